@@ -1,0 +1,2 @@
+//! Write rules, adapters and dialogs for Cordboard.
+pub mod bindings;

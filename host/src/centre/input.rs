@@ -1,0 +1,78 @@
+//! What the centre is told. Inputs are journaled: with the seed and the rules' answers they determine every output (I8).
+
+use crate::model::adapter::Report;
+use crate::model::record::AgentProfile;
+use crate::model::settings::Settings;
+use crate::model::{AgentName, EndpointId, Failure, FeedId, Seq, SessionId, Side};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// An endpoint exists. Nothing of it was reported before.
+    Opened(Opened),
+    /// An endpoint is gone, and every contact on it.
+    Gone {
+        /// Which.
+        endpoint: EndpointId,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Something a person did; answered by exactly one [`Effect::Settle`](super::Effect::Settle).
+    Report {
+        /// Where.
+        endpoint: EndpointId,
+        /// What.
+        report: Report,
+    },
+    /// A participant has been given the transcript up to and with `through`; `outcome` is of the last message of it.
+    Delivered {
+        /// Where.
+        endpoint: EndpointId,
+        /// Which participant.
+        feed: FeedId,
+        /// Up to where.
+        through: Seq,
+        /// Delivered, or reported undelivered and why.
+        outcome: Result<(), Failure>,
+    },
+    /// An agent's account is new or changed.
+    Agent(AgentProfile),
+    /// An agent's account is gone: what the agent has goes back to its queues.
+    AgentRemoved(AgentName),
+    /// The operator's settings have changed.
+    Settings(Box<Settings>),
+    /// The operator ends a session.
+    Close {
+        /// Which.
+        session: SessionId,
+        /// Why, for both sides.
+        reason: String,
+    },
+    /// A rule was replaced or rebuilt: it is fed everything again.
+    RuleReplaced {
+        /// Of which pool.
+        pool: String,
+        /// Its place in the chain.
+        rule: usize,
+    },
+    /// Time has passed: do what is due.
+    Tick,
+}
+
+/// See [`Input::Opened`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its number.
+    pub endpoint: EndpointId,
+    /// The side it serves.
+    pub side: Side,
+    /// The listener's or provider's name in the operator's file.
+    pub provider: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whether persons on it are our own accounts (a listener) or somebody else's (a provider).
+    pub own_accounts: bool,
+    /// The peer's IP address and port, as seen: an inside fact, for the address table only.
+    pub address: String,
+}

@@ -1,0 +1,558 @@
+//! What an adapter is given and answers: `cordboard:adapter` of `wit/`, whose comments say what each means.
+//!
+//! [`Input`] and [`Output`] are complete, so that one converter serves every transport.
+
+use super::{
+    Alias, Attribute, Contact, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message, Presence,
+    PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// A socket, datagram listener, WebSocket or HTTP service of an endpoint.
+pub type Channel = u32;
+
+/// What a machine is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// Which side it serves.
+    pub side: Side,
+    /// `server`, `component`, `client`, `bot`.
+    pub role: String,
+    /// The outside name of this centre on this protocol.
+    pub domain: String,
+    /// JSON.
+    pub settings: String,
+    /// 32 bytes from the system.
+    pub seed: Vec<u8>,
+    /// See `setup` in `wit/adapter/adapter.wit`.
+    pub attributes: Vec<Attribute>,
+}
+
+/// What TLS agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// `TLSv1.3`, ...
+    pub version: String,
+    /// SNI.
+    pub server_name: Option<String>,
+    /// Of a client certificate.
+    pub client_identity: Option<String>,
+    /// RFC 9266 channel binding.
+    pub exporter: Vec<u8>,
+}
+
+/// A channel as it is opened, and again as it is secured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Its number in the endpoint.
+    pub channel: Channel,
+    /// `stream`, `datagram`, `websocket`, `http`.
+    pub transport: String,
+    /// `accepted` or `dialled`.
+    pub direction: String,
+    /// The `dial` it answers.
+    pub dial: Option<Reference>,
+    /// Address and port.
+    pub local: String,
+    /// Address and port.
+    pub remote: String,
+    /// Present once secured.
+    pub tls: Option<Tls>,
+    /// WebSocket: path, subprotocol, headers.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Bytes of a stream, or one message of a WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    /// Of or for which channel.
+    pub channel: Channel,
+    /// The bytes.
+    pub data: Vec<u8>,
+    /// A WebSocket's text message.
+    pub text: bool,
+}
+
+/// One datagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datagram {
+    /// Of or for which channel.
+    pub channel: Channel,
+    /// The peer's address and port.
+    pub remote: String,
+    /// The bytes.
+    pub data: Vec<u8>,
+}
+
+/// Sets or (without a time) clears a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer {
+    /// The guest's number.
+    pub id: u32,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+/// An inbound HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Of which channel.
+    pub channel: Channel,
+    /// Comes back in the response.
+    pub reference: Reference,
+    /// The peer's address and port.
+    pub remote: String,
+    /// What is asked.
+    pub request: HttpRequest,
+}
+
+/// The answer to an outbound HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replied {
+    /// Of the request.
+    pub reference: Reference,
+    /// What came.
+    pub reply: Result<HttpResponse, Failure>,
+}
+
+/// A step of checking a peer or proving ourselves.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authentication {
+    /// The same over all steps of one exchange.
+    pub reference: Reference,
+    /// On which channel the peer stands.
+    pub channel: Option<Channel>,
+    /// `SCRAM-SHA-256`, `SCRAM-SHA-1`, `PLAIN`, `ANONYMOUS`, ...
+    pub scheme: String,
+    /// For `prove`: the name of a secret or account.
+    pub secret: String,
+    /// The peer's bytes.
+    pub data: Vec<u8>,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+impl std::fmt::Debug for Authentication {
+    /// Without the data, which may be a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authentication").field("reference", &self.reference).field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}
+
+/// The host's answer to a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Of the exchange.
+    pub reference: Reference,
+    /// What next.
+    pub step: ProofStep,
+}
+
+/// See [`Proof`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProofStep {
+    /// Send this and bring back the answer.
+    Challenge(Vec<u8>),
+    /// Proven.
+    Success(Principal),
+    /// For `prove`: send this.
+    Response(Vec<u8>),
+    /// Not proven.
+    Refused(Failure),
+}
+
+/// Who was proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The outside address, without the domain.
+    pub alias: Alias,
+    /// `member`, `guest`, `agent`, `supervisor`, `server`.
+    pub kind: String,
+    /// Last bytes of the mechanism.
+    pub data: Vec<u8>,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Something a person did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Comes back in the settlement.
+    pub reference: Reference,
+    /// Who did it.
+    pub contact: Contact,
+    /// The protocol's own identifier.
+    pub origin: Option<String>,
+    /// What.
+    pub event: Event,
+}
+
+/// Something said to a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The name; empty: the centre itself.
+    pub to: Alias,
+    /// What.
+    pub message: Message,
+}
+
+/// A hint about a message or a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The name it is said to.
+    pub to: Alias,
+    /// The message; empty where the state is of the conversation (`composing`).
+    pub id: String,
+    /// `active`, `composing`, `paused`, `inactive`, `gone`, `delivered`, `displayed`.
+    pub state: String,
+}
+
+/// A wish to watch a presentity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Who is to be watched.
+    pub presentity: Alias,
+    /// Absent: until unsubscribed.
+    pub expires: Option<Timestamp>,
+}
+
+/// A person's own presence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Absent: until the contact leaves.
+    pub expires: Option<Timestamp>,
+    /// This contact's tuples; the newest replace all before.
+    pub tuples: Vec<PresenceTuple>,
+}
+
+/// A contact has become reachable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// As proven; absent where nobody was asked.
+    pub principal: Option<Alias>,
+    /// How to show the person.
+    pub name: String,
+    /// What the centre may use: `aliases`, `forms`, `menus`, `typing`, `receipts`, `presence`, `roster`, ...
+    pub features: Vec<String>,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Something done that is no message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acted {
+    /// `accept`, `decline`, `invite`, `join`, `leave`, `transfer`, `close`, `command`.
+    pub name: String,
+    /// On what.
+    pub target: Alias,
+    /// With what.
+    pub attributes: Vec<Attribute>,
+}
+
+/// See [`Report`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The contact is reachable.
+    Arrived(Arrival),
+    /// The contact is not reachable any more; why.
+    Left(String),
+    /// What the contact's software is.
+    Software(Software),
+    /// A use of an advertised link.
+    InvokedLink(Said),
+    /// A message.
+    Said(Said),
+    /// A hint: never stored, settled at once.
+    Seen(Seen),
+    /// Presence.
+    Published(Published),
+    /// Wants to watch.
+    Subscribed(Subscription),
+    /// Wants to watch no more.
+    Unsubscribed(Alias),
+    /// Wants to know a presence once.
+    Probed(Alias),
+    /// Wants the roster.
+    AskedRoster,
+    /// Wants history.
+    AskedHistory(Seen),
+    /// See [`Acted`].
+    Acted(Acted),
+    /// What 1.0 did not know.
+    Other(Extension),
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// Of the report.
+    pub reference: Reference,
+    /// Stored, or refused and why.
+    pub outcome: Result<(), Failure>,
+}
+
+/// A message for a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Comes back in the receipt.
+    pub id: String,
+    /// For whom.
+    pub contact: Contact,
+    /// The conversation, as the contact knows it.
+    pub to: Alias,
+    /// What.
+    pub message: Message,
+    /// Said before the contact could have seen it: show when.
+    pub replay: bool,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Of the delivery.
+    pub id: String,
+    /// Delivered, or not and why.
+    pub outcome: Result<(), Failure>,
+}
+
+/// A presence for a watcher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Showing {
+    /// The watcher.
+    pub contact: Contact,
+    /// What is shown.
+    pub presence: Presence,
+}
+
+/// One line of a roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterEntry {
+    /// Whom.
+    pub alias: Alias,
+    /// How to show it.
+    pub name: String,
+    /// Groups to show it in.
+    pub groups: Vec<String>,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A contact's whole roster; the newest replaces all before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roster {
+    /// Whose.
+    pub contact: Contact,
+    /// In the order to show.
+    pub entries: Vec<RosterEntry>,
+}
+
+/// A session proposed to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The agent's contact.
+    pub contact: Contact,
+    /// The session's alias; becomes a conversation once accepted.
+    pub session: Alias,
+    /// `text` says all of it. Attributes: `number` (of the offer), `queue` (the alias it is said from).
+    pub form: Form,
+    /// When it ends by itself.
+    pub expires: Timestamp,
+}
+
+/// A hint for a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// For whom.
+    pub contact: Contact,
+    /// About what; `to` is the conversation as the contact knows it.
+    pub seen: Seen,
+    /// Whose hint.
+    pub sender: Alias,
+}
+
+/// Sends a person's software elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirection {
+    /// Whom.
+    pub contact: Contact,
+    /// Where to.
+    pub target: String,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A named order about a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directive {
+    /// About whom.
+    pub contact: Contact,
+    /// `identify-software`, `withdraw-offer` (attributes `number`, `queue`, `text`), `accept-subscription` (`alias`), `disconnect`
+    /// (`reason`: `conflict`, `policy`, `shutdown`; `text`).
+    pub name: String,
+    /// Facts.
+    pub attributes: Vec<Attribute>,
+}
+
+/// What the host wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A message.
+    Deliver(Delivery),
+    /// A presence.
+    Show(Showing),
+    /// A roster.
+    Roster(Roster),
+    /// An offer.
+    Offer(Offer),
+    /// A hint.
+    Hint(Hint),
+    /// The links to publish; the newest list replaces all before.
+    Advertise(Vec<LinkTarget>),
+    /// Elsewhere.
+    Redirect(Redirection),
+    /// A named order.
+    Direct(Directive),
+    /// Finish politely.
+    Drain,
+    /// What 1.0 did not know.
+    Other(Extension),
+}
+
+/// A channel ends or has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which.
+    pub channel: Channel,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What a machine is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A channel is open.
+    Opened(Opening),
+    /// Bytes.
+    Received(Chunk),
+    /// A datagram.
+    Datagram(Datagram),
+    /// TLS is agreed on.
+    Secured(Opening),
+    /// An HTTP request.
+    Asked(Asked),
+    /// An HTTP response.
+    Replied(Replied),
+    /// A step of an authentication.
+    Proof(Proof),
+    /// A timer is due.
+    Timer(u32),
+    /// A report is settled.
+    Settled(Settlement),
+    /// A command.
+    Command(Command),
+    /// A channel has ended.
+    Closed(Ending),
+    /// What 1.0 did not know.
+    Other(Extension),
+}
+
+/// An HTTP request to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Comes back in the reply.
+    pub reference: Reference,
+    /// What to ask.
+    pub request: HttpRequest,
+}
+
+/// An answer to [`Asked`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Of the question.
+    pub reference: Reference,
+    /// What to answer.
+    pub response: HttpResponse,
+}
+
+/// A connection to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialling {
+    /// Comes back in the opening.
+    pub reference: Reference,
+    /// Where to.
+    pub url: String,
+}
+
+/// What a machine answers, carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Bytes.
+    Send(Chunk),
+    /// A datagram.
+    Datagram(Datagram),
+    /// An HTTP response.
+    Respond(Response),
+    /// An HTTP request.
+    Request(Request),
+    /// A connection.
+    Dial(Dialling),
+    /// TLS, after the sends before it.
+    StartTls(Channel),
+    /// Check this peer.
+    Verify(Authentication),
+    /// Prove ourselves.
+    Prove(Authentication),
+    /// A timer.
+    SetTimer(Timer),
+    /// Something a person did.
+    Report(Report),
+    /// What became of a delivery.
+    Receipt(Receipt),
+    /// End this channel after the sends before it.
+    Close(Ending),
+    /// What 1.0 did not know.
+    Other(Extension),
+}
+
+/// An adapter's machine as the endpoint knows it; `plugin` implements it over WebAssembly, tests natively.
+pub trait Adapter: Send {
+    /// One input, all its outputs.
+    fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure>;
+    /// All there is to restore it from.
+    fn save(&mut self) -> Result<SavedState, GuestFailure>;
+    /// Bytes of linear memory it holds now; zero for a native one.
+    fn memory_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// Makes an endpoint's machines.
+pub trait AdapterFactory: Send + Sync {
+    /// A new machine.
+    fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure>;
+    /// A machine as it was saved.
+    fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
+}
+
+/// Why a guest gave no answer. After any but `Refused` its store is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum GuestFailure {
+    /// The guest said no.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The guest trapped; the message carries its panic and backtrace.
+    #[error("trapped: {0}")]
+    Trapped(String),
+    /// The guest ran out of fuel.
+    #[error("used all its fuel ({fuel}); an endless loop, or more work than a call may do")]
+    Fuel {
+        /// What the call had.
+        fuel: u64,
+    },
+    /// The guest wanted more memory than it may have, or more outputs, or larger ones.
+    #[error("exceeded a limit: {0}")]
+    Limit(String),
+    /// The answer breaks the contract.
+    #[error("broke the contract: {0}")]
+    Contract(String),
+}

@@ -1,0 +1,48 @@
+//! Accounts: who may sign in, and what is kept to check it.
+
+use super::record::AgentProfile;
+use super::Side;
+use serde::{Deserialize, Serialize};
+
+/// An account of one side. A name may stand on both; they are two accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Which side's listeners know it.
+    pub side: Side,
+    /// Prepared by RFC 8265 `UsernameCaseMapped` (as the adapter spells the address).
+    pub name: String,
+    /// How to show the person.
+    pub shown_as: String,
+    /// What is kept of the password.
+    pub verifiers: Verifiers,
+    /// Of an agent.
+    pub agent: Option<AgentProfile>,
+}
+
+/// What is kept of a password: enough to check one, not enough to use it (RFC 5802, 3).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verifiers {
+    /// SCRAM-SHA-1.
+    pub sha1: Scram,
+    /// SCRAM-SHA-256.
+    pub sha256: Scram,
+}
+
+impl std::fmt::Debug for Verifiers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Verifiers")
+    }
+}
+
+/// One mechanism's verifier.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scram {
+    /// Random, of this account.
+    pub salt: Vec<u8>,
+    /// Iteration count.
+    pub iterations: u32,
+    /// `StoredKey`.
+    pub stored_key: Vec<u8>,
+    /// `ServerKey`.
+    pub server_key: Vec<u8>,
+}

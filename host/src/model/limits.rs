@@ -1,0 +1,117 @@
+//! Every limit of the host in one place. Units stand last in the names.
+
+use serde::{Deserialize, Serialize};
+
+/// The limits in force. The defaults are those of the design; an operator's file may change the documented ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Inputs handled before a batch is committed.
+    pub batch_inputs: usize,
+    /// Unsettled reports of one endpoint; beyond it its sockets are not read.
+    pub endpoint_credit: usize,
+    /// Unacknowledged deliveries to one participant.
+    pub delivery_window: usize,
+    /// Bytes of a stream handed to an adapter in one call.
+    pub chunk_bytes: usize,
+    /// Bytes that an endpoint may have waiting for a slow reader before it is closed.
+    pub unsent_bytes: usize,
+    /// Bytes of a message's text.
+    pub message_bytes: usize,
+    /// Bytes of a saved state.
+    pub saved_state_bytes: usize,
+    /// Bytes of all outputs of one guest call.
+    pub output_bytes: usize,
+    /// Outputs of one guest call.
+    pub outputs: usize,
+    /// Linear memory of an adapter's sandbox.
+    pub adapter_memory_bytes: usize,
+    /// Linear memory of a rule's sandbox.
+    pub rule_memory_bytes: usize,
+    /// Linear memory of a dialog's sandbox.
+    pub dialog_memory_bytes: usize,
+    /// Fuel of one call of a rule or a dialog.
+    pub call_fuel: u64,
+    /// Fuel of one call of an adapter, beside [`Self::adapter_fuel_per_byte`].
+    pub adapter_fuel: u64,
+    /// Fuel that an adapter gets for each byte of input.
+    pub adapter_fuel_per_byte: u64,
+    /// Changes fed to a rule in one call.
+    pub changes_per_call: usize,
+    /// Sessions shown to `rank-sessions` in one call.
+    pub matching_window: usize,
+    /// Rule calls of one matching pass; what is left stays dirty.
+    pub matching_calls: usize,
+    /// Connections of one listener.
+    pub connections: usize,
+    /// Connections of one source address.
+    pub connections_per_source: usize,
+    /// Milliseconds in which a connection must have authenticated.
+    pub authenticate_ms: u64,
+    /// Milliseconds without a byte from the peer after which it is asked (whitespace, ping), and again after which it is closed.
+    pub idle_ms: u64,
+    /// Milliseconds that a refused authentication is held back.
+    pub refused_delay_ms: u64,
+    /// Refused authentications of one source within [`Self::refused_window_ms`]; beyond it all are refused.
+    pub refused_per_source: u32,
+    /// See [`Self::refused_per_source`].
+    pub refused_window_ms: u64,
+    /// Bytes of inputs kept since an endpoint's last checkpoint.
+    pub replay_bytes: usize,
+    /// Inputs kept since an endpoint's last checkpoint.
+    pub replay_inputs: usize,
+    /// Live sessions of a shard.
+    pub sessions: usize,
+    /// Sessions of one customer at a time.
+    pub sessions_per_customer: usize,
+    /// Messages of one session's transcript.
+    pub messages_per_session: u32,
+    /// Notices waiting for one endpoint.
+    pub notices: usize,
+    /// Origins remembered of a participant, so that a resend is known.
+    pub origins: usize,
+    /// Milliseconds a new session waits for the customer's software to be known.
+    pub software_wait_ms: u64,
+    /// Milliseconds the host may take to drain.
+    pub drain_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_inputs: 64,
+            endpoint_credit: 64,
+            delivery_window: 16,
+            chunk_bytes: 16 * 1024,
+            unsent_bytes: 1024 * 1024,
+            message_bytes: 32 * 1024,
+            saved_state_bytes: 1024 * 1024,
+            output_bytes: 1024 * 1024,
+            outputs: 1024,
+            adapter_memory_bytes: 2 * 1024 * 1024,
+            rule_memory_bytes: 64 * 1024 * 1024,
+            dialog_memory_bytes: 16 * 1024 * 1024,
+            call_fuel: 5_000_000,
+            adapter_fuel: 5_000_000,
+            adapter_fuel_per_byte: 2_000,
+            changes_per_call: 256,
+            matching_window: 512,
+            matching_calls: 256,
+            connections: 20_000,
+            connections_per_source: 10_000,
+            authenticate_ms: 30_000,
+            idle_ms: 150_000,
+            refused_delay_ms: 1_000,
+            refused_per_source: 10,
+            refused_window_ms: 60_000,
+            replay_bytes: 64 * 1024,
+            replay_inputs: 64,
+            sessions: 100_000,
+            sessions_per_customer: 8,
+            messages_per_session: 100_000,
+            notices: 64,
+            origins: 64,
+            software_wait_ms: 2_000,
+            drain_ms: 10_000,
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! What is stored: records, transcript entries, and the batch that changes them.
+//!
+//! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
+
+use super::identity::Account;
+use super::rule::Skill;
+use super::{AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A part of the data with one owner at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Shard {
+    /// Accounts, links, plugin generations: small, read everywhere.
+    Directory,
+    /// Sessions, queues, agents' slots, bindings of the pools with this number.
+    Pool(u16),
+}
+
+/// A key of a [`Record`], in its shard.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RecordKey {
+    /// The shard's counters.
+    Meta,
+    /// A session.
+    Session(SessionId),
+    /// How far a participant has got.
+    Cursor(SessionId, Participant),
+    /// An agent's duty.
+    Agent(AgentName),
+    /// A row of the address table.
+    Binding(SessionId, Participant),
+    /// An account of one side.
+    Account(Side, String),
+    /// What a rule of a pool remembers.
+    Memory(String, String),
+}
+
+/// A stored value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// See [`Meta`].
+    Meta(Meta),
+    /// See [`Session`].
+    Session(Box<Session>),
+    /// See [`Cursor`].
+    Cursor(Cursor),
+    /// See [`Agent`].
+    Agent(Agent),
+    /// See [`Binding`].
+    Binding(Binding),
+    /// See [`Account`].
+    Account(Account),
+    /// See [`Memory`].
+    Memory(Memory),
+}
+
+impl Record {
+    /// Where it is stored.
+    pub fn key(&self) -> RecordKey {
+        match self {
+            Self::Meta(_) => RecordKey::Meta,
+            Self::Session(s) => RecordKey::Session(s.id),
+            Self::Cursor(c) => RecordKey::Cursor(c.session, c.participant),
+            Self::Agent(a) => RecordKey::Agent(a.name.clone()),
+            Self::Binding(b) => RecordKey::Binding(b.session, b.participant),
+            Self::Account(a) => RecordKey::Account(a.side, a.name.clone()),
+            Self::Memory(m) => RecordKey::Memory(m.pool.clone(), m.rule.clone()),
+        }
+    }
+}
+
+/// A shard's counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Meta {
+    /// The last session's number.
+    pub last_session: SessionId,
+    /// The last offer's number.
+    pub last_offer: OfferNumber,
+    /// `now` of the last batch: time never goes back, also over restarts.
+    pub last_now: Timestamp,
+}
+
+/// Where a session stands.
+///
+/// ```text
+/// Arrived ─► Waiting ◄─► Offered ─► Active ─► Wrapping ─► Closed
+///               ▲                     │ agent lost
+///               └─────────────────────┘
+/// ```
+/// A customer may end it from any state but `Closed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Came in; until then the customer's software may make itself known.
+    Arrived {
+        /// Latest start of waiting.
+        until: Timestamp,
+    },
+    /// In the queue.
+    Waiting,
+    /// Proposed to an agent: see [`Session::offer`].
+    Offered,
+    /// With its owner: see [`Session::owner`].
+    Active,
+    /// Over for the customer; the agent is still busy with it.
+    Wrapping {
+        /// When it closes.
+        until: Timestamp,
+    },
+    /// Over.
+    Closed {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl State {
+    /// The glossary's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrived { .. } => "arrived",
+            Self::Waiting => "waiting",
+            Self::Offered => "offered",
+            Self::Active => "active",
+            Self::Wrapping { .. } => "wrapping",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// A customer's address: the provider and the outside name there. A member has the same wherever he signs in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Customer {
+    /// Empty for a member of our own, else the provider that hosts the person.
+    pub provider: String,
+    /// The name there.
+    pub alias: Alias,
+}
+
+/// A session proposed to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Counted in the shard.
+    pub number: OfferNumber,
+    /// To whom.
+    pub agent: AgentName,
+    /// Since when.
+    pub at: Timestamp,
+    /// When it ends by itself.
+    pub expires: Timestamp,
+}
+
+/// The agent who has a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Who.
+    pub agent: AgentName,
+    /// The assignment: what names another is refused (I10).
+    pub participant: Participant,
+    /// Since when.
+    pub since: Timestamp,
+    /// The last message when the agent came: all up to it are shown as replayed.
+    pub joined_after: Seq,
+    /// Set while the agent has no device; the session goes back when the grace is over.
+    pub lost_at: Option<Timestamp>,
+}
+
+/// One customer's conversation, from first word to wrap-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its number.
+    pub id: SessionId,
+    /// Its outside name: what agents see the customer as.
+    pub alias: Alias,
+    /// The link that started it: what the customer sees it as.
+    pub link: Alias,
+    /// Where it waits or waited.
+    pub queue: String,
+    /// `chat`.
+    pub medium: String,
+    /// The customer's provider (the listener's or link's name in the operator's file).
+    pub provider: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whose.
+    pub customer: Customer,
+    /// How the customer is shown.
+    pub customer_name: String,
+    /// Whether the customer has an account with us.
+    pub member: bool,
+    /// The customer's software, once known.
+    pub software: Option<Software>,
+    /// BCP 47, or empty.
+    pub language: String,
+    /// Higher is more urgent.
+    pub priority: i32,
+    /// The first word.
+    pub arrived_at: Timestamp,
+    /// When it joined the queue; kept when it returns there.
+    pub waiting_since: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// Present exactly in [`State::Offered`].
+    pub offer: Option<Offer>,
+    /// Present exactly in [`State::Active`] and [`State::Wrapping`].
+    pub owner: Option<Owner>,
+    /// The last assignment's number; 0 before the first.
+    pub assignments: u32,
+    /// Who missed or declined it, oldest first.
+    pub passed_over: Vec<AgentName>,
+    /// First moment at which a rule held it, until it is offered.
+    pub held_since: Option<Timestamp>,
+    /// When to look at it again though nothing changes.
+    pub recheck: Option<Timestamp>,
+    /// Set while the customer has no device; the session ends when the grace is over.
+    pub customer_lost_at: Option<Timestamp>,
+    /// Why it ended.
+    pub closed_reason: Option<String>,
+}
+
+/// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Whose transcript.
+    pub session: SessionId,
+    /// To whom.
+    pub participant: Participant,
+    /// The last message that needs no delivery any more.
+    pub through: Seq,
+}
+
+/// An agent's duty: what outlives a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Who.
+    pub name: AgentName,
+    /// Set by `away`, cleared by `ready`; the reason, which may be empty.
+    pub away: Option<String>,
+    /// When the last session ended.
+    pub idle_since: Timestamp,
+    /// Offers missed in a row.
+    pub missed: u32,
+}
+
+/// One row of the address table (DESIGN.md, 8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// Whose conversation.
+    pub session: SessionId,
+    /// Whose row; also the assignment's number.
+    pub participant: Participant,
+    /// The name by which the other side of the conversation is known at this device.
+    pub outside: Alias,
+    /// Which side the device is on.
+    pub side: Side,
+    /// The person: the agent's account or the customer's address.
+    pub inside: String,
+    /// The device's endpoint.
+    pub endpoint: EndpointId,
+    /// The device.
+    pub contact: Contact,
+    /// The device's IP address and port, as seen.
+    pub address: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The device's software, as far as known.
+    pub client: String,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// The last message either way.
+    pub used_at: Timestamp,
+    /// Messages from the device.
+    pub received: u64,
+    /// Messages to the device.
+    pub sent: u64,
+}
+
+/// What a rule remembers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Of which pool.
+    pub pool: String,
+    /// Of which rule.
+    pub rule: String,
+    /// Its state.
+    pub state: super::SavedState,
+}
+
+/// Who said an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Speaker {
+    /// A participant.
+    Participant(Participant),
+    /// Cordboard itself.
+    Centre,
+}
+
+/// One message of a transcript. Stored under its arrival number; chained to the one before it of the same session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Whose transcript.
+    pub session: SessionId,
+    /// Its place there, from 1 without gaps.
+    pub seq: Seq,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// How the speaker is shown to the other side: an outside name.
+    pub name: String,
+    /// What.
+    pub body: Body,
+    /// The protocol's own identifier at the speaker's.
+    pub origin: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+}
+
+/// An agent's account, as the centre needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentProfile {
+    /// The account.
+    pub name: AgentName,
+    /// How customers are shown the agent; an outside name.
+    pub shown_as: String,
+    /// Abilities.
+    pub skills: Vec<Skill>,
+    /// Queues served.
+    pub queues: Vec<String>,
+    /// How many at a time, by medium.
+    pub capacity: BTreeMap<String, u16>,
+}
+
+/// A change of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// New or changed.
+    Put(Record),
+    /// Gone.
+    Delete(RecordKey),
+}
+
+/// What one commit changes: all of it or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// Changed records; at most one change for a key.
+    pub ops: Vec<Op>,
+    /// New transcript entries, in the order of their arrival.
+    pub appends: Vec<Entry>,
+    /// The journal's entry, encoded; empty for none.
+    pub journal: Vec<u8>,
+}
