@@ -1,2 +1,6 @@
 //! Write rules, adapters and dialogs for Cordboard.
+
+pub mod adapter;
+#[doc(hidden)]
 pub mod bindings;
+pub mod model;
