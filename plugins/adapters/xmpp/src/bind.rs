@@ -61,7 +61,7 @@ impl Xmpp {
             principal: Some(alias.clone()),
             name: alias.clone(),
             features: FEATURES.iter().map(|&feature| feature.to_owned()).collect(),
-            attributes: vec![Attribute { name: "resource".into(), value: resource }],
+            attributes: vec![Attribute::new("resource", resource)],
         };
         turn.report(&person.contact, None, Event::Arrived(arrival), Then::Arrived);
     }

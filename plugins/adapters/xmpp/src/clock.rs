@@ -21,7 +21,7 @@ pub(crate) fn stamp(at: Timestamp) -> String {
         text.push(separator);
         pad(&mut text, number, 2);
     }
-    if ms % 1000 != 0 {
+    if !ms.is_multiple_of(1000) {
         text.push('.');
         pad(&mut text, ms % 1000, 3);
     }

@@ -3,12 +3,11 @@
 use crate::endpoint::Xmpp;
 use crate::outbox::Outbox;
 use crate::person::Person;
-use crate::settings::fact;
 use crate::turn::Turn;
 use crate::{delivery, receipts, roster, shown, software};
 use cordboard_sdk::adapter::{Command, Directive};
 use cordboard_sdk::log;
-use cordboard_sdk::model::{Failure, Timestamp};
+use cordboard_sdk::model::{Failure, Timestamp, attribute};
 
 impl Xmpp {
     /// Does it, where the stream is open and the contact is ours.
@@ -27,8 +26,7 @@ impl Xmpp {
                 }
             }
             Command::Deliver(delivery) if !self.is_contact(&delivery.contact) => {
-                let text = "the contact has gone".into();
-                out.receipt(delivery.id, Err(Failure { code: "not-found".into(), text }));
+                out.receipt(delivery.id, Err(Failure::new("not-found", "the contact has gone")));
             }
             command => self.for_person(now, command, out),
         }
@@ -54,12 +52,12 @@ impl Xmpp {
     }
 
     fn disconnect(&mut self, directive: &Directive, out: &mut Outbox) {
-        let condition = match fact(&directive.attributes, "reason") {
+        let condition = match attribute(&directive.attributes, "reason") {
             Some("conflict") => "conflict",
             Some("shutdown") => "system-shutdown",
             _ => "policy-violation",
         };
-        self.fail(out, condition, fact(&directive.attributes, "text").unwrap_or_default());
+        self.fail(out, condition, attribute(&directive.attributes, "text").unwrap_or_default());
     }
 }
 
@@ -68,7 +66,7 @@ fn direct(turn: &mut Turn<'_>, person: &mut Person, directive: &Directive) {
         "identify-software" => software::ask(turn, person),
         "withdraw-offer" => delivery::withdraw_offer(turn, person, directive),
         "accept-subscription" => {
-            let alias = fact(&directive.attributes, "alias").unwrap_or_default();
+            let alias = attribute(&directive.attributes, "alias").unwrap_or_default();
             let domain = &turn.settings.domain;
             let xml = turn.stanza().raw("<presence type='subscribed'").address("from", alias, domain, "");
             xml.attribute("to", person.bare()).raw("/>");

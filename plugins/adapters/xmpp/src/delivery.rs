@@ -3,17 +3,16 @@
 use crate::body;
 use crate::clock::stamp;
 use crate::person::Person;
-use crate::settings::fact;
 use crate::turn::Turn;
 use crate::xml::push_number;
 use cordboard_sdk::adapter::{Delivery, Directive, Offer};
-use cordboard_sdk::model::Failure;
+use cordboard_sdk::model::{Failure, attribute};
 
 /// Sends a message; the receipt follows when the peer has handled it, or at once where the peer doesn't say.
 pub(crate) fn deliver(turn: &mut Turn<'_>, person: &Person, delivery: Delivery) {
     let Some(text) = body::text(&delivery.message.body) else {
-        let text = "XMPP has no words for a message of this kind".into();
-        return turn.out.receipt(delivery.id, Err(Failure { code: "unsupported".into(), text }));
+        let failure = Failure::new("unsupported", "XMPP has no words for a message of this kind");
+        return turn.out.receipt(delivery.id, Err(failure));
     };
     let sent_at = delivery.replay.then(|| stamp(delivery.message.sent_at));
     let domain = &turn.settings.domain;
@@ -31,21 +30,21 @@ pub(crate) fn deliver(turn: &mut Turn<'_>, person: &Person, delivery: Delivery) 
 
 /// Proposes a session to an agent, in words.
 pub(crate) fn offer(turn: &mut Turn<'_>, person: &Person, offer: &Offer) {
-    let number = fact(&offer.form.attributes, "number").unwrap_or_default();
-    let queue = fact(&offer.form.attributes, "queue").unwrap_or_default();
+    let number = attribute(&offer.form.attributes, "number").unwrap_or_default();
+    let queue = attribute(&offer.form.attributes, "queue").unwrap_or_default();
     let id = ["offer-", number].concat();
     say(turn, person, queue, &id, &offer.form.text);
 }
 
 /// Says that an offer has gone.
 pub(crate) fn withdraw_offer(turn: &mut Turn<'_>, person: &mut Person, directive: &Directive) {
-    let attribute = |name| fact(&directive.attributes, name).unwrap_or_default();
+    let word = |name| attribute(&directive.attributes, name).unwrap_or_default();
     let mut id = String::from("withdrawn-");
-    match fact(&directive.attributes, "number") {
+    match attribute(&directive.attributes, "number") {
         Some(number) => id.push_str(number),
         None => push_number(&mut id, turn.now),
     }
-    say(turn, person, attribute("queue"), &id, attribute("text"));
+    say(turn, person, word("queue"), &id, word("text"));
 }
 
 fn say(turn: &mut Turn<'_>, person: &Person, from: &str, id: &str, text: &str) {
@@ -53,3 +52,6 @@ fn say(turn: &mut Turn<'_>, person: &Person, from: &str, id: &str, text: &str) {
     let xml = turn.stanza().raw("<message type='chat'").attribute("id", id).address("from", from, domain, "");
     xml.attribute("to", &person.contact).raw("><body>").text(text).raw("</body></message>");
 }
+
+#[cfg(test)]
+mod tests;

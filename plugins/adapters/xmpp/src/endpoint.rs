@@ -76,6 +76,7 @@ impl Adapter for Xmpp {
             Input::Timer(id) => self.timer(now, id, &mut out),
             Input::Closed(ending) if ending.channel == self.state.stream.channel => {
                 self.state.stream.ending = Ending::Closed;
+                self.stop_reading();
             }
             // Of other transports and channels, or newer than this version.
             _ => {}
@@ -105,8 +106,7 @@ impl Xmpp {
             ns::SASL if self.state.stream.principal.is_none() => self.sasl(element, out),
             ns::TLS if self.state.stream.principal.is_none() => self.tls(element, out),
             // The peer's own error; its end follows. And whether a person looks at the client, which changes nothing.
-            ns::STREAM if element.name == "error" => {}
-            ns::CLIENT_STATE => {}
+            ns::STREAM | ns::CLIENT_STATE if matches!(element.name.as_str(), "error" | "active" | "inactive") => {}
             "" => self.fail(out, "invalid-namespace", "A stanza belongs to jabber:client."),
             _ => self.fail(out, "unsupported-stanza-type", "That element is not known here."),
         }
@@ -154,16 +154,16 @@ impl Xmpp {
         let enabled = self.state.acks.enabled;
         match element.name.as_str() {
             "enable" if self.state.person.is_some() && !enabled => self.state.acks.enable(out),
-            "enable" => acks::fail("unexpected-request", out),
             "resume" if self.state.stream.principal.is_some() => acks::fail("feature-not-implemented", out),
-            "resume" => acks::fail("unexpected-request", out),
+            "enable" | "resume" => acks::fail("unexpected-request", out),
             "r" if enabled => self.state.acks.asked(&self.state.ledger, out),
             "a" if enabled => match acks::handled(element).map(|handled| self.state.acks.answered(handled, out)) {
                 Some(Ok(())) => {}
                 Some(Err(too_high)) => self.handled_too_high(&too_high, out),
                 None => self.fail(out, "bad-format", "An <a/> has a number h."),
             },
-            _ => self.fail(out, "policy-violation", "Stream management is not enabled."),
+            "r" | "a" => self.fail(out, "policy-violation", "Stream management is not enabled."),
+            _ => self.fail(out, "unsupported-stanza-type", "That element is not known here."),
         }
     }
 

@@ -52,15 +52,14 @@ pub(crate) fn to_domain(
     is_set: bool,
 ) -> bool {
     match (payload.namespace.as_str(), payload.name.as_str(), is_set) {
-        (ns::PING, "ping", false) => returned.done(turn, contact),
+        (ns::PING, "ping", false) | (ns::SESSION, "session", true) => returned.done(turn, contact),
         (ns::VERSION, "query", false) => version(turn, contact, returned),
         (ns::DISCO_INFO, "query", false) => disco::domain_info(turn, contact, returned, payload),
         (ns::DISCO_ITEMS, "query", false) => disco::items(turn, contact, returned, payload, None),
         (ns::VCARD, "vCard", false) => {
-            let name = turn.settings.name.clone();
-            vcard(turn, contact, returned, &name);
+            let settings = turn.settings;
+            vcard(turn, contact, returned, &settings.name);
         }
-        (ns::SESSION, "session", true) => returned.done(turn, contact),
         _ => return false,
     }
     true
@@ -88,7 +87,8 @@ fn to_account(turn: &mut Turn<'_>, person: &mut Person, iq: &Element, payload: &
 
 fn to_alias(turn: &mut Turn<'_>, person: &Person, returned: &Returned, payload: &Element, is_set: bool, alias: &str) {
     let contact = &person.contact;
-    let link = turn.link(alias).map(|link| link.label.clone());
+    let links = turn.links;
+    let link = links.iter().find(|link| link.alias == alias).map(|link| link.label.as_str());
     if link.is_none() && !person.knows(alias) || is_set {
         return returned.refuse(turn, contact, Condition::SERVICE_UNAVAILABLE, "");
     }
@@ -99,8 +99,8 @@ fn to_alias(turn: &mut Turn<'_>, person: &Person, returned: &Returned, payload: 
         (ns::DISCO_ITEMS, "query") => disco::items(turn, contact, returned, payload, Some(alias)),
         (ns::VCARD, "vCard") => {
             let entry = person.roster.iter().flatten().find(|entry| entry.alias == alias);
-            let name = link.or_else(|| entry.map(|entry| entry.name.clone()));
-            vcard(turn, contact, returned, &name.unwrap_or_default());
+            let name = link.or_else(|| entry.map(|entry| entry.name.as_str()));
+            vcard(turn, contact, returned, name.unwrap_or_default());
         }
         _ => returned.refuse(turn, contact, Condition::SERVICE_UNAVAILABLE, ""),
     }
@@ -133,3 +133,6 @@ fn private_storage(turn: &mut Turn<'_>, contact: &str, returned: &Returned, payl
     let xml = returned.open(turn, contact, "result").raw("><query xmlns='jabber:iq:private'><").raw(&asked.name);
     xml.attribute("xmlns", asked.namespace.as_str()).raw("/></query></iq>");
 }
+
+#[cfg(test)]
+mod tests;

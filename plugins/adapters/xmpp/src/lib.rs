@@ -7,6 +7,17 @@
 //!
 //! Invariant: nothing is acknowledged before the host has settled it ([`ledger`]).
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::needless_pass_by_value,
+        clippy::needless_raw_string_hashes,
+        clippy::format_collect,
+        clippy::format_push_string,
+        reason = "tables of `check(input, expect![..])` and readable transcripts matter more than allocations"
+    )
+)]
+
 mod acks;
 mod address;
 mod bind;

@@ -77,8 +77,7 @@ fn said(turn: &mut Turn<'_>, person: &mut Person, message: &Element, to: String,
 fn hints(turn: &mut Turn<'_>, person: &Person, message: &Element, to: String, state: Option<&Element>) {
     for child in &message.children {
         let state = match child.namespace.as_str() {
-            ns::RECEIPTS if child.name == "received" => "delivered",
-            ns::MARKERS if child.name == "received" => "delivered",
+            ns::RECEIPTS | ns::MARKERS if child.name == "received" => "delivered",
             ns::MARKERS if child.name == "displayed" || child.name == "acknowledged" => "displayed",
             _ => continue,
         };
@@ -119,5 +118,8 @@ fn body(message: &Element) -> Option<&Element> {
 fn heading(message: &Element, name: &str) -> Option<Attribute> {
     let value = message.child_text(ns::CLIENT, name)?;
     let fits = !value.is_empty() && value.len() <= HEADING_BYTES;
-    fits.then(|| Attribute { name: name.into(), value: value.to_owned() })
+    fits.then(|| Attribute::new(name, value))
 }
+
+#[cfg(test)]
+mod tests;

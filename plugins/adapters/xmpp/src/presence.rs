@@ -70,7 +70,7 @@ fn own(turn: &mut Turn<'_>, person: &mut Person, presence: &Element, kind: &str)
         priority: priority.unwrap_or(0).into(),
         since: turn.now,
         attributes: match show {
-            "chat" | "xa" => vec![Attribute { name: "show".into(), value: show.to_owned() }],
+            "chat" | "xa" => vec![Attribute::new("show", show)],
             _ => Vec::new(),
         },
     };
@@ -94,3 +94,6 @@ pub(crate) fn confirm(turn: &mut Turn<'_>, contact: &str, returned: &Returned, a
     let xml = turn.stanza().raw("<presence").attribute("type", answer).address("from", &alias, domain, "");
     xml.attribute("to", bare).raw("/>");
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,6 @@ fn item(xml: &mut Writer, entry: &RosterEntry, domain: &str) {
     }
     xml.raw("</item>");
 }
+
+#[cfg(test)]
+mod tests;

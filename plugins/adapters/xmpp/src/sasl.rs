@@ -69,7 +69,7 @@ impl Xmpp {
         }
         let Some(data) = decode(&element.text) else { return self.sasl_failure("incorrect-encoding", "", out) };
         let initial = !element.text.trim_ascii().is_empty();
-        let attributes = initial.then(|| Attribute { name: "initial".into(), value: "yes".into() });
+        let attributes = initial.then(|| Attribute::new("initial", "yes"));
         let reference = self.state.ledger.reference();
         self.verify(reference, mechanism.to_owned(), data, attributes.into_iter().collect(), out);
     }

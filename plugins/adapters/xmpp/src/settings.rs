@@ -1,7 +1,7 @@
 //! What an endpoint is opened with, checked once.
 
 use cordboard_sdk::adapter::Setup;
-use cordboard_sdk::model::Attribute;
+use cordboard_sdk::model::attribute;
 use cordboard_sdk::settings;
 use serde::Deserialize;
 
@@ -74,7 +74,7 @@ impl Settings {
             let (least, most) = (STANZA_BYTES.start(), STANZA_BYTES.end());
             return Err(format!("max_stanza_bytes is {}; it must be from {least} to {most}", given.max_stanza_bytes));
         }
-        let fact = |name| fact(&setup.attributes, name);
+        let fact = |name| attribute(&setup.attributes, name);
         Ok(Self {
             name: fact("name").unwrap_or(&setup.domain).to_owned(),
             software_version: fact("software-version").unwrap_or_default().to_owned(),
@@ -88,11 +88,6 @@ impl Settings {
             domain,
         })
     }
-}
-
-/// The value of the first attribute of that name.
-pub(crate) fn fact<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
-    attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.as_str())
 }
 
 fn words(text: Option<&str>) -> Vec<String> {

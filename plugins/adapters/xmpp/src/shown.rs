@@ -3,11 +3,10 @@
 //! Invariant: every resource that was shown as available is shown as unavailable when it is gone.
 
 use crate::person::Person;
-use crate::settings::fact;
 use crate::turn::Turn;
 use crate::xml::Writer;
 use cordboard_sdk::adapter::Showing;
-use cordboard_sdk::model::{Presence, PresenceTuple};
+use cordboard_sdk::model::{Presence, PresenceTuple, attribute};
 use serde::{Deserialize, Serialize};
 
 /// Names whose presence a person may be shown at a time; beyond it the oldest is forgotten.
@@ -77,7 +76,7 @@ fn status(xml: &mut Writer, note: Option<&str>) {
 }
 
 fn show_word(tuple: &PresenceTuple) -> Option<&'static str> {
-    match (tuple.activity.as_str(), fact(&tuple.attributes, "show")) {
+    match (tuple.activity.as_str(), attribute(&tuple.attributes, "show")) {
         ("available" | "", Some("chat")) => Some("chat"),
         ("available" | "", _) => None,
         ("busy" | "do-not-disturb" | "on-phone", _) => Some("dnd"),

@@ -129,5 +129,5 @@ pub(crate) fn failure(stanza: &Element) -> Failure {
         _ => "not-allowed",
     };
     let text = error.and_then(|error| error.child_text(ns::STANZA_ERRORS, "text")).unwrap_or_default();
-    Failure { code: code.into(), text: text.to_owned() }
+    Failure::new(code, text)
 }

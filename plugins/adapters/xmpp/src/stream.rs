@@ -249,6 +249,7 @@ impl Xmpp {
             turn.report_end(&person.contact, "the stream was ended");
         }
         self.state.stream.ending = Ending::Settling;
+        self.stop_reading();
         self.end_when_answered(out);
     }
 
@@ -263,9 +264,15 @@ impl Xmpp {
     /// Ends the stream and the connection.
     pub(crate) fn close(&mut self, out: &mut Outbox, reason: String) {
         self.state.stream.ending = Ending::Closed;
-        self.state.stream.held = Bytes::default();
+        self.stop_reading();
         out.xml().raw("</stream:stream>");
         out.close(reason);
+    }
+
+    /// Nothing that comes from now on is read, nor what was kept.
+    pub(crate) fn stop_reading(&mut self) {
+        self.state.stream.held = Bytes::default();
+        self.reader = Reader::new(STRANGER_STANZA_BYTES);
     }
 }
 

@@ -81,8 +81,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// A reader that waits for a header.
     pub(crate) fn new(limit: usize) -> Self {
-        let mut options = Options::default();
-        options.max_token_length = TOKEN_BYTES;
+        let options = Options { max_token_length: TOKEN_BYTES, ..Options::default() };
         Self {
             parser: RawParser::with_options(options),
             scopes: Scopes::default(),

@@ -75,19 +75,21 @@ impl Scopes {
         let mut attributes: Vec<Attribute> = Vec::with_capacity(plain.len());
         let mut foreign: Vec<(Namespace, String)> = Vec::new();
         for (prefix, name, value) in plain {
-            let mut name: String = name.into();
-            if let Some(prefix) = prefix {
-                let namespace = self.resolve(prefix.as_str())?;
-                let is_language = namespace == *ns::XML && name == "lang";
-                if foreign.iter().any(|(n, known)| *n == namespace && *known == name) {
-                    return Err(Fault::NotWellFormed);
+            let name = match prefix {
+                None => name.into(),
+                Some(prefix) => {
+                    let key = (self.resolve(prefix.as_str())?, String::from(name));
+                    if foreign.contains(&key) {
+                        return Err(Fault::NotWellFormed);
+                    }
+                    let is_language = key.0 == *ns::XML && key.1 == "lang";
+                    foreign.push(key);
+                    if !is_language {
+                        continue;
+                    }
+                    "xml:lang".to_owned()
                 }
-                foreign.push((namespace, name));
-                if !is_language {
-                    continue;
-                }
-                name = "xml:lang".to_owned();
-            }
+            };
             if attributes.iter().any(|attribute| attribute.name == name) {
                 return Err(Fault::NotWellFormed);
             }
