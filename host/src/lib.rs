@@ -4,4 +4,6 @@
 
 pub mod centre;
 pub mod model;
+pub mod shard;
 pub mod storage;
+pub mod transport;
