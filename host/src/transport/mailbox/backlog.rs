@@ -27,6 +27,7 @@ pub(super) const CAPACITY: usize = 4_096;
 
 /// What an endpoint takes out of its mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "taken out and used at once, never stored")]
 pub enum Mail {
     /// An effect.
     Effect(Effect),
