@@ -7,7 +7,8 @@
 //! | `say ALIAS TEXT` | reports `said`; `settled REF` or `refused REF CODE` follows |
 //! | `as CONTACT TEXT` | the same by another contact |
 //! | `hold` | receipts wait for `ack ID` and `fail ID` |
-//! | `starttls` | answers `proceed` and starts TLS; `secured VERSION EXPORTER-BYTES` follows |
+//! | `starttls` | answers `proceed` and starts TLS; `secured VERSION EXPORTER` follows |
+//! | `starttls-badly` | the same, but goes on with what came in the clear behind it |
 //! | `timer ID MS` | `tick ID` follows |
 //! | `flood N` | sends N bytes |
 //! | `boom` | traps; so does being delivered the text `boom` |
@@ -63,7 +64,8 @@ impl Adapter for Line {
             Input::Secured(opening) => {
                 self.partial.clear();
                 let tls = opening.tls.as_ref().unwrap();
-                outputs.push(self.send(&format!("secured {} {}", tls.version, tls.exporter.len())));
+                let exporter = data_encoding::HEXLOWER.encode(&tls.exporter);
+                outputs.push(self.send(&format!("secured {} {exporter}", tls.version)));
             }
             Input::Proof(proof) => outputs.push(match &proof.step {
                 ProofStep::Success(Principal { alias, .. }) => {
@@ -110,7 +112,11 @@ impl Line {
             "hold" => self.holds = true,
             "ack" => outputs.push(receipt(first, Ok(()))),
             "fail" => outputs.push(receipt(first, Err(Failure::new("gone", "nobody there")))),
-            "starttls" => outputs.extend([self.send("proceed"), Output::StartTls(self.channel)]),
+            "starttls" => {
+                self.partial.clear();
+                outputs.extend([self.send("proceed"), Output::StartTls(self.channel)]);
+            }
+            "starttls-badly" => outputs.extend([self.send("proceed"), Output::StartTls(self.channel)]),
             "timer" => {
                 let at = now.plus_ms(second.parse().unwrap());
                 outputs.push(Output::SetTimer(Timer { id: first.parse().unwrap(), at: Some(at) }));

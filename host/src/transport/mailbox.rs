@@ -27,14 +27,14 @@ impl Mailbox {
         Self { backlog: Mutex::new(Backlog::new(limits)), bell: Notify::new() }
     }
 
-    /// The next thing to do, if any waits.
-    pub fn take(&self) -> Option<Mail> {
-        self.backlog().take()
-    }
-
-    /// Waits until something may be there to [`take`](Self::take). One task only.
-    pub async fn rung(&self) {
-        self.bell.notified().await;
+    /// The next thing to do, once there is one. For one task; nothing is lost where the wait is given up.
+    pub async fn next(&self) -> Mail {
+        loop {
+            if let Some(mail) = self.backlog().take() {
+                return mail;
+            }
+            self.bell.notified().await;
+        }
     }
 
     /// Notices dropped since the last call, because newer ones pushed them out.

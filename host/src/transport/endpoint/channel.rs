@@ -7,7 +7,8 @@
 //!    └───────────────────────┴────────────────┴──────────► closing ─► (gone)
 //! ```
 //!
-//! Invariant: bytes are taken from the peer only in phase open; from `start-tls` on nothing sent in the clear reaches the guest.
+//! Invariant: bytes go to and from the peer only in phase open; from `start-tls` until secured nothing reaches the guest, and
+//! nothing the guest says reaches the peer (no command injection in front of TLS).
 
 use crate::model::Timestamp;
 use crate::model::adapter::Channel;

@@ -92,7 +92,7 @@ pub enum Action {
         /// The bytes.
         data: Vec<u8>,
     },
-    /// Start TLS after the sends before it. Sends after it wait for it.
+    /// Start TLS after the sends before it. No send follows until [`Event::Secured`].
     StartTls {
         /// On which channel.
         channel: Channel,
@@ -119,6 +119,13 @@ pub enum Action {
     },
     /// Close a channel after the sends before it; [`Event::Closed`] follows.
     Close {
+        /// Which.
+        channel: Channel,
+        /// Why.
+        reason: String,
+    },
+    /// Close a channel at once: nobody reads what is sent. [`Event::Closed`] follows.
+    Abort {
         /// Which.
         channel: Channel,
         /// Why.

@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 #[derive(Debug)]
 pub(super) struct Feeds {
     window: usize,
-    tracks: BTreeMap<FeedId, Track>,
+    /// Boxed, as most endpoints have one or two and a map's node has room for eleven.
+    tracks: BTreeMap<FeedId, Box<Track>>,
     /// Pulls not yet answered, with the entries asked for. One at a time for a feed, also over its replacement.
     pulls: BTreeMap<FeedId, usize>,
     hungry: BTreeSet<FeedId>,
@@ -72,7 +73,8 @@ impl Feeds {
     /// Starts a feed, or starts it again from where the centre says it is.
     pub(super) fn start(&mut self, feed: Feed) {
         let id = feed.id;
-        self.tracks.insert(id, Track { taken: feed.after, feed, slots: VecDeque::new(), more: true });
+        let track = Track { taken: feed.after, feed, slots: VecDeque::new(), more: true };
+        self.tracks.insert(id, Box::new(track));
         self.look(id);
     }
 

@@ -251,7 +251,7 @@ impl Endpoint {
         let is_over = |deadline: Option<Timestamp>| deadline.is_some_and(|at| at <= now);
         if let Some((_, channel)) = self.stalls_at().filter(|(at, _)| *at <= now) {
             let ms = self.config.limits.idle_ms;
-            return self.close(format!("slow reader: what was sent on channel {channel} was not read within {ms} ms"));
+            return self.abort(&format!("slow reader: what was sent on channel {channel} was not read within {ms} ms"));
         }
         if is_over(self.authenticate_by) {
             return self.close(format!("not authenticated within {} ms", self.config.limits.authenticate_ms));
@@ -260,6 +260,10 @@ impl Endpoint {
             return self.close(format!("not finished within {} ms", self.config.limits.drain_ms));
         }
         if is_over(self.sandbox.rests_at()) {
+            if self.unsettled.is_empty() {
+                // An emptied map keeps its last node.
+                self.unsettled = Unsettled::new();
+            }
             self.checkpoint(Sandbox::rest);
         }
         for timer in self.timers.due(now) {
@@ -351,6 +355,15 @@ impl Endpoint {
             self.close_channel(Ending { channel, reason: reason.clone() });
         }
         self.ending.get_or_insert(reason);
+    }
+
+    /// Ends every channel at once, what is unsent with it.
+    fn abort(&mut self, reason: &str) {
+        for state in self.channels.iter_mut().filter(|state| state.phase != Phase::Closing) {
+            state.phase = Phase::Closing;
+            self.actions.push(Action::Abort { channel: state.number, reason: reason.to_owned() });
+        }
+        self.ending.get_or_insert(reason.to_owned());
     }
 
     fn channel(&mut self, number: Channel) -> Option<&mut ChannelState> {

@@ -33,12 +33,19 @@ impl Rules<'_> {
         at_most("bytes of output", outputs.iter().map(weight).sum(), limits.output_bytes)?;
         let mut references = BTreeSet::new();
         let mut timers = BTreeSet::new();
+        let mut securing = self.channels.iter().any(|state| state.phase == Phase::Securing);
         for output in outputs {
+            if securing && !self.config.lasting && matches!(output, Output::Verify(_) | Output::Report(_)) {
+                return Err(broken("a verify or report between start-tls and secured"));
+            }
             match output {
                 Output::Send(Chunk { channel, .. }) | Output::Close(Ending { channel, .. }) => {
                     self.check_channel(*channel)?;
                 }
-                Output::StartTls(channel) => self.check_start_tls(*channel)?,
+                Output::StartTls(channel) => {
+                    self.check_start_tls(*channel)?;
+                    securing = true;
+                }
                 Output::Verify(step) => self.check_verify(step)?,
                 Output::SetTimer(timer) if timer.at.is_some() && !self.timers.is_set(timer.id) => {
                     timers.insert(timer.id);
@@ -142,12 +149,13 @@ impl Endpoint {
         }
     }
 
+    /// Sends. What is said between start-tls and secured would answer something unsecured, and is thrown away.
     fn send(&mut self, now: Timestamp, chunk: Chunk) {
         let limit = self.config.limits.unsent_bytes;
-        let Some(state) = self.channel(chunk.channel).filter(|state| state.phase != Phase::Closing) else { return };
+        let Some(state) = self.channel(chunk.channel).filter(|state| state.phase == Phase::Open) else { return };
         state.unsent.queued(now, chunk.data.len());
         if state.unsent.bytes() > limit {
-            return self.close(format!("slow reader: more than {limit} bytes wait to be read"));
+            return self.abort(&format!("slow reader: more than {limit} bytes wait to be read"));
         }
         self.actions.push(Action::Send { channel: chunk.channel, data: chunk.data });
     }

@@ -54,7 +54,7 @@ fn opening(channel: Channel) -> Opening {
 }
 
 fn secured(channel: Channel) -> Opening {
-    let tls = Tls { version: "TLSv1.3".to_owned(), server_name: None, client_identity: None, exporter: vec![0; 32] };
+    let tls = Tls { version: "TLSv1.3".to_owned(), server_name: None, client_identity: None, exporter: vec![0; 2] };
     Opening { tls: Some(tls), ..opening(channel) }
 }
 
@@ -175,6 +175,7 @@ fn in_words(action: &Action) -> String {
         Action::Poison { input: Some(_), failure } => format!("poison: {}", first_line(failure)),
         Action::Poison { input: None, failure } => format!("unsaved: {}", first_line(failure)),
         Action::Close { reason, .. } => format!("close: {reason}"),
+        Action::Abort { reason, .. } => format!("abort: {reason}"),
     }
 }
 
@@ -239,7 +240,7 @@ fn a_slow_reader_is_first_listened_to_no_more_and_then_closed() {
     assert!(!bench.endpoint.wants_read(1));
     bench.now = bench.now.plus_ms(59_000);
     assert_eq!(bench.sent(10), [""; 0]);
-    assert_eq!(bench.after_ms(1_000), ["close: slow reader: what was sent on channel 1 was not read within 60000 ms"]);
+    assert_eq!(bench.after_ms(1_000), ["abort: slow reader: what was sent on channel 1 was not read within 60000 ms"]);
     assert!(!bench.endpoint.wants_effects() && bench.endpoint.next_due().is_none());
 }
 
@@ -257,7 +258,7 @@ fn a_reader_who_keeps_up_is_not_slow() {
 #[test]
 fn more_unsent_bytes_than_allowed_close_at_once() {
     let mut bench = Bench::with_joe(config(|c| c.limits.unsent_bytes = 1_000));
-    assert_eq!(bench.line("flood 2000"), ["close: slow reader: more than 1000 bytes wait to be read"]);
+    assert_eq!(bench.line("flood 2000"), ["abort: slow reader: more than 1000 bytes wait to be read"]);
     let ended = Ending { channel: 1, reason: "closed".to_owned() };
     assert_eq!(bench.event(Event::Closed(ended)), ["gone: slow reader: more than 1000 bytes wait to be read"]);
     assert!(bench.endpoint.is_gone());
@@ -269,9 +270,17 @@ fn start_tls_throws_away_what_comes_in_the_clear_behind_it() {
     assert_eq!(bench.line("starttls"), ["send proceed", "start-tls"]);
     assert!(!bench.endpoint.wants_read(1));
     assert_eq!(bench.line("user joe injected"), [""; 0]);
-    assert_eq!(bench.event(Event::Secured(secured(1))), ["send secured TLSv1.3 32"]);
+    assert_eq!(bench.event(Event::Secured(secured(1))), ["send secured TLSv1.3 0000"]);
     assert!(bench.endpoint.wants_read(1));
     assert_eq!(bench.line("user joe secret"), ["verify 1"]);
+}
+
+#[test]
+fn a_guest_that_goes_on_in_the_clear_behind_start_tls_gets_nowhere() {
+    let mut bench = Bench::new(config(|_| {}));
+    let broken = "poison: broke the contract: a verify or report between start-tls and secured";
+    assert_eq!(bench.line("starttls-badly\nuser joe injected"), [broken]);
+    assert_eq!(bench.line("starttls-badly\nnonsense"), ["send proceed", "start-tls"]);
 }
 
 #[test]

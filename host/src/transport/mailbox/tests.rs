@@ -145,19 +145,25 @@ fn too_many_effects_end_it_instead_of_growing() {
     assert_eq!(backlog.take(), Some(Mail::Overflow));
 }
 
-#[test]
-fn a_reset_throws_away_what_waits() {
+#[tokio::test]
+async fn a_reset_throws_away_what_waits() {
     let mailbox = Mailbox::new(&Limits::default());
     mailbox.post(settle(1));
     mailbox.reset();
-    assert_eq!(mailbox.take(), Some(Mail::Reset));
+    assert_eq!(mailbox.next().await, Mail::Reset);
 }
 
 #[tokio::test]
-async fn posting_rings_the_bell_also_when_nobody_listens_yet() {
+async fn posting_wakes_who_waits_and_who_comes_later() {
     let mailbox = Mailbox::new(&Limits::default());
     mailbox.post(settle(1));
-    mailbox.rung().await;
-    assert_eq!(mailbox.take(), Some(Mail::Effect(settle(1))));
-    assert_eq!(mailbox.take(), None);
+    mailbox.post(settle(2));
+    assert_eq!(mailbox.next().await, Mail::Effect(settle(1)));
+    let post_later = async {
+        tokio::task::yield_now().await;
+        mailbox.post(settle(3));
+    };
+    let take_two = async { (mailbox.next().await, mailbox.next().await) };
+    let (taken, ()) = tokio::join!(take_two, post_later);
+    assert_eq!(taken, (Mail::Effect(settle(2)), Mail::Effect(settle(3))));
 }

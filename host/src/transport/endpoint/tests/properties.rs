@@ -156,7 +156,7 @@ impl World {
                     }
                 }
                 Action::Send { data, .. } => self.receive(&String::from_utf8_lossy(data)),
-                Action::Close { reason, .. } => panic!("closed: {reason}"),
+                Action::Close { reason, .. } | Action::Abort { reason, .. } => panic!("closed: {reason}"),
                 _ => {}
             }
         }
