@@ -5,4 +5,6 @@
 pub mod build;
 pub mod centre;
 pub mod model;
+pub mod shard;
 pub mod storage;
+pub mod transport;
