@@ -3,5 +3,8 @@
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
 pub mod centre;
+pub mod contract;
+pub mod engine;
 pub mod model;
 pub mod storage;
+
