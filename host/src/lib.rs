@@ -6,5 +6,6 @@ pub mod centre;
 pub mod contract;
 pub mod engine;
 pub mod model;
+pub mod plugin;
 pub mod storage;
 

@@ -33,14 +33,7 @@ pub(super) struct HostCallsExhausted;
 impl Guest {
     /// The state for a store that may hold `memory_bytes` of linear memory.
     pub fn new(memory_bytes: usize, log: Arc<GuestLog>, prepare: Prepare) -> Self {
-        Self {
-            memory: Memory::new(memory_bytes),
-            log,
-            prepare,
-            calls_left: 0,
-            bytes_left: 0,
-            last_error: None,
-        }
+        Self { memory: Memory::new(memory_bytes), log, prepare, calls_left: 0, bytes_left: 0, last_error: None }
     }
 
     /// Before the guest is entered: its calls of the host are counted from here.

@@ -7,9 +7,9 @@
 //!
 //! A trap poisons the whole store, so a dead sandbox answers every call with what it died of. Whoever owns it makes a new one.
 
+use super::Engine;
 use super::failure;
 use super::guest::Guest;
-use super::Engine;
 use crate::model::adapter::GuestFailure;
 use wasmtime::Store;
 
@@ -34,7 +34,10 @@ pub struct Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox").field("guest", self.store.data()).field("died_of", &self.died_of).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("guest", self.store.data())
+            .field("died_of", &self.died_of)
+            .finish_non_exhaustive()
     }
 }
 

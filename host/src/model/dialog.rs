@@ -5,8 +5,8 @@
 
 use super::adapter::{GuestFailure, Timer};
 use super::{
-    Alias, Attribute, Body, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, Message, Presence, QueueStatus,
-    Reference, SavedState, Timestamp,
+    Alias, Attribute, Body, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, Message, Presence,
+    QueueStatus, Reference, SavedState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -244,5 +244,11 @@ pub trait Dialog: Send {
     /// A new conversation, before its first event.
     fn open(&mut self, now: Timestamp, setup: &Setup) -> Result<SavedState, GuestFailure>;
     /// One event of the conversation that was saved as `state`.
-    fn handle(&mut self, now: Timestamp, setup: &Setup, state: &SavedState, event: &Event) -> Result<Turn, GuestFailure>;
+    fn handle(
+        &mut self,
+        now: Timestamp,
+        setup: &Setup,
+        state: &SavedState,
+        event: &Event,
+    ) -> Result<Turn, GuestFailure>;
 }

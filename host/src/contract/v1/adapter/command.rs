@@ -57,21 +57,13 @@ impl From<&adapter::Seen> for wit::Seen {
 
 impl From<&adapter::Hint> for wit::Hint {
     fn from(h: &adapter::Hint) -> Self {
-        Self {
-            contact: h.contact.as_str().to_owned(),
-            seen: (&h.seen).into(),
-            sender: h.sender.as_str().to_owned(),
-        }
+        Self { contact: h.contact.as_str().to_owned(), seen: (&h.seen).into(), sender: h.sender.as_str().to_owned() }
     }
 }
 
 impl From<&adapter::Redirection> for wit::Redirection {
     fn from(r: &adapter::Redirection) -> Self {
-        Self {
-            contact: r.contact.as_str().to_owned(),
-            target: r.target.clone(),
-            attributes: copied(&r.attributes),
-        }
+        Self { contact: r.contact.as_str().to_owned(), target: r.target.clone(), attributes: copied(&r.attributes) }
     }
 }
 
