@@ -183,9 +183,12 @@ impl Rule for RulePlugin {
     }
 
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        let memory =
-            self.call(|guest, store, router| guest.cordboard_strategy_rule().router().call_memory(store, router))?;
-        let limit = self.plugin.limits().saved_state_bytes;
+        let limits = self.plugin.limits();
+        let limit = limits.saved_state_bytes;
+        let allowance = Allowance { fuel: limits.call_fuel, output_bytes: limit.saturating_add(1) };
+        let memory = self.call_within(allowance, |guest, store, router| {
+            guest.cordboard_strategy_rule().router().call_memory(store, router)
+        })?;
         match memory {
             Some(memory) if memory.bytes.len() > limit => {
                 let words = format!("its memory has {} bytes and may have {limit}", memory.bytes.len());
