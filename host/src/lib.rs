@@ -4,7 +4,10 @@
 
 pub mod build;
 pub mod centre;
+pub mod contract;
+pub mod engine;
 pub mod model;
+pub mod plugin;
 pub mod shard;
 pub mod storage;
 pub mod transport;
