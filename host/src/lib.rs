@@ -5,3 +5,4 @@
 pub mod centre;
 pub mod model;
 pub mod storage;
+pub mod text;
