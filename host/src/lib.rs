@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
 pub mod centre;
+pub mod identity;
 pub mod model;
 pub mod storage;
 pub mod text;
