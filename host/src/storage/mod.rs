@@ -27,7 +27,9 @@ pub enum Committed {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has the data folder.
-    #[error("the data folder {folder} is in use by another cordboard; stop it first, or choose another folder with --data or [storage] folder")]
+    #[error(
+        "the data folder {folder} is in use by another cordboard; stop it first, or choose another folder with --data or [storage] folder"
+    )]
     InUse {
         /// Which folder.
         folder: String,
