@@ -5,5 +5,7 @@
 pub mod centre;
 pub mod identity;
 pub mod model;
+pub mod shard;
 pub mod storage;
 pub mod text;
+pub mod transport;
