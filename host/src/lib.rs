@@ -3,5 +3,6 @@
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
 pub mod centre;
+pub mod config;
 pub mod model;
 pub mod storage;
