@@ -4,5 +4,9 @@
 
 pub mod centre;
 pub mod config;
+pub mod control;
 pub mod model;
+pub mod shutdown;
 pub mod storage;
+pub mod telemetry;
+pub mod web;

@@ -381,7 +381,9 @@ impl Check<'_> {
             };
             let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(ready);
             if now.is_empty() {
-                later.into_iter().for_each(|raw| self.circle(raw));
+                for raw in later {
+                    self.circle(raw);
+                }
                 return ordered;
             }
             placed.extend(now.iter().map(|raw| raw.alias.value.as_str()));

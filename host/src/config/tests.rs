@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 const EXAMPLE: &str = include_str!("../../cordboard.example.toml");
 
+#[expect(clippy::needless_pass_by_value, reason = "a table's line reads better without `&`")]
 fn check(text: &str, expected: Expect) {
     let shown = match Config::parse("cordboard.toml", text, Path::new("/etc/cordboard")) {
         Ok(_) => "fine".to_owned(),
@@ -326,7 +327,9 @@ fn security_that_contradicts_is_refused() {
 
 #[test]
 fn guests_are_customers() {
-    check(&example_with("side = \"agent\"", "side = \"agent\"\nguests = true"), expect![[r#"
+    check(
+        &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
+        expect![[r#"
         error: [[listener]] `agents`: guests can't come in where agents sign in
           --> cordboard.toml:54:10
            |
@@ -336,7 +339,8 @@ fn guests_are_customers() {
            = found: guests = true with side = "agent"
            = fix: take the line out
 
-        1 problem in cordboard.toml"#]]);
+        1 problem in cordboard.toml"#]],
+    );
 }
 
 #[test]
