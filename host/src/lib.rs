@@ -4,8 +4,11 @@
 
 pub mod centre;
 pub mod config;
+pub mod contract;
 pub mod control;
+pub mod engine;
 pub mod model;
+pub mod plugin;
 pub mod shutdown;
 pub mod storage;
 pub mod telemetry;

@@ -1,0 +1,41 @@
+use super::assign;
+
+fn tiers(ranks: &[u64]) -> Vec<u32> {
+    let mut tiers = vec![u32::MAX; ranks.len()];
+    assign(ranks, |index, tier| tiers[index] = tier);
+    tiers
+}
+
+/// The definition: the tier of a rank is the number of different ranks below it.
+fn definition(ranks: &[u64]) -> Vec<u32> {
+    let mut distinct = ranks.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    ranks.iter().map(|rank| u32::try_from(distinct.iter().filter(|other| *other < rank).count()).unwrap()).collect()
+}
+
+#[test]
+fn equal_ranks_share_a_tier() {
+    assert!(tiers(&[]).is_empty());
+    assert_eq!(tiers(&[5]), [0]);
+    assert_eq!(tiers(&[5, 5, 9]), [0, 0, 1]);
+    assert_eq!(tiers(&[9, 5, 5, 9, 7]), [2, 0, 0, 2, 1]);
+    assert_eq!(tiers(&[u64::MAX, 0, u64::MAX]), [1, 0, 1]);
+}
+
+#[test]
+fn all_ways_to_assign_follow_the_definition() {
+    let mut state: u64 = 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 16
+    };
+    for length in 0..60 {
+        for range in [1, 3, 50, 1_000, u64::MAX] {
+            let mut ranks: Vec<u64> = (0..length).map(|_| next() % range).collect();
+            assert_eq!(tiers(&ranks), definition(&ranks), "{ranks:?}");
+            ranks.sort_unstable();
+            assert_eq!(tiers(&ranks), definition(&ranks), "{ranks:?}");
+        }
+    }
+}
