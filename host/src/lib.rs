@@ -12,4 +12,5 @@ pub mod plugin;
 pub mod shutdown;
 pub mod storage;
 pub mod telemetry;
+pub mod text;
 pub mod web;
