@@ -7,6 +7,7 @@ pub mod config;
 pub mod contract;
 pub mod control;
 pub mod engine;
+pub mod identity;
 pub mod model;
 pub mod plugin;
 pub mod shutdown;
