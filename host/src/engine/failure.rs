@@ -3,11 +3,11 @@
 use super::guest::{Guest, HostCallsExhausted};
 use super::sandbox::Allowance;
 use crate::model::adapter::GuestFailure;
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 
-/// Names of a backtrace that are told.
+/// Functions of a backtrace that are told.
 const FRAMES: usize = 12;
-/// Bytes of one such name.
+/// Bytes of a function's name, and of a file's.
 const FRAME_BYTES: usize = 120;
 
 /// Puts a failed call into words. What the guest was refused comes first: a trap after it is its consequence.
@@ -46,25 +46,32 @@ fn is_output_limit(reason: &str) -> bool {
     reason.contains("fuel allocated for hostcalls has been exhausted")
 }
 
-/// Names of the functions that were running, innermost first, without the machinery of a panic.
+/// The functions that were running, innermost first, without the machinery of a panic.
 fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
-    let shown = backtrace.to_string();
-    let names = shown.lines().filter_map(|line| {
-        let (_, name) = line.split_once(" - ")?;
-        Some(short_name(name.split_once('!').map_or(name, |(_, name)| name)))
-    });
-    names.filter(|name| !is_panic_machinery(name)).take(FRAMES).collect()
+    let names: Vec<_> = backtrace.frames().iter().map(name).collect();
+    let machinery = names.iter().rposition(|name| is_panic_machinery(name)).map_or(0, |last| last + 1);
+    let told = backtrace.frames().iter().zip(names).skip(machinery).take(FRAMES);
+    told.map(|(frame, name)| format!("{name}{}", place(frame))).collect()
+}
+
+/// As the compiler named it, without the hash.
+fn name(frame: &FrameInfo) -> String {
+    let Some(name) = frame.func_name() else { return format!("function {}", frame.func_index()) };
+    let name = format!("{:#}", rustc_demangle::demangle(name));
+    name[..name.floor_char_boundary(FRAME_BYTES)].to_owned()
+}
+
+/// File and line, if the component was built with them.
+fn place(frame: &FrameInfo) -> String {
+    let symbol = frame.symbols().first();
+    match symbol.and_then(|symbol| symbol.file().zip(symbol.line())) {
+        Some((file, line)) => format!(" ({}:{line})", &file[file.ceil_char_boundary(file.len().saturating_sub(FRAME_BYTES))..]),
+        None => String::new(),
+    }
 }
 
 fn is_panic_machinery(name: &str) -> bool {
-    ["rust_panic", "__rustc", "std::panicking::", "core::panicking::", "std::sys::backtrace::", "__rust_", "abort"]
+    ["rust_panic", "core::panicking::", "std::panicking::", "begin_unwind", "handle_alloc_error", "__rust_"]
         .iter()
         .any(|machinery| name.contains(machinery))
-}
-
-/// Without the hash that the compiler appends.
-fn short_name(name: &str) -> String {
-    let name = name.trim();
-    let end = name.rfind("::h").filter(|at| name.len() - at == "::h0123456789abcdef".len()).unwrap_or(name.len());
-    name[..name[..end].floor_char_boundary(FRAME_BYTES)].to_owned()
 }

@@ -102,7 +102,11 @@ pub(super) fn printable(text: &str) -> String {
     let cut = text.floor_char_boundary(LINE_BYTES);
     let mut line = String::with_capacity(cut);
     for c in text[..cut].trim_end().chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+        match c {
+            '\n' | '\t' => line.push(' '),
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
     }
     if cut < text.len() {
         line.push('…');
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_of_bounded_length() {
-        assert_eq!(printable("a\nb\x1b[31m\n"), "a\\nb\\u{1b}[31m");
+        assert_eq!(printable("a\nb\x1b[31m\n"), "a b\\u{1b}[31m");
         let long = printable(&"ä".repeat(LINE_BYTES));
         assert_eq!(long.len(), LINE_BYTES + '…'.len_utf8());
     }

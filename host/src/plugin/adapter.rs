@@ -98,7 +98,7 @@ impl Adapter for Machine {
     fn save(&mut self) -> Result<SavedState, GuestFailure> {
         let limits = self.plugin.limits();
         let fuel = state_fuel(limits, self.sandbox.memory_bytes());
-        let allowance = Allowance { fuel, output_bytes: limits.saved_state_bytes.max(limits.output_bytes) };
+        let allowance = Allowance { fuel, output_bytes: limits.saved_state_bytes.saturating_add(1) };
         let state = self.sandbox.enter(allowance, |store| {
             self.guest.cordboard_adapter_protocol().endpoint().call_save(store, self.endpoint)
         })?;

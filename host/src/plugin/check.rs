@@ -13,6 +13,9 @@ use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 /// Bytes of a component. Ten times what a protocol's adapter comes to.
 pub(super) const COMPONENT_BYTES: u64 = 16 * 1024 * 1024;
 
+/// What this host offers to plugins of one kind or another.
+const KNOWN_IMPORTS: &[&str] = Kind::Adapter.imports();
+
 /// What a check found, if all is well.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
@@ -102,8 +105,8 @@ fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), PluginEr
 fn foreign(manifest: &Manifest, import: &str) -> PluginError {
     let fix = if import.starts_with("wasi:") {
         "; compile it for wasm32-unknown-unknown, without WASI"
-    } else if import.starts_with("cordboard:host/") {
-        "; it may need a newer host"
+    } else if import.starts_with("cordboard:host/") && !KNOWN_IMPORTS.contains(&parts(import).0) {
+        "; it is built for a newer host"
     } else {
         ""
     };

@@ -68,7 +68,7 @@ impl DialogPlugin {
         let per_byte = STATE_FUEL_PER_BYTE.saturating_mul(state_bytes as u64);
         let allowance = Allowance {
             fuel: limits.call_fuel.saturating_add(per_byte),
-            output_bytes: limits.output_bytes.max(limits.saved_state_bytes),
+            output_bytes: limits.output_bytes.max(limits.saved_state_bytes.saturating_add(1)),
         };
         let answer =
             warm.sandbox.enter(allowance, |store| call(warm.guest.cordboard_dialog_script().conversation(), store))?;

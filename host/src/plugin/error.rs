@@ -73,7 +73,7 @@ pub enum PluginError {
     },
     /// It wants something of the host that no plugin gets.
     #[error(
-        "plugin {plugin}: imports {found}, which a {kind} may not have; it may import {wanted} and nothing else{fix}"
+        "plugin {plugin}: is a plugin of kind {kind} and imports {found}; that kind may import {wanted} and nothing else{fix}"
     )]
     ForeignImport {
         /// Which.
@@ -89,8 +89,8 @@ pub enum PluginError {
     },
     /// The interface of another kind, or none.
     #[error(
-        "plugin {plugin}: its manifest says that it is a {kind}, so it should export {wanted}; it exports {found}; \
-         correct `kind` in plugin.toml, or export the world of a {kind}"
+        "plugin {plugin}: its manifest says kind = \"{kind}\", so it should export {wanted}; it exports {found}; \
+         correct `kind` in plugin.toml, or export the world of that kind"
     )]
     OtherWorld {
         /// Which.

@@ -43,7 +43,7 @@ impl Kind {
     }
 
     /// The interfaces that it may import, without their version.
-    pub fn imports(self) -> &'static [&'static str] {
+    pub const fn imports(self) -> &'static [&'static str] {
         match self {
             Self::Rule => &["cordboard:model/types", "cordboard:host/log"],
             Self::Adapter | Self::Dialog => &["cordboard:model/types", "cordboard:host/log", "cordboard:host/text"],

@@ -72,6 +72,14 @@ impl RulePlugin {
     ) -> Result<R, GuestFailure> {
         let limits = self.plugin.limits();
         let allowance = Allowance { fuel: limits.call_fuel, output_bytes: limits.output_bytes };
+        self.call_within(allowance, call)
+    }
+
+    fn call_within<R>(
+        &mut self,
+        allowance: Allowance,
+        call: impl FnOnce(&RuleGuest, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
+    ) -> Result<R, GuestFailure> {
         let Router { sandbox, guest, resource } = &mut self.router;
         sandbox.enter(allowance, |store| call(guest, store, *resource))
     }

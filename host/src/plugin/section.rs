@@ -13,6 +13,9 @@ pub const SECTION: &str = "cordboard:manifest";
 /// The component with this manifest in it, in place of one that it may have had. The manifest is checked first.
 pub fn embed(component: &[u8], manifest: &str) -> Result<Vec<u8>, ManifestError> {
     Manifest::parse(manifest)?;
+    if !component.starts_with(b"\0asm") {
+        return Err(ManifestError::Carrier("it is not WebAssembly".to_owned()));
+    }
     let found = scan(component).map_err(|e| ManifestError::Carrier(e.to_string()))?;
     if !found.is_component {
         return Err(ManifestError::Carrier("it is a core module, not a component".to_owned()));

@@ -1,0 +1,55 @@
+//! The components that the tests run, and a loader for them.
+
+use crate::engine::Engine;
+use crate::model::limits::Limits;
+use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Loader, RuleComponent};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// The component of that name, with its manifest.
+pub(super) fn component(name: &str) -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (package, dir) = match name {
+        "longest-idle" | "least-busy" => (format!("cordboard_rule_{}", name.replace('-', "_")), root.join("plugins/rules").join(name)),
+        _ => (format!("cordboard_{}", name.replace('-', "_")), root.join("tests/bad_plugins").join(name.strip_prefix("bad-").unwrap())),
+    };
+    let module = std::fs::read(root.join(format!("target/plugins/wasm32-unknown-unknown/release/{package}.wasm"))).unwrap();
+    let component = wit_component::ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap();
+    crate::plugin::embed(&component, &std::fs::read_to_string(dir.join("plugin.toml")).unwrap()).unwrap()
+}
+
+/// Preparation of names as these tests need it.
+fn prepare(profile: &str, value: &str) -> Result<String, String> {
+    if profile == "nodeprep" { Ok(value.to_lowercase()) } else { Err(format!("unknown profile {profile}")) }
+}
+
+/// A loader with these limits; all share an engine.
+pub(super) fn loader(limits: &Limits) -> Loader {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    let engine = ENGINE.get_or_init(|| Engine::new(None).unwrap());
+    Loader::new(engine.clone(), limits, prepare)
+}
+
+/// The plugin of that name, with these limits.
+pub(super) fn load(name: &str, limits: &Limits) -> AnyPlugin {
+    let path = PathBuf::from(format!("plugins/{name}.wasm"));
+    loader(limits).load(&path, &component(name)).unwrap()
+}
+
+/// A rule.
+pub(super) fn rule(name: &str) -> Arc<RuleComponent> {
+    let AnyPlugin::Rule(plugin) = load(name, &Limits::default()) else { panic!("{name} is no rule") };
+    plugin
+}
+
+/// An adapter.
+pub(super) fn adapter(name: &str, limits: &Limits) -> Arc<AdapterComponent> {
+    let AnyPlugin::Adapter(plugin) = load(name, limits) else { panic!("{name} is no adapter") };
+    plugin
+}
+
+/// A dialog.
+pub(super) fn dialog(name: &str) -> Arc<DialogComponent> {
+    let AnyPlugin::Dialog(plugin) = load(name, &Limits::default()) else { panic!("{name} is no dialog") };
+    plugin
+}
