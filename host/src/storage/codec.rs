@@ -1,4 +1,4 @@
-//! Stored values: one version byte, then MessagePack with named fields.
+//! Stored values: one version byte, then `MessagePack` with named fields.
 //!
 //! A field that is added later carries `#[serde(default)]`; a change that old bytes can't be read as takes the next version and keeps
 //! the reader of the old one. Invariant: bytes that any release wrote are read for ever (`tests.rs` pins them).

@@ -3,10 +3,12 @@
 //! Invariant: a batch is stored whole and durable, or not at all; only the newest lease of a shard may commit.
 
 pub mod codec;
+#[cfg(test)]
+pub(crate) mod faulty;
 mod key;
 mod redb;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 pub use redb::{Durability, FILE, JournalLimits, RedbOptions, RedbStore};
 

@@ -168,7 +168,7 @@ impl Store for RedbStore {
     fn commit(&self, lease: &Lease, batch: &Batch) -> Result<Committed, StoreError> {
         let _order = lock(&self.shared.committing);
         let transaction = self.shared.begin()?;
-        let written = batch::write(&transaction, &self.shared.options.journal, &self.shared.index, lease, batch);
+        let written = batch::write(&transaction, &self.shared.options.journal, &self.shared.index, *lease, batch);
         let written = match written.map_err(|error| self.shared.broken(error))? {
             batch::Written::Changed(changes) => changes,
             batch::Written::Fenced => return Ok(Committed::Fenced),

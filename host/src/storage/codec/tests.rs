@@ -23,14 +23,10 @@ fn what_is_written_is_read() {
 /// by a test like the next one.
 #[test]
 fn bytes_of_version_1_are_pinned() {
-    let mut text = String::new();
-    for record in samples::records() {
-        text.push_str(&format!("{}\n", HEXLOWER.encode(&encode("a record", &record).unwrap())));
-    }
-    for entry in samples::entries(SessionId(1)) {
-        text.push_str(&format!("{}\n", HEXLOWER.encode(&encode("an entry", &entry).unwrap())));
-    }
-    expect_file!["./version-1.hex"].assert_eq(&text);
+    let records = samples::records().into_iter().map(|record| encode("a record", &record).unwrap());
+    let entries = samples::entries(SessionId(1)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
+    let lines: Vec<String> = records.chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
+    expect_file!["./version-1.hex"].assert_eq(&lines.concat());
 }
 
 #[test]

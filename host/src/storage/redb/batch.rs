@@ -52,7 +52,7 @@ pub(super) fn write(
     transaction: &WriteTransaction,
     limits: &JournalLimits,
     index: &Mutex<Index>,
-    lease: &Lease,
+    lease: Lease,
     batch: &Batch,
 ) -> Result<Written, StoreError> {
     let mut row = shard_row(transaction, lease.shard)?;

@@ -45,8 +45,8 @@ fn tail(store: &RedbStore, session: u64, limit: usize) -> Vec<u32> {
     seqs(&store.tail(SHARD, SessionId(session), limit).unwrap())
 }
 
-fn commit(store: &RedbStore, lease: &Lease, batch: &Batch) {
-    assert_eq!(store.commit(lease, batch).unwrap(), Committed::Stored);
+fn commit(store: &RedbStore, lease: Lease, batch: &Batch) {
+    assert_eq!(store.commit(&lease, batch).unwrap(), Committed::Stored);
 }
 
 /// What a kill would leave: the file as it is while the store is open.
@@ -62,11 +62,11 @@ fn records_come_back_in_the_order_of_their_keys_after_opening_again() {
     let (folder, store, lease) = store();
     let records = samples::records();
     let ops = records.iter().rev().cloned().map(Op::Put).collect();
-    commit(&store, &lease, &Batch { ops, ..Batch::default() });
+    commit(&store, lease, &Batch { ops, ..Batch::default() });
     assert_eq!(store.load(&lease).unwrap(), records);
 
     let gone = RecordKey::Session(SessionId(2));
-    commit(&store, &lease, &Batch { ops: vec![Op::Delete(gone.clone())], ..Batch::default() });
+    commit(&store, lease, &Batch { ops: vec![Op::Delete(gone.clone())], ..Batch::default() });
     drop(store);
     let store = open(&folder);
     let left: Vec<Record> = records.into_iter().filter(|record| record.key() != gone).collect();
@@ -78,11 +78,11 @@ fn shards_do_not_see_each_other() {
     let (_folder, store, lease) = store();
     let other = store.acquire(Shard::Directory).unwrap();
     let ops = samples::records().into_iter().map(Op::Put).collect();
-    commit(&store, &lease, &Batch { ops, journal: vec![1], ..said(1, 1..=2) });
+    commit(&store, lease, &Batch { ops, journal: vec![1], ..said(1, 1..=2) });
     assert_eq!(store.load(&other).unwrap(), []);
     assert_eq!(store.journal(Shard::Directory, 1, 10).unwrap(), []);
     assert_eq!(store.read(Shard::Directory, SessionId(1), Seq(0), 10).unwrap(), []);
-    commit(&store, &other, &said(1, 1..=1));
+    commit(&store, other, &said(1, 1..=1));
     assert_eq!(tail(&store, 1, 10), [1, 2]);
 }
 
@@ -92,7 +92,7 @@ fn a_transcript_is_read_in_parts() {
     for seq in 1..=10 {
         commit(
             &store,
-            &lease,
+            lease,
             &Batch { appends: [said(1, seq..=seq).appends, said(2, seq..=seq).appends].concat(), ..Batch::default() },
         );
     }
@@ -112,8 +112,8 @@ fn a_transcript_is_read_without_an_index() {
     let folder = tempfile::tempdir().unwrap();
     let store = RedbStore::open(folder.path(), RedbOptions { indexed_arrivals: 0, ..RedbOptions::default() }).unwrap();
     let lease = store.acquire(SHARD).unwrap();
-    commit(&store, &lease, &said(1, 1..=20));
-    commit(&store, &lease, &said(2, 1..=20));
+    commit(&store, lease, &said(1, 1..=20));
+    commit(&store, lease, &said(2, 1..=20));
     assert_eq!(read(&store, 1, 5, 4), [6, 7, 8, 9]);
     assert_eq!(tail(&store, 2, 2), [19, 20]);
 }
@@ -121,11 +121,11 @@ fn a_transcript_is_read_without_an_index() {
 #[test]
 fn transcripts_go_on_after_opening_again() {
     let (folder, store, lease) = store();
-    commit(&store, &lease, &said(1, 1..=3));
+    commit(&store, lease, &said(1, 1..=3));
     drop(store);
     let store = open(&folder);
     assert_eq!(tail(&store, 1, 2), [2, 3]);
-    commit(&store, &lease, &said(1, 4..=4));
+    commit(&store, lease, &said(1, 4..=4));
     assert_eq!(read(&store, 1, 0, 10), [1, 2, 3, 4]);
 }
 
@@ -136,7 +136,7 @@ fn heads_of_many_transcripts_are_kept_in_the_file() {
     for seq in 1..=2 {
         for first in (0..1500_u64).step_by(500) {
             let appends = (first..first + 500).map(|session| samples::entry(SessionId(session), seq)).collect();
-            commit(&store, &lease, &Batch { appends, ..Batch::default() });
+            commit(&store, lease, &Batch { appends, ..Batch::default() });
         }
     }
     drop(store);
@@ -145,7 +145,7 @@ fn heads_of_many_transcripts_are_kept_in_the_file() {
     for session in (0..1500).step_by(100) {
         assert_eq!(tail(&store, session, 10), [1, 2], "session {session}");
     }
-    commit(&store, &lease, &said(7, 3..=3));
+    commit(&store, lease, &said(7, 3..=3));
     assert_eq!(read(&store, 7, 0, 10), [1, 2, 3]);
 }
 
@@ -153,8 +153,8 @@ fn heads_of_many_transcripts_are_kept_in_the_file() {
 #[test]
 fn heads_are_written_also_when_few_sessions_say_much() {
     let (folder, store, lease) = store();
-    commit(&store, &lease, &said(1, 1..=10_000));
-    commit(&store, &lease, &said(2, 1..=10_000));
+    commit(&store, lease, &said(1, 1..=10_000));
+    commit(&store, lease, &said(2, 1..=10_000));
     drop(store);
     let store = open(&folder);
     assert_eq!(lock(&store.shared.index).unwritten().1, 0);
@@ -168,7 +168,7 @@ fn an_older_lease_is_fenced() {
     assert!(new.epoch > old.epoch);
     assert_eq!(store.commit(&old, &said(1, 1..=1)).unwrap(), Committed::Fenced);
     assert_eq!(tail(&store, 1, 10), [] as [u32; 0]);
-    commit(&store, &new, &said(1, 1..=1));
+    commit(&store, new, &said(1, 1..=1));
 }
 
 #[test]
@@ -182,11 +182,11 @@ fn epochs_rise_over_opening_again() {
 fn a_batch_sent_again_changes_nothing() {
     let (_folder, store, lease) = store();
     let first = Batch { ops: vec![Op::Put(samples::records().remove(0))], journal: vec![1], ..said(1, 1..=3) };
-    commit(&store, &lease, &first);
-    commit(&store, &lease, &first);
+    commit(&store, lease, &first);
+    commit(&store, lease, &first);
     assert_eq!(read(&store, 1, 0, 10), [1, 2, 3]);
     assert_eq!(store.journal(SHARD, 1, 10).unwrap(), [(1, vec![1])]);
-    commit(&store, &lease, &Batch { journal: vec![2], ..said(1, 2..=4) });
+    commit(&store, lease, &Batch { journal: vec![2], ..said(1, 2..=4) });
     assert_eq!(read(&store, 1, 0, 10), [1, 2, 3, 4]);
     assert_eq!(store.journal(SHARD, 2, 10).unwrap(), [(2, vec![2])]);
 }
@@ -194,7 +194,7 @@ fn a_batch_sent_again_changes_nothing() {
 #[test]
 fn another_message_in_a_place_that_is_taken_is_refused_and_nothing_is_stored() {
     let (_folder, store, lease) = store();
-    commit(&store, &lease, &said(1, 1..=2));
+    commit(&store, lease, &said(1, 1..=2));
     let mut batch = Batch { journal: vec![1], ..said(1, 3..=3) };
     batch.appends.push(Entry { name: "ann".to_owned(), ..samples::entry(SessionId(1), 2) });
     let error = store.commit(&lease, &batch).unwrap_err();
@@ -205,7 +205,7 @@ fn another_message_in_a_place_that_is_taken_is_refused_and_nothing_is_stored() {
     );
     assert_eq!(read(&store, 1, 0, 10), [1, 2]);
     assert_eq!(store.journal(SHARD, 1, 10).unwrap(), []);
-    commit(&store, &lease, &said(1, 3..=3));
+    commit(&store, lease, &said(1, 3..=3));
 }
 
 #[test]
@@ -226,15 +226,15 @@ fn the_journal_is_kept_within_its_limits() {
     let store = RedbStore::open(folder.path(), options(3, 1000)).unwrap();
     let lease = store.acquire(SHARD).unwrap();
     for number in 1..=5 {
-        commit(&store, &lease, &journaled(&[number; 100]));
+        commit(&store, lease, &journaled(&[number; 100]));
     }
     assert_eq!(numbers(&store), [3, 4, 5]);
     drop(store);
 
     let store = RedbStore::open(folder.path(), options(100, 250)).unwrap();
-    commit(&store, &lease, &journaled(&[6; 100]));
+    commit(&store, lease, &journaled(&[6; 100]));
     assert_eq!(numbers(&store), [5, 6]);
-    commit(&store, &lease, &journaled(&[7; 5000]));
+    commit(&store, lease, &journaled(&[7; 5000]));
     assert_eq!(numbers(&store), [7], "the newest stays, whatever its size");
     assert_eq!(store.journal(SHARD, 7, 1).unwrap(), [(7, vec![7; 5000])]);
 }
@@ -243,7 +243,7 @@ fn the_journal_is_kept_within_its_limits() {
 fn the_journal_is_read_in_parts() {
     let (_folder, store, lease) = store();
     for number in 1..=300_u16 {
-        commit(&store, &lease, &journaled(&number.to_be_bytes()));
+        commit(&store, lease, &journaled(&number.to_be_bytes()));
     }
     let part = store.journal(SHARD, 255, 3).unwrap();
     assert_eq!(part, [(255, vec![0, 255]), (256, vec![1, 0]), (257, vec![1, 1])]);
@@ -253,14 +253,14 @@ fn the_journal_is_read_in_parts() {
 fn a_batch_of_nothing_is_stored_without_writing() {
     let (folder, store, lease) = store();
     let before = fs::read(folder.path().join(FILE)).unwrap();
-    commit(&store, &lease, &Batch::default());
+    commit(&store, lease, &Batch::default());
     assert!(before == fs::read(folder.path().join(FILE)).unwrap());
 }
 
 #[test]
 fn a_commit_is_in_the_file_when_it_returns() {
     let (folder, store, lease) = store();
-    commit(&store, &lease, &Batch { journal: vec![1], ..said(1, 1..=2) });
+    commit(&store, lease, &Batch { journal: vec![1], ..said(1, 1..=2) });
     let (_copy, after_kill) = image(&folder);
     assert_eq!(tail(&after_kill, 1, 10), [1, 2]);
     assert_eq!(after_kill.journal(SHARD, 1, 10).unwrap(), [(1, vec![1])]);
@@ -272,12 +272,12 @@ fn a_relaxed_commit_is_read_at_once_and_in_the_file_after_the_next_flush() {
     let options = RedbOptions { durability: Durability::Relaxed, ..RedbOptions::default() };
     let store = RedbStore::open(folder.path(), options).unwrap();
     let lease = store.acquire(SHARD).unwrap();
-    commit(&store, &lease, &said(1, 1..=2));
+    commit(&store, lease, &said(1, 1..=2));
     assert_eq!(tail(&store, 1, 10), [1, 2]);
     store.shared.flush().unwrap();
     assert_eq!(tail(&image(&folder).1, 1, 10), [1, 2]);
 
-    commit(&store, &lease, &said(1, 3..=3));
+    commit(&store, lease, &said(1, 3..=3));
     drop(store);
     assert_eq!(tail(&open(&folder), 1, 10), [1, 2, 3], "closing makes the rest durable");
 }
@@ -285,11 +285,11 @@ fn a_relaxed_commit_is_read_at_once_and_in_the_file_after_the_next_flush() {
 #[test]
 fn after_a_failure_of_the_disk_the_file_is_opened_again() {
     let (_folder, store, lease) = store();
-    commit(&store, &lease, &said(1, 1..=2));
+    commit(&store, lease, &said(1, 1..=2));
     store.shared.broken(StoreError::Unknown("the disk is gone".to_owned()));
     assert_eq!(tail(&store, 1, 10), [1, 2]);
     store.shared.broken(StoreError::Retry("the disk is full".to_owned()));
-    commit(&store, &lease, &said(1, 3..=3));
+    commit(&store, lease, &said(1, 3..=3));
     assert_eq!(tail(&store, 1, 10), [1, 2, 3]);
 }
 
@@ -375,7 +375,7 @@ fn a_damaged_record_is_named() {
 #[test]
 fn a_damaged_or_missing_message_is_named() {
     let (_folder, store, lease) = store();
-    commit(&store, &lease, &said(1, 1..=3));
+    commit(&store, lease, &said(1, 1..=3));
     damage(&store, |transaction| {
         let mut messages = transaction.open_table(table::MESSAGES).unwrap();
         messages.insert(2, [7].as_slice()).unwrap();

@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 use std::sync::Mutex;
 
 /// Which part of a transcript.
+#[derive(Clone, Copy)]
 pub(super) enum Extent {
     /// At most so many behind this one.
     Behind(Seq, usize),
