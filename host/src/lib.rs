@@ -4,12 +4,17 @@
 
 pub mod build;
 pub mod centre;
+pub mod config;
 pub mod contract;
+pub mod control;
 pub mod engine;
 pub mod identity;
 pub mod model;
 pub mod plugin;
 pub mod shard;
+pub mod shutdown;
 pub mod storage;
+pub mod telemetry;
 pub mod text;
 pub mod transport;
+pub mod web;

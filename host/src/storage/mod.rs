@@ -2,6 +2,16 @@
 //!
 //! Invariant: a batch is stored whole and durable, or not at all; only the newest lease of a shard may commit.
 
+pub mod codec;
+#[cfg(test)]
+pub(crate) mod faulty;
+mod key;
+mod redb;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub use redb::{Durability, FILE, JournalLimits, RedbOptions, RedbStore};
+
 use crate::model::record::{Batch, Entry, Record, Shard};
 use crate::model::{Seq, SessionId};
 
