@@ -4,4 +4,5 @@
 
 pub mod centre;
 pub mod model;
+pub mod shard;
 pub mod storage;
