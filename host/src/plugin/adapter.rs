@@ -136,12 +136,11 @@ impl std::fmt::Debug for Warm {
 impl Sorter {
     /// The key; empty for the only endpoint. After a failure the next call has a fresh store.
     pub fn key(&mut self, datagram: &[u8]) -> Result<String, GuestFailure> {
-        let mut warm = match self.warm.take() {
-            Some(warm) => warm,
-            None => {
-                let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
-                Warm { sandbox, guest }
-            }
+        let mut warm = if let Some(warm) = self.warm.take() {
+            warm
+        } else {
+            let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
+            Warm { sandbox, guest }
         };
         let limits = self.plugin.limits();
         let per_byte = limits.adapter_fuel_per_byte.saturating_mul(datagram.len() as u64);

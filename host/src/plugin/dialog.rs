@@ -57,12 +57,11 @@ impl DialogPlugin {
         state_bytes: usize,
         call: impl FnOnce(script::GuestConversation<'_>, &mut Store<Guest>) -> wasmtime::Result<Result<R, String>>,
     ) -> Result<R, GuestFailure> {
-        let mut warm = match self.warm.take() {
-            Some(warm) => warm,
-            None => {
-                let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
-                Warm { sandbox, guest, calls: 0 }
-            }
+        let mut warm = if let Some(warm) = self.warm.take() {
+            warm
+        } else {
+            let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
+            Warm { sandbox, guest, calls: 0 }
         };
         let limits = self.plugin.limits();
         let per_byte = STATE_FUEL_PER_BYTE.saturating_mul(state_bytes as u64);

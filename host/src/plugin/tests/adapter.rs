@@ -136,10 +136,7 @@ fn an_endpoint_may_say_no() {
     assert_eq!(refused, GuestFailure::Refused("these settings say refuse".to_owned()));
     let foreign = SavedState { format: 9, bytes: Vec::new() };
     let refused = factory.restore(&setup(""), &foreign).err().unwrap();
-    assert_eq!(
-        refused,
-        GuestFailure::Refused("the saved state has format 9, this version reads 1".to_owned())
-    );
+    assert_eq!(refused, GuestFailure::Refused("the saved state has format 9, this version reads 1".to_owned()));
 }
 
 #[test]
