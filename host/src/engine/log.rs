@@ -61,7 +61,8 @@ impl GuestLog {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let (plugin, digest, dropped, line) = (self.plugin.as_str(), self.digest, self.dropped(), printable(text));
+        let dropped = Some(self.dropped()).filter(|lines| *lines > 0);
+        let (plugin, digest, line) = (self.plugin.as_str(), self.digest, printable(text));
         match level {
             Level::Debug => tracing::debug!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
             Level::Info => tracing::info!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),

@@ -79,14 +79,6 @@ impl DialogPlugin {
         }
         answer.map_err(GuestFailure::Refused)
     }
-
-    fn within_limit(&self, state: script::SavedState) -> Result<SavedState, GuestFailure> {
-        let limit = self.plugin.limits().saved_state_bytes;
-        if state.bytes.len() > limit {
-            return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
-        }
-        Ok(state.into())
-    }
 }
 
 impl Dialog for DialogPlugin {
@@ -105,7 +97,7 @@ impl Dialog for DialogPlugin {
                 Ok(conversation) => saved(&conversations, store, conversation).map(Ok),
                 Err(words) => Ok(Err(words)),
             })?;
-        self.within_limit(state)
+        self.plugin.checked_state(state)
     }
 
     fn handle(
@@ -115,6 +107,7 @@ impl Dialog for DialogPlugin {
         state: &SavedState,
         event: &Event,
     ) -> Result<Turn, GuestFailure> {
+        self.plugin.about().manifest.state.check_read(state)?;
         let state_bytes = state.bytes.len();
         let (setup, state, event): (script::Setup, script::SavedState, script::Event) =
             (setup.into(), state.into(), event.into());
@@ -131,7 +124,7 @@ impl Dialog for DialogPlugin {
         if actions.len() > limit {
             return Err(GuestFailure::Limit(format!("answered with {} actions and may with {limit}", actions.len())));
         }
-        Ok(Turn { actions: contract::actions(actions), state: self.within_limit(state)? })
+        Ok(Turn { actions: contract::actions(actions), state: self.plugin.checked_state(state)? })
     }
 }
 

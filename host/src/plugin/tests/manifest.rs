@@ -11,7 +11,6 @@ hosts = ["api.example.com", "*.example.org"]
 
 [limits]
 memory_bytes = 1048576
-frame_bytes = 65536
 
 [state]
 writes = 2
@@ -26,7 +25,7 @@ fn a_whole_manifest_is_read() {
     let manifest = Manifest::parse(GOOD).unwrap();
     assert_eq!((manifest.name.as_str(), manifest.kind), ("sip", Kind::Adapter));
     assert_eq!(manifest.hosts, ["api.example.com", "*.example.org"]);
-    assert_eq!((manifest.limits.memory_bytes, manifest.limits.frame_bytes), (Some(1_048_576), Some(65_536)));
+    assert_eq!(manifest.limits.memory_bytes, Some(1_048_576));
     assert_eq!((manifest.state.writes, manifest.state.reads), (2, vec![1, 2]));
     assert!(manifest.settings.is_some());
 }
@@ -101,7 +100,7 @@ fn what_is_wrong_is_said() {
     check(
         "name = \"sip\"",
         &format!("name = \"sip\"\n#{}", "a".repeat(70_000)),
-        &expect![[r#"`plugin.toml` is "70243 bytes", expected at most 64 KiB"#]],
+        &expect![[r#"`plugin.toml` is "70223 bytes", expected at most 64 KiB"#]],
     );
 }
 

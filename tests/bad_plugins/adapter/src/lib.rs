@@ -57,6 +57,7 @@ impl Adapter for Bad {
         match self.vice_at_save.as_str() {
             "trap" => panic!("a state that traps"),
             "loop" => endless(),
+            "lie" => saved::write(FORMAT + 1, self),
             "shout" => SavedState { format: FORMAT, bytes: vec![0; 500_001] },
             _ => saved::write(FORMAT, self),
         }
