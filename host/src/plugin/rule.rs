@@ -95,6 +95,9 @@ impl Router {
         let limits = plugin.limits();
         let memory_bytes = memory.map_or(0, |memory| memory.bytes.len()) as u64;
         let fuel = limits.call_fuel.saturating_add(memory_bytes.saturating_mul(MEMORY_FUEL_PER_BYTE));
+        if let Some(memory) = memory {
+            plugin.about().manifest.state.check_read(memory)?;
+        }
         let memory = memory.map(Into::into);
         let (mut sandbox, guest) = plugin.sandbox(log, |pre, store| pre.instantiate(store))?;
         let allowance = Allowance { fuel, output_bytes: limits.output_bytes };
@@ -184,18 +187,13 @@ impl Rule for RulePlugin {
 
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
         let limits = self.plugin.limits();
-        let limit = limits.saved_state_bytes;
-        let allowance = Allowance { fuel: limits.call_fuel, output_bytes: limit.saturating_add(1) };
+        let output_bytes = limits.saved_state_bytes.saturating_add(1);
+        let allowance = Allowance { fuel: limits.call_fuel, output_bytes };
         let memory = self.call_within(allowance, |guest, store, router| {
             guest.cordboard_strategy_rule().router().call_memory(store, router)
         })?;
-        match memory {
-            Some(memory) if memory.bytes.len() > limit => {
-                let words = format!("its memory has {} bytes and may have {limit}", memory.bytes.len());
-                Err(self.router.sandbox.condemn(GuestFailure::Limit(words)))
-            }
-            memory => Ok(memory.map(Into::into)),
-        }
+        let checked = memory.map(|memory| self.plugin.checked_state(memory)).transpose();
+        checked.map_err(|failure| self.router.sandbox.condemn(failure))
     }
 
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {
