@@ -1,5 +1,176 @@
 //! The pure core: owns sessions, queues, agents, presence and the address table of a shard.
+//!
+//! One batch is [`Centre::begin`], at most [`Limits::batch_inputs`](crate::model::limits::Limits) times [`Centre::handle`], and
+//! [`Centre::finish`], which runs one bounded matching pass and gives back everything: records and transcript entries to store,
+//! and effects to carry out once they are stored. What happens inside is told by the folders, one for each concern.
+//!
+//! Invariant: no IO, no clock, no randomness. Every output is a function of the settings, what was loaded, the inputs and the
+//! rules' answers, all of which the journal has (I8).
+
+mod address_table;
+mod agent;
+mod customer;
+mod delivery;
+mod device;
 pub mod effect;
 pub mod input;
+pub mod invariants;
+pub mod journal;
+mod link;
+mod load;
+mod matching;
+mod outbox;
+mod people;
+mod phrases;
+mod presence;
+mod queue;
+mod resume;
+mod session;
+mod timers;
+pub mod view;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
+pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
+pub use load::{LoadError, Loaded};
+pub use matching::Fault;
+pub use view::View;
+
+use crate::model::record::{Entry, Meta, Op};
+use crate::model::rule::Rule;
+use crate::model::settings::Settings;
+use crate::model::{EndpointId, FeedId, Seq, Timestamp};
+use std::collections::BTreeMap;
+
+/// The rules of each pool, in the order of its chain.
+pub type RuleSet = BTreeMap<String, Vec<Box<dyn Rule>>>;
+
+/// All that a batch decided. `ops` and `appends` are stored in one commit; `effects` are carried out after it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Output {
+    /// What to do, in order.
+    pub effects: Vec<Effect>,
+    /// Changed records; at most one change for a key.
+    pub ops: Vec<Op>,
+    /// New transcript entries, in the order of their arrival.
+    pub appends: Vec<Entry>,
+    /// What the rules answered, in order, failures too: for the journal.
+    pub answers: Vec<PluginAnswer>,
+    /// What the rules did wrong: for the log. They follow from `answers`.
+    pub faults: Vec<Fault>,
+}
+
+/// The pure core of one shard.
+pub struct Centre {
+    settings: Settings,
+    shard: u16,
+    meta: Meta,
+    now: Timestamp,
+    seed: [u8; 32],
+    drawn: u64,
+    devices: device::Devices,
+    customers: customer::Customers,
+    agents: agent::Agents,
+    sessions: session::Sessions,
+    queues: queue::Queues,
+    links: link::Links,
+    table: address_table::AddressTable,
+    cursors: BTreeMap<FeedId, Seq>,
+    pools: matching::Pools,
+    chains: BTreeMap<String, matching::Chain>,
+    watches: presence::Watches,
+    timers: timers::Timers,
+    outbox: outbox::Outbox,
+}
+
+impl Centre {
+    /// An empty centre of shard 0. Pools that `rules` does not name have no rules.
+    pub fn new(settings: Settings, rules: RuleSet) -> Self {
+        Self::empty(settings, rules, 0)
+    }
+
+    fn empty(settings: Settings, rules: RuleSet, shard: u16) -> Self {
+        Self {
+            shard,
+            meta: Meta::default(),
+            now: Timestamp::default(),
+            seed: [0; 32],
+            drawn: 0,
+            devices: device::Devices::default(),
+            customers: customer::Customers::default(),
+            agents: agent::Agents::default(),
+            sessions: session::Sessions::default(),
+            queues: queue::Queues::new(&settings),
+            links: link::Links::new(&settings),
+            table: address_table::AddressTable::default(),
+            cursors: BTreeMap::new(),
+            pools: matching::Pools::new(&settings),
+            chains: matching::chains(&settings, rules),
+            watches: presence::Watches::default(),
+            timers: timers::Timers::default(),
+            outbox: outbox::Outbox::default(),
+            settings,
+        }
+    }
+
+    /// Begins a batch: does what became due up to `now`. `seed` is 32 bytes that nobody can guess; aliases are made from it.
+    /// A `now` before that of the last batch counts as the same moment.
+    pub fn begin(&mut self, now: Timestamp, seed: [u8; 32]) {
+        self.now = now.max(self.now);
+        self.seed = seed;
+        self.drawn = 0;
+        self.do_what_is_due();
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, input: &Input) {
+        match input {
+            Input::Opened(opened) => self.opened(opened),
+            Input::Gone { endpoint, .. } => self.endpoint_gone(*endpoint),
+            Input::Report { endpoint, report } => self.report(*endpoint, report),
+            Input::Delivered { endpoint, feed, through, outcome } => {
+                self.delivered(*endpoint, *feed, *through, outcome)
+            }
+            Input::Agent(profile) => self.agent_changed(profile),
+            Input::AgentRemoved(name) => self.agent_removed(name),
+            Input::Settings(settings) => self.settings_changed(settings),
+            Input::Close { session, reason } => self.close_by_operator(*session, reason),
+            Input::RuleReplaced { pool, rule } => self.rule_replaced(pool, *rule),
+            Input::Tick => {}
+        }
+    }
+
+    /// Ends the batch: one bounded matching pass, what is to be shown, and everything collected.
+    pub fn finish(&mut self) -> Output {
+        self.match_pools();
+        self.show_what_changed();
+        self.tell_rules();
+        self.collect()
+    }
+
+    /// When the next batch is needed though nothing happens: an [`Input::Tick`] then. A moment that is past already: at once,
+    /// because the last batch left work for another.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let left = self.pools.have_work() || self.watches.have_work();
+        let at_once = left.then_some(self.now);
+        [at_once, self.timers.next(), self.watches.next_due()].into_iter().flatten().min()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.outbox.effects.push(effect);
+    }
+
+    /// The endpoint of a device that is known to exist.
+    fn endpoint_of(&self, device: device::DeviceId) -> Option<EndpointId> {
+        self.devices.get(device).map(|device| device.endpoint)
+    }
+}

@@ -159,6 +159,8 @@ pub struct Owner {
     pub agent: AgentName,
     /// The assignment: what names another is refused (I10).
     pub participant: Participant,
+    /// The offer that was accepted: the number by which the agent's words name the session.
+    pub offer: OfferNumber,
     /// Since when.
     pub since: Timestamp,
     /// The last message when the agent came: all up to it are shown as replayed.

@@ -1,0 +1,118 @@
+//! Where an agent stands in the queues' lists, kept up to date with standing, profile and slots.
+//!
+//! Invariant: the lists of every queue hold exactly what the placements say; only [`Centre::refresh_agent`] changes either.
+
+use super::{Agent, Standing};
+use crate::centre::Centre;
+use crate::model::Timestamp;
+use crate::model::rule::AgentRef;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::centre) struct Placement {
+    pub(in crate::centre) standing: Standing,
+    /// Queues in which the agent is counted.
+    pub(in crate::centre) serves: Vec<String>,
+    /// Queues in which the agent could take a session now.
+    pub(in crate::centre) free_in: Vec<String>,
+    /// The agent's place among the free ones.
+    pub(in crate::centre) idle_since: Timestamp,
+}
+
+impl Centre {
+    /// An agent's devices, duty, profile or slots have changed.
+    pub(in crate::centre) fn refresh_agent(&mut self, reference: AgentRef) {
+        let Some(agent) = self.agents.get(reference) else { return };
+        let placement = self.placement(agent);
+        self.place(reference, placement);
+        let Some(agent) = self.agents.get(reference) else { return };
+        for queue in &agent.placement.serves {
+            if let Some(pool) = self.queues.pool(queue) {
+                self.pools.agent_changed(pool, reference);
+            }
+        }
+    }
+
+    /// Takes an agent out of all lists.
+    pub(in crate::centre) fn displace_agent(&mut self, reference: AgentRef) {
+        self.place(reference, Placement::default());
+    }
+
+    fn placement(&self, agent: &Agent) -> Placement {
+        let standing = self.standing(agent);
+        let serves: Vec<String> =
+            agent.profile.queues.iter().filter(|queue| self.queues.get(queue).is_some()).cloned().collect();
+        let is_free = |queue: &&String| {
+            let medium = self.queues.get(queue).map(|queue| queue.settings.medium.as_str());
+            standing == Standing::Available && medium.is_some_and(|medium| agent.has_slot(medium))
+        };
+        let free_in = serves.iter().filter(is_free).cloned().collect();
+        Placement { standing, serves, free_in, idle_since: agent.duty.idle_since }
+    }
+
+    fn standing(&self, agent: &Agent) -> Standing {
+        let (mut open, mut available) = (false, false);
+        for device in agent.devices.iter().filter_map(|device| self.devices.get(*device)) {
+            open |= device.is_open();
+            available |= device.is_available();
+        }
+        match (open, available && agent.duty.away.is_none()) {
+            (false, _) => Standing::OffDuty,
+            (true, false) => Standing::Away,
+            (true, true) => Standing::Available,
+        }
+    }
+
+    fn place(&mut self, reference: AgentRef, new: Placement) {
+        let now = self.now;
+        let Some(agent) = self.agents.get_mut(reference) else { return };
+        if agent.placement == new {
+            return;
+        }
+        let old = std::mem::replace(&mut agent.placement, new.clone());
+        if old.standing != new.standing {
+            agent.since = now;
+        }
+        self.count_agent(&old, false);
+        self.count_agent(&new, true);
+        self.list_agent(reference, &old, &new);
+        for queue in old.serves.iter().chain(&new.serves) {
+            self.queue_changed(queue);
+        }
+    }
+
+    fn count_agent(&mut self, placement: &Placement, add: bool) {
+        let step = |count: &mut u32| *count = if add { *count + 1 } else { count.saturating_sub(1) };
+        for name in &placement.serves {
+            let Some(queue) = self.queues.get_mut(name) else { continue };
+            if placement.standing != Standing::OffDuty {
+                step(&mut queue.on_duty);
+            }
+            if placement.standing == Standing::Available {
+                step(&mut queue.available);
+            }
+        }
+    }
+
+    fn list_agent(&mut self, reference: AgentRef, old: &Placement, new: &Placement) {
+        for name in &old.free_in {
+            if let Some(queue) = self.queues.get_mut(name) {
+                queue.free.remove(&(old.idle_since, reference));
+            }
+        }
+        for name in &new.free_in {
+            if let Some(queue) = self.queues.get_mut(name) {
+                queue.free.insert((new.idle_since, reference));
+            }
+        }
+        for name in old.serves.iter().chain(&new.serves) {
+            let Some(pool) = self.queues.pool(name).map(str::to_owned) else { continue };
+            let was_dirty = self.pools.agent_moved(&pool, (old.idle_since, reference), (new.idle_since, reference));
+            let is_free = new.free_in.iter().any(|free| self.queues.pool(free) == Some(&pool));
+            let newly = new.free_in.contains(name) && !old.free_in.contains(name);
+            if is_free && (was_dirty || newly) {
+                self.pools.agent_dirty(&pool, (new.idle_since, reference));
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! How transcripts get to participants: wake-ups, cursors, and hints beside them. The endpoints fetch the messages themselves.
+//!
+//! Invariant: a cursor only rises, and is never behind a message that its own participant said next (I3).
+
+use super::device::{DeviceId, Person};
+use super::{Centre, Effect, Notice, parse_message_id, phrases};
+use crate::model::adapter::{Hint, Seen};
+use crate::model::record::{RecordKey, Speaker};
+use crate::model::{Alias, Body, EndpointId, Failure, FeedId, Message, Participant, Seq, SessionId};
+
+impl Centre {
+    /// A message was added: everybody's endpoint but the speaker's own has more to deliver.
+    pub(super) fn wake(&mut self, id: SessionId, speaker: Speaker) {
+        let Some(last) = self.sessions.get(id).map(|live| live.last) else { return };
+        for feed in self.table.feeds_in(id) {
+            if speaker == Speaker::Participant(feed.participant) {
+                self.pass_own(feed, last);
+                continue;
+            }
+            let Some(endpoint) = self.reach(feed).map(|(endpoint, ..)| endpoint) else { continue };
+            if let Some(row) = self.table.row_mut(feed) {
+                row.binding.sent += 1;
+            }
+            self.effect(Effect::Wake(endpoint, feed));
+        }
+    }
+
+    /// One's own words need no delivery: the cursor passes them as soon as all before is delivered.
+    fn pass_own(&mut self, feed: FeedId, said: Seq) {
+        if let Some(through) = self.cursors.get_mut(&feed).filter(|through| through.0 + 1 == said.0) {
+            *through = said;
+            self.outbox.touch(RecordKey::Cursor(feed.session, feed.participant));
+        }
+    }
+
+    /// An endpoint has delivered. Only the endpoint that has the participant's row may say so.
+    pub(super) fn delivered(
+        &mut self,
+        endpoint: EndpointId,
+        feed: FeedId,
+        through: Seq,
+        outcome: &Result<(), Failure>,
+    ) {
+        let is_bound = self.reach(feed).is_some_and(|(bound, ..)| bound == endpoint);
+        let Some(last) = self.sessions.get(feed.session).map(|live| live.last) else { return };
+        if !is_bound || through > last {
+            return;
+        }
+        let Some(cursor) = self.cursors.get_mut(&feed).filter(|cursor| through > **cursor) else { return };
+        *cursor = through;
+        self.outbox.touch(RecordKey::Cursor(feed.session, feed.participant));
+        if let Err(failure) = outcome {
+            self.tell_undelivered(feed, failure);
+        }
+        self.forget_when_delivered(feed.session);
+    }
+
+    /// The agent learns that the customer's software refused a message.
+    fn tell_undelivered(&mut self, feed: FeedId, failure: &Failure) {
+        let Some(live) = self.sessions.get(feed.session) else { return };
+        if feed.participant != Participant::CUSTOMER {
+            return;
+        }
+        let text = phrases::undelivered(&live.record.customer_name, &failure.text);
+        let from = live.record.alias.clone();
+        if let Some(device) = live.owner_feed().and_then(|feed| self.table.device(feed)) {
+            self.tell(device, &from, text);
+        }
+    }
+
+    /// Says something to a device that belongs to no transcript.
+    pub(super) fn tell(&mut self, device: DeviceId, from: &Alias, text: String) {
+        let Some(to) = self.devices.get(device) else { return };
+        let message = Message {
+            id: String::new(),
+            sender: from.clone(),
+            sender_name: self.settings.name.clone(),
+            sent_at: self.now,
+            body: Body::Text(text),
+            language: None,
+            attributes: Vec::new(),
+        };
+        let notice = Notice { contact: to.contact.clone(), from: from.clone(), message };
+        self.outbox.effects.push(Effect::Notice(to.endpoint, notice));
+    }
+
+    /// A hint of one participant, for the others. Hints are never stored.
+    pub(super) fn hint(&mut self, device: DeviceId, seen: &Seen) {
+        let (from, id) = match seen.state.as_str() {
+            "composing" | "paused" | "active" | "inactive" | "gone" => {
+                let Some(from) = self.conversation(device, &seen.to) else { return };
+                (from, String::new())
+            }
+            "delivered" | "displayed" => {
+                let Some((from, seq)) = parse_message_id(&seen.id) else { return };
+                if self.table.device(from) != Some(device) {
+                    return;
+                }
+                let Some(id) = self.said_as(from, seq) else { return };
+                (from, id)
+            }
+            _ => return,
+        };
+        for feed in self.table.feeds_in(from.session) {
+            if feed.participant != from.participant {
+                self.send_hint(feed, &id, &seen.state);
+            }
+        }
+    }
+
+    /// The speaker's own identifier of a message that was delivered to another.
+    fn said_as(&self, to: FeedId, seq: Seq) -> Option<String> {
+        let (speaker, origin) = self.sessions.get(to.session)?.origins.of(seq)?;
+        (speaker != to.participant).then(|| origin.to_owned())
+    }
+
+    fn send_hint(&mut self, feed: FeedId, id: &str, state: &str) {
+        let Some((endpoint, contact, alias)) = self.reach(feed) else { return };
+        let seen = Seen { to: alias.clone(), id: id.to_owned(), state: state.to_owned() };
+        let hint = Hint { contact: contact.clone(), seen, sender: alias.clone() };
+        self.effect(Effect::Hint(endpoint, hint));
+    }
+
+    /// The row by which a device takes part in the conversation it knows by this name.
+    fn conversation(&self, device: DeviceId, name: &Alias) -> Option<FeedId> {
+        let feed = match &self.devices.get(device)?.person {
+            Person::Customer(customer) => {
+                let id = self.session_of(customer, name)?;
+                FeedId { session: id, participant: Participant::CUSTOMER }
+            }
+            Person::Agent(agent) => self.owned_feed(*agent, name).ok()?,
+        };
+        (self.table.device(feed) == Some(device)).then_some(feed)
+    }
+}

@@ -1,0 +1,175 @@
+//! Endpoints and the contacts on them. A contact that has arrived is a device of a person; the centre's other parts name it by
+//! a number of its own, so that nothing else copies addresses.
+//!
+//! Invariant: a device is on an endpoint that was opened and is not gone.
+
+use super::Opened;
+use crate::model::record::Customer;
+use crate::model::rule::AgentRef;
+use crate::model::{Contact, EndpointId, PresenceTuple, Side, Software};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A device; never used twice within the life of a centre. A later device has a higher number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct DeviceId(u64);
+
+/// Whose device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Person {
+    Customer(Customer),
+    Agent(AgentRef),
+}
+
+/// A contact that has arrived.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) id: DeviceId,
+    pub(super) endpoint: EndpointId,
+    pub(super) contact: Contact,
+    pub(super) person: Person,
+    /// How the person is shown.
+    pub(super) name: String,
+    /// Whether the person has an account of our own.
+    pub(super) member: bool,
+    pub(super) software: Option<Software>,
+    pub(super) tuples: Vec<PresenceTuple>,
+    /// Whether it has asked for its roster, and so gets the changes.
+    pub(super) has_roster: bool,
+}
+
+impl Device {
+    /// Whether the person can be reached there: some tuple is open and takes messages.
+    pub(super) fn is_open(&self) -> bool {
+        self.tuples.iter().any(|tuple| tuple.open)
+    }
+
+    /// Whether the person takes new sessions there.
+    pub(super) fn is_available(&self) -> bool {
+        self.tuples.iter().any(|tuple| tuple.open && tuple.priority >= 0 && tuple.activity == "available")
+    }
+
+    /// The highest priority of an open tuple.
+    pub(super) fn priority(&self) -> Option<i32> {
+        self.tuples.iter().filter(|tuple| tuple.open).map(|tuple| tuple.priority).max()
+    }
+
+    /// Name and version of the software, or nothing.
+    pub(super) fn client(&self) -> String {
+        self.software.as_ref().map_or_else(String::new, super::phrases::software)
+    }
+}
+
+/// An endpoint.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) opened: Opened,
+    pub(super) devices: BTreeSet<DeviceId>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Devices {
+    endpoints: BTreeMap<EndpointId, Endpoint>,
+    devices: BTreeMap<DeviceId, Device>,
+    by_contact: BTreeMap<Contact, Vec<DeviceId>>,
+    last: u64,
+}
+
+impl Devices {
+    pub(super) fn open(&mut self, opened: Opened) {
+        self.endpoints.insert(opened.endpoint, Endpoint { opened, devices: BTreeSet::new() });
+    }
+
+    /// Forgets an endpoint whose devices are all removed.
+    pub(super) fn close(&mut self, endpoint: EndpointId) {
+        self.endpoints.remove(&endpoint);
+    }
+
+    pub(super) fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.endpoints.get(&id)
+    }
+
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.values()
+    }
+
+    pub(super) fn get(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
+        self.devices.get_mut(&id)
+    }
+
+    /// The device behind a contact of an endpoint.
+    pub(super) fn find(&self, endpoint: EndpointId, contact: &Contact) -> Option<DeviceId> {
+        self.by_contact.get(contact)?.iter().copied().find(|id| self.devices[id].endpoint == endpoint)
+    }
+
+    /// The device of the same name on another endpoint of the same listener or provider.
+    pub(super) fn twin(&self, endpoint: EndpointId, contact: &Contact) -> Option<DeviceId> {
+        let here = &self.endpoints.get(&endpoint)?.opened;
+        self.by_contact.get(contact)?.iter().copied().find(|id| {
+            let there = self.devices[id].endpoint;
+            there != endpoint
+                && self
+                    .endpoints
+                    .get(&there)
+                    .is_some_and(|e| e.opened.provider == here.provider && e.opened.side == here.side)
+        })
+    }
+
+    /// A contact has arrived.
+    pub(super) fn add(
+        &mut self,
+        endpoint: EndpointId,
+        contact: Contact,
+        person: Person,
+        name: String,
+        member: bool,
+    ) -> DeviceId {
+        self.last += 1;
+        let id = DeviceId(self.last);
+        if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
+            endpoint.devices.insert(id);
+        }
+        self.by_contact.entry(contact.clone()).or_default().push(id);
+        let device = Device {
+            id,
+            endpoint,
+            contact,
+            person,
+            name,
+            member,
+            software: None,
+            tuples: Vec::new(),
+            has_roster: false,
+        };
+        self.devices.insert(id, device);
+        id
+    }
+
+    pub(super) fn remove(&mut self, id: DeviceId) -> Option<Device> {
+        let device = self.devices.remove(&id)?;
+        if let Some(endpoint) = self.endpoints.get_mut(&device.endpoint) {
+            endpoint.devices.remove(&id);
+        }
+        if let Some(same) = self.by_contact.get_mut(&device.contact) {
+            same.retain(|other| *other != id);
+            if same.is_empty() {
+                self.by_contact.remove(&device.contact);
+            }
+        }
+        Some(device)
+    }
+
+    /// The side, provider, protocol and address a device is seen with.
+    pub(super) fn opened(&self, id: DeviceId) -> Option<&Opened> {
+        Some(&self.endpoints.get(&self.devices.get(&id)?.endpoint)?.opened)
+    }
+
+    /// How many devices a side has.
+    pub(super) fn count(&self, side: Side) -> usize {
+        self.endpoints.values().filter(|e| e.opened.side == side).map(|e| e.devices.len()).sum()
+    }
+}

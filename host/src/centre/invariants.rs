@@ -1,0 +1,205 @@
+//! What must hold after every batch (DESIGN.md, 5), checked over the whole memory. For tests and simulations: it looks at
+//! everything, so it is not for every day.
+//!
+//! Invariant: a check changes nothing and finds nothing in a centre that works.
+
+use super::agent::Standing;
+use super::{Centre, Output};
+use crate::model::record::{AgentProfile, Op, Record, RecordKey, Session, State};
+use crate::model::{FeedId, Participant, SessionId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{invariant}: {what}")]
+pub struct Violation {
+    /// The number in the design, or `memory` for lists that contradict each other.
+    pub invariant: &'static str,
+    /// In words.
+    pub what: String,
+}
+
+type Checked = Result<(), Violation>;
+
+fn ensure(holds: bool, invariant: &'static str, what: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(Violation { invariant, what: what() }) }
+}
+
+/// Checks what can be seen in the memory: I1, I2, I3 (cursors), I10 (rows), and I5 in pools without rules.
+pub fn check(centre: &Centre) -> Checked {
+    check_with(centre, &|_, _| true)
+}
+
+/// As [`check`], with I5 in all pools: `may_serve` says whether the rules let an agent serve a session.
+pub fn check_eligible(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bool) -> Checked {
+    check_with(centre, may_serve)?;
+    centre.sessions.ids().try_for_each(|id| no_starvation(centre, id, may_serve))
+}
+
+fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bool) -> Checked {
+    for id in centre.sessions.ids() {
+        one_owner(centre, id)?;
+        cursors_and_rows(centre, id)?;
+        waiting_lists(centre, id)?;
+        let pool = centre.sessions.get(id).and_then(|live| centre.queues.pool(&live.record.queue));
+        if pool.and_then(|pool| centre.chains.get(pool)).is_some_and(super::matching::Chain::is_empty) {
+            no_starvation(centre, id, may_serve)?;
+        }
+    }
+    capacity(centre)?;
+    free_lists(centre)?;
+    rows(centre)
+}
+
+/// I1: the state, the offer and the owner agree, and the owner knows of the session.
+fn one_owner(centre: &Centre, id: SessionId) -> Checked {
+    let Some(live) = centre.sessions.get(id) else { return Ok(()) };
+    let record = &live.record;
+    let wrong = |what: &str| {
+        Err(Violation { invariant: "I1", what: format!("session {id} is {}: {what}", record.state.as_str()) })
+    };
+    if (record.state == State::Offered) != record.offer.is_some() {
+        return wrong("offer and state don't agree");
+    }
+    let has_owner = matches!(record.state, State::Active | State::Wrapping { .. });
+    let is_closed = matches!(record.state, State::Closed { .. });
+    if has_owner && record.owner.is_none() || !has_owner && !is_closed && record.owner.is_some() {
+        return wrong("owner and state don't agree");
+    }
+    let holders: Vec<_> = centre
+        .agents
+        .all()
+        .filter(|agent| agent.sessions.contains(&id) || agent.offers.values().any(|offered| *offered == id))
+        .map(|agent| agent.profile.name.clone())
+        .collect();
+    let expected: Vec<_> = match (&record.offer, &record.owner) {
+        (Some(offer), _) => vec![offer.agent.clone()],
+        (None, Some(owner)) if has_owner => vec![owner.agent.clone()],
+        _ => Vec::new(),
+    };
+    ensure(holders == expected, "I1", || format!("session {id} is held by {holders:?}, expected {expected:?}"))
+}
+
+/// I2: offers, active and wrapping sessions are counted, and no more than the capacity.
+fn capacity(centre: &Centre) -> Checked {
+    for agent in centre.agents.all() {
+        let mut used: BTreeMap<String, u16> = BTreeMap::new();
+        for id in agent.sessions.iter().chain(agent.offers.values()) {
+            let medium = centre.sessions.get(*id).map(|live| live.record.medium.clone()).unwrap_or_default();
+            *used.entry(medium).or_default() += 1;
+        }
+        let name = &agent.profile.name;
+        ensure(used == agent.used, "I2", || format!("{name} counts {:?}, expected {used:?}", agent.used))?;
+        for (medium, used) in &used {
+            let limit = agent.capacity(medium).max(agent.overhang.get(medium).copied().unwrap_or(0));
+            ensure(*used <= limit, "I2", || format!("{name} has {used} of {limit} for {medium}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// I3 and I10: the customer's row is there, the owner's is the current assignment's, and no cursor is beyond the transcript.
+fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
+    let Some(live) = centre.sessions.get(id) else { return Ok(()) };
+    let mut expected = BTreeSet::from([live.customer_feed()]);
+    expected.extend(live.owner_feed());
+    let rows: BTreeSet<FeedId> = centre.table.feeds_in(id).into_iter().collect();
+    ensure(rows == expected, "I10", || format!("session {id} has the rows {rows:?}, expected {expected:?}"))?;
+    for feed in expected {
+        let through = centre.cursors.get(&feed).copied();
+        ensure(through.is_some_and(|through| through <= live.last), "I3", || {
+            format!("the cursor of {feed:?} is {through:?}, the transcript ends at {}", live.last)
+        })?;
+        let is_lost = centre.table.device(feed).is_none();
+        let knows_lost = if feed.participant == Participant::CUSTOMER {
+            live.record.customer_lost_at.is_some()
+        } else {
+            live.record.owner.as_ref().is_some_and(|owner| owner.lost_at.is_some())
+        };
+        let counts =
+            if feed.participant == Participant::CUSTOMER { live.is_live() } else { live.record.state == State::Active };
+        ensure(!counts || is_lost == knows_lost, "memory", || {
+            format!("{feed:?} has no device: {is_lost}, noted: {knows_lost}")
+        })?;
+    }
+    Ok(())
+}
+
+fn waiting_lists(centre: &Centre, id: SessionId) -> Checked {
+    let Some(live) = centre.sessions.get(id) else { return Ok(()) };
+    let Some(queue) = centre.queues.get(&live.record.queue) else { return Ok(()) };
+    let listed = queue.waiting.contains(&live.wait_key());
+    ensure(listed == live.is_waiting(), "memory", || {
+        format!("session {id} waits: {}, is listed: {listed}", live.is_waiting())
+    })
+}
+
+fn free_lists(centre: &Centre) -> Checked {
+    for queue in centre.queues.all() {
+        let name = &queue.settings.name;
+        for agent in centre.agents.all() {
+            let serves = agent.profile.queues.contains(name);
+            let is_free = serves && agent.standing() == Standing::Available && agent.has_slot(&queue.settings.medium);
+            let listed = queue.free.contains(&(agent.duty.idle_since, agent.reference));
+            ensure(is_free == listed, "memory", || {
+                format!("{} is free for {name}: {is_free}, is listed: {listed}", agent.profile.name)
+            })?;
+        }
+        let waiting = centre.sessions.all().filter(|live| live.is_waiting() && live.record.queue == *name).count();
+        ensure(queue.waiting.len() == waiting, "memory", || {
+            format!("{name} lists {} of {waiting}", queue.waiting.len())
+        })?;
+    }
+    Ok(())
+}
+
+fn rows(centre: &Centre) -> Checked {
+    for feed in centre.table.feeds() {
+        let row = centre.table.row(feed);
+        let device = row.and_then(|row| row.device);
+        let is_here = device.is_none_or(|device| centre.devices.get(device).is_some());
+        ensure(is_here, "I10", || format!("the row {feed:?} has a device that is gone"))?;
+        ensure(centre.sessions.get(feed.session).is_some(), "I10", || format!("the row {feed:?} has no session"))?;
+    }
+    for feed in centre.cursors.keys() {
+        ensure(centre.table.row(*feed).is_some(), "I3", || format!("the cursor {feed:?} has no row"))?;
+    }
+    Ok(())
+}
+
+/// I5: who waits unmarked, unheld and asked of nobody meanwhile has no free, unmarked agent who may serve and was not asked.
+fn no_starvation(centre: &Centre, id: SessionId, may_serve: &dyn Fn(&Session, &AgentProfile) -> bool) -> Checked {
+    let Some(live) = centre.sessions.get(id).filter(|live| live.is_waiting()) else { return Ok(()) };
+    let Some(queue) = centre.queues.get(&live.record.queue) else { return Ok(()) };
+    let is_held = live.record.held_since.is_some() && !live.is_overdue;
+    if is_held || centre.pools.is_session_dirty(&queue.settings.pool, live.wait_key()) {
+        return Ok(());
+    }
+    for key in &queue.free {
+        let Some(agent) = centre.agents.get(key.1) else { continue };
+        let is_excused = live.record.passed_over.contains(&agent.profile.name)
+            || centre.pools.is_agent_dirty(&queue.settings.pool, *key);
+        ensure(is_excused || !may_serve(&live.record, &agent.profile), "I5", || {
+            format!("session {id} waits beside {}, who is free", agent.profile.name)
+        })?;
+    }
+    Ok(())
+}
+
+/// Checks one output: at most one change for a key, transcripts without gaps (I4) behind `last`, which is brought up to date.
+pub fn check_output(output: &Output, last: &mut BTreeMap<SessionId, u32>) -> Checked {
+    let mut keys: BTreeSet<RecordKey> = BTreeSet::new();
+    for op in &output.ops {
+        let key = match op {
+            Op::Put(record) => Record::key(record),
+            Op::Delete(key) => key.clone(),
+        };
+        ensure(keys.insert(key.clone()), "memory", || format!("two changes of {key:?} in one batch"))?;
+    }
+    for entry in &output.appends {
+        let last = last.entry(entry.session).or_default();
+        ensure(entry.seq.0 == *last + 1, "I4", || format!("{} of {} comes after {last}", entry.seq, entry.session))?;
+        *last = entry.seq.0;
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! A centre from what is stored.
+//!
+//! Invariant: what is loaded is checked once, here; a centre never starts from records that contradict each other.
+
+use super::address_table::Row;
+use super::session::Live;
+use super::{Centre, RuleSet};
+use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, Speaker, State};
+use crate::model::settings::Settings;
+use crate::model::{AgentName, FeedId, Participant, Seq, SessionId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a centre is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Loaded {
+    /// The shard's number.
+    pub shard: u16,
+    /// All records of the shard.
+    pub records: Vec<Record>,
+    /// For each of [`Loaded::unfinished`] the end of its transcript: at least its last entry, better
+    /// [`Limits::origins`](crate::model::limits::Limits::origins) of each participant.
+    pub tails: Vec<(SessionId, Vec<Entry>)>,
+    /// All agents' accounts.
+    pub profiles: Vec<AgentProfile>,
+}
+
+impl Loaded {
+    /// The sessions whose transcripts' tails are needed: all that are not over, or over but not delivered to the end.
+    pub fn unfinished(records: &[Record]) -> Vec<SessionId> {
+        let cursors: BTreeSet<SessionId> = records.iter().filter_map(customer_cursor).collect();
+        let sessions = records.iter().filter_map(|record| match record {
+            Record::Session(session) => Some(session),
+            _ => None,
+        });
+        let is_open = |session: &&Box<Session>| is_live(session) || cursors.contains(&session.id);
+        sessions.filter(is_open).map(|session| session.id).collect()
+    }
+}
+
+/// The session of a customer's cursor: a closed session has one only until it is delivered.
+fn customer_cursor(record: &Record) -> Option<SessionId> {
+    match record {
+        Record::Cursor(cursor) if cursor.participant == Participant::CUSTOMER => Some(cursor.session),
+        _ => None,
+    }
+}
+
+fn is_live(session: &Session) -> bool {
+    !matches!(session.state, State::Closed { .. })
+}
+
+/// Why a centre can't be made from what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The rules don't fit the settings.
+    #[error(
+        "pool {pool} has {expected} rules in the settings, but {found} were given; build one rule for each name in `rules`"
+    )]
+    Rules {
+        /// Which pool.
+        pool: String,
+        /// As the settings say.
+        expected: usize,
+        /// As given.
+        found: usize,
+    },
+    /// A session's record contradicts itself.
+    #[error("the stored session {session} is {state} {what}; restore a back-up, or ask for help with this message")]
+    Session {
+        /// Which.
+        session: SessionId,
+        /// Its state.
+        state: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A session's transcript was not given.
+    #[error(
+        "the stored session {session} came without the end of its transcript; read the tails of Loaded::unfinished"
+    )]
+    Tail {
+        /// Which.
+        session: SessionId,
+    },
+}
+
+/// Records, sorted by what they are.
+#[derive(Default)]
+struct Sorted {
+    sessions: Vec<Session>,
+    duties: BTreeMap<AgentName, record::Agent>,
+    memories: Vec<Memory>,
+}
+
+impl Centre {
+    /// A centre as it was stored. Nobody is connected to it: [`Centre::resume`] comes next, then the endpoints open.
+    pub fn load(settings: Settings, rules: RuleSet, loaded: Loaded) -> Result<Self, LoadError> {
+        check_rules(&settings, &rules)?;
+        let mut centre = Self::empty(settings, rules, loaded.shard);
+        let sorted = centre.sort(loaded.records);
+        centre.now = centre.meta.last_now;
+        centre.load_agents(loaded.profiles, sorted.duties);
+        for memory in sorted.memories {
+            if let Some(chain) = centre.chains.get_mut(&memory.pool) {
+                chain.remember(&memory.rule, &memory.state);
+            }
+        }
+        let mut tails: BTreeMap<SessionId, Vec<Entry>> = loaded.tails.into_iter().collect();
+        for session in sorted.sessions {
+            centre.load_session(session, &mut tails)?;
+        }
+        Ok(centre)
+    }
+
+    fn sort(&mut self, records: Vec<Record>) -> Sorted {
+        let mut sorted = Sorted::default();
+        for record in records {
+            match record {
+                Record::Meta(meta) => self.meta = meta,
+                Record::Session(session) => sorted.sessions.push(*session),
+                Record::Cursor(cursor) => {
+                    let feed = FeedId { session: cursor.session, participant: cursor.participant };
+                    self.cursors.insert(feed, cursor.through);
+                }
+                Record::Agent(agent) => {
+                    sorted.duties.insert(agent.name.clone(), agent);
+                }
+                Record::Binding(binding) => {
+                    let feed = FeedId { session: binding.session, participant: binding.participant };
+                    self.table.put(feed, Row { binding, device: None });
+                }
+                Record::Memory(memory) => sorted.memories.push(memory),
+                Record::Account(_) => {}
+            }
+        }
+        sorted
+    }
+
+    fn load_agents(&mut self, mut profiles: Vec<AgentProfile>, mut duties: BTreeMap<AgentName, record::Agent>) {
+        profiles.sort_by(|one, other| one.name.cmp(&other.name));
+        profiles.dedup_by(|one, other| one.name == other.name);
+        for profile in profiles {
+            let duty = duties.remove(&profile.name);
+            let reference = self.agents.add(profile, duty, self.now);
+            self.refresh_agent(reference);
+        }
+    }
+
+    fn load_session(&mut self, session: Session, tails: &mut BTreeMap<SessionId, Vec<Entry>>) -> Result<(), LoadError> {
+        let id = session.id;
+        let has_cursor = self.cursors.contains_key(&FeedId { session: id, participant: Participant::CUSTOMER });
+        if !is_live(&session) && !has_cursor {
+            return Ok(());
+        }
+        check_session(&session)?;
+        let tail = tails.remove(&id).filter(|tail| !tail.is_empty()).ok_or(LoadError::Tail { session: id })?;
+        self.customers.add_session(&session.customer, id);
+        self.take_slots(&session);
+        let mut live = Live::new(session);
+        for entry in &tail {
+            live.last = live.last.max(entry.seq);
+            live.origins.remember(entry, self.settings.limits.origins);
+        }
+        self.sessions.insert(live);
+        for feed in self.table.feeds_in(id) {
+            self.pass_own_tail(feed, &tail);
+        }
+        Ok(())
+    }
+
+    /// Agents' slots follow from the sessions.
+    fn take_slots(&mut self, session: &Session) {
+        for name in &session.passed_over {
+            if let Some(agent) = self.agents.named_mut(name) {
+                agent.passed.insert(session.id);
+            }
+        }
+        let (number, name) = match (&session.offer, &session.owner) {
+            (Some(offer), _) => (Some(offer.number), &offer.agent),
+            (None, Some(owner)) => (None, &owner.agent),
+            (None, None) => return,
+        };
+        if !is_live(session) {
+            return;
+        }
+        let Some(agent) = self.agents.named_mut(name) else { return };
+        agent.take_slot(&session.medium);
+        match number {
+            Some(number) => {
+                agent.offers.insert(number, session.id);
+            }
+            None => {
+                agent.sessions.insert(session.id);
+            }
+        }
+        agent.note_overhang();
+    }
+
+    /// Own words at the end of a transcript need no delivery.
+    fn pass_own_tail(&mut self, feed: FeedId, tail: &[Entry]) {
+        let Some(through) = self.cursors.get_mut(&feed) else { return };
+        for entry in tail {
+            if entry.seq == Seq(through.0 + 1) && entry.speaker == Speaker::Participant(feed.participant) {
+                *through = entry.seq;
+            }
+        }
+    }
+}
+
+fn check_rules(settings: &Settings, rules: &RuleSet) -> Result<(), LoadError> {
+    for pool in &settings.pools {
+        let found = rules.get(&pool.name).map_or(0, Vec::len);
+        if found != pool.rules.len() {
+            return Err(LoadError::Rules { pool: pool.name.clone(), expected: pool.rules.len(), found });
+        }
+    }
+    Ok(())
+}
+
+fn check_session(session: &Session) -> Result<(), LoadError> {
+    let wrong = |what| Err(LoadError::Session { session: session.id, state: session.state.as_str(), what });
+    match (session.state, &session.offer, &session.owner) {
+        (State::Offered, None, _) => wrong("without an offer"),
+        (State::Active | State::Wrapping { .. }, _, None) => wrong("without an owner"),
+        (State::Arrived { .. } | State::Waiting | State::Offered, _, Some(_)) => wrong("with an owner"),
+        (State::Arrived { .. } | State::Waiting | State::Active | State::Wrapping { .. }, Some(_), _) => {
+            wrong("with an offer")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,393 @@
+//! A pool's chain of rules: each drops candidates and gives the rest a tier; a later rule orders only inside the tiers of the
+//! earlier ones. Whatever the rules leave equal stands in the built-in order.
+//!
+//! A rule that fails or breaks the contract is left out of the decision: as if it kept all in one tier.
+//!
+//! Invariant: what is left of candidates is a subset of them without duplicates, in the built-in order.
+
+use super::health::{About, Slot};
+use crate::centre::outbox::Outbox;
+use crate::model::adapter::GuestFailure;
+use crate::model::record::Memory;
+use crate::model::rule::{AgentRef, Change, Rule, SessionRef, Verdict};
+use crate::model::{Digest, SavedState, Timestamp};
+
+/// A rule may not ask to be asked again sooner than this.
+const RECHECK_MS: u64 = 250;
+
+/// See the module.
+pub(in crate::centre) struct Chain {
+    slots: Vec<Slot>,
+    /// Rule calls made in this pass.
+    pub(super) calls: usize,
+}
+
+/// What a chain decides about a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Those who may serve it; empty: nobody now.
+    Kept(Ranking),
+    /// Nobody may, and why.
+    Held(String),
+    /// It waits elsewhere.
+    Diverted(Diversion),
+    /// It ends with these words.
+    Refused(String),
+}
+
+/// Where a rule sends a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Diversion {
+    Queue(String),
+    Link(String),
+}
+
+/// A chain's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ranked<T> {
+    pub(super) decision: T,
+    /// The least moment at which a rule wants to be asked again.
+    pub(super) recheck: Option<Timestamp>,
+    /// The rule that dropped the last candidate.
+    pub(super) emptied_by: Option<usize>,
+}
+
+/// Candidates in the built-in order, each with its class over all rules so far; lower is better.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ranking {
+    pub(super) kept: Vec<u32>,
+    classes: Vec<u32>,
+}
+
+impl Ranking {
+    pub(super) fn new(candidates: &[u32]) -> Self {
+        Self { kept: candidates.to_vec(), classes: vec![0; candidates.len()] }
+    }
+
+    /// The best.
+    pub(super) fn best(&self) -> Option<u32> {
+        let place = (0..self.kept.len()).min_by_key(|place| self.classes[*place])?;
+        Some(self.kept[place])
+    }
+
+    /// All, the best first.
+    pub(super) fn best_first(&self) -> Vec<u32> {
+        let mut places: Vec<usize> = (0..self.kept.len()).collect();
+        places.sort_by_key(|place| self.classes[*place]);
+        places.into_iter().map(|place| self.kept[place]).collect()
+    }
+
+    /// Takes one rule's choices in. Those in `spared` stay behind all others of their class, whatever the rule says of them.
+    ///
+    /// Fails, and changes nothing, where the choices are no subset of the candidates or name one twice.
+    pub(super) fn narrow(&mut self, choices: &[(u32, u32)], spared: &[u32]) -> Result<(), GuestFailure> {
+        let tiers = self.tiers(choices, spared)?;
+        let rows = self.kept.iter().zip(&self.classes).zip(&tiers);
+        let rows = rows.filter_map(|((kept, class), tier)| Some((*kept, *class, (*tier)?)));
+        let (mut kept, mut classes, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for (candidate, class, tier) in rows {
+            kept.push(candidate);
+            classes.push(class);
+            left.push(tier);
+        }
+        self.classes = combined(&classes, &left);
+        self.kept = kept;
+        Ok(())
+    }
+
+    /// Each candidate's tier, in the built-in order.
+    fn tiers(&self, choices: &[(u32, u32)], spared: &[u32]) -> Result<Vec<Option<u32>>, GuestFailure> {
+        let mut tiers = vec![None; self.kept.len()];
+        let mut places = Places::new(&self.kept);
+        for (candidate, tier) in choices {
+            let place = places.find(*candidate).ok_or_else(|| {
+                GuestFailure::Contract(format!(
+                    "kept {candidate}, which is not among the {} candidates",
+                    self.kept.len()
+                ))
+            })?;
+            if tiers[place].replace(*tier).is_some() {
+                return Err(GuestFailure::Contract(format!("kept {candidate} twice")));
+            }
+        }
+        for candidate in spared {
+            if let Some(place) = places.find(*candidate) {
+                tiers[place] = Some(u32::MAX);
+            }
+        }
+        Ok(tiers)
+    }
+}
+
+/// Finds candidates' places: in one sweep where they are asked for in order, by a sorted index from then on where not.
+struct Places<'a> {
+    kept: &'a [u32],
+    next: usize,
+    sorted: Option<Vec<(u32, usize)>>,
+}
+
+impl<'a> Places<'a> {
+    fn new(kept: &'a [u32]) -> Self {
+        Self { kept, next: 0, sorted: None }
+    }
+
+    fn find(&mut self, candidate: u32) -> Option<usize> {
+        if self.sorted.is_none() {
+            let ahead = self.kept[self.next..].iter().position(|kept| *kept == candidate);
+            if let Some(ahead) = ahead {
+                let place = self.next + ahead;
+                self.next = place + 1;
+                return Some(place);
+            }
+        }
+        let sorted = self.sorted.get_or_insert_with(|| {
+            let mut sorted: Vec<(u32, usize)> = self.kept.iter().copied().zip(0..).collect();
+            sorted.sort_unstable();
+            sorted
+        });
+        let at = sorted.binary_search_by_key(&candidate, |(candidate, _)| *candidate).ok()?;
+        Some(sorted[at].1)
+    }
+}
+
+/// One number for each pair of class and tier, in the pairs' order. Only the order counts, so mostly one of the two will do.
+fn combined(classes: &[u32], tiers: &[u32]) -> Vec<u32> {
+    if is_even(classes) {
+        return tiers.to_vec();
+    }
+    if is_even(tiers) {
+        return classes.to_vec();
+    }
+    let pairs: Vec<(u32, u32)> = classes.iter().copied().zip(tiers.iter().copied()).collect();
+    let mut distinct = pairs.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let number = |pair: &(u32, u32)| distinct.binary_search(pair).unwrap_or_default();
+    pairs.iter().map(|pair| u32::try_from(number(pair)).unwrap_or(u32::MAX)).collect()
+}
+
+fn is_even(numbers: &[u32]) -> bool {
+    numbers.windows(2).all(|two| two[0] == two[1])
+}
+
+impl Chain {
+    pub(in crate::centre) fn new(pool: String, rules: Vec<Box<dyn Rule>>) -> Self {
+        let slots = rules.into_iter().zip(0..).map(|(rule, place)| Slot::new(pool.clone(), place, rule)).collect();
+        Self { slots, calls: 0 }
+    }
+
+    pub(in crate::centre) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Name and digest of each rule.
+    pub(in crate::centre) fn rules(&self) -> impl Iterator<Item = (&str, Digest, bool)> {
+        self.slots.iter().map(|slot| (slot.caller.rule.name(), slot.caller.rule.digest(), slot.is_broken()))
+    }
+
+    /// Another rule in this place; it is asked nothing before [`Self::renewed`].
+    pub(super) fn replace(&mut self, place: usize, rule: Box<dyn Rule>) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.replaced(rule);
+        }
+    }
+
+    /// The rule in this place was replaced, or rebuilt from outside: it knows nothing.
+    pub(super) fn renewed(&mut self, place: usize) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.renewed();
+        }
+    }
+
+    /// What a rule remembered before a restart.
+    pub(in crate::centre) fn remember(&mut self, rule: &str, memory: &SavedState) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule) {
+            slot.remembers(memory.clone());
+        }
+    }
+
+    pub(in crate::centre) fn memory_record(&self, pool: &str, rule: &str) -> Option<Memory> {
+        let slot = self.slots.iter().find(|slot| slot.caller.rule.name() == rule)?;
+        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.memory.clone()? })
+    }
+
+    /// Whether some rule has to be told everything.
+    pub(super) fn needs_everything(&self, now: Timestamp) -> bool {
+        self.slots.iter().any(|slot| slot.needs_everything(now))
+    }
+
+    /// Tells the rules what has changed; `whole` is there where [`Self::needs_everything`].
+    pub(super) fn feed(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        changes: &[Change],
+        whole: Option<&[Change]>,
+        per_call: usize,
+    ) {
+        for slot in &mut self.slots {
+            if slot.is_ready() {
+                slot.feed(outbox, now, changes, per_call);
+            } else if let Some(whole) = whole.filter(|_| slot.needs_everything(now)) {
+                slot.feed_everything(outbox, now, whole, per_call);
+            }
+        }
+    }
+
+    /// Who of the candidates may serve a session. With `ignore_holds` a rule that holds is left out.
+    pub(super) fn rank_agents(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        session: SessionRef,
+        candidates: &[AgentRef],
+        ignore_holds: bool,
+    ) -> Ranked<Decision> {
+        let mut ranking = Ranking::new(candidates);
+        let (mut recheck, mut emptied_by) = (None, None);
+        for (place, slot) in self.slots.iter_mut().enumerate() {
+            if !slot.is_ready() || slot.withholds(&About::Session(session)) {
+                continue;
+            }
+            self.calls += 1;
+            let answer = match slot.caller.rank_agents(outbox, now, session, &ranking.kept) {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    slot.failed(now, &failure);
+                    continue;
+                }
+            };
+            slot.answered();
+            recheck = earlier(recheck, answer.recheck, now);
+            let decision = match answer.verdict {
+                Verdict::Keep(choices) => {
+                    let had = !ranking.kept.is_empty();
+                    let choices: Vec<(u32, u32)> = choices.iter().map(|choice| (choice.agent, choice.tier)).collect();
+                    let spared = spared(slot, &ranking.kept, About::Agent);
+                    if let Err(failure) = ranking.narrow(&choices, &spared) {
+                        slot.caller.report(outbox, failure);
+                    }
+                    if had && ranking.kept.is_empty() {
+                        emptied_by = Some(place);
+                    }
+                    continue;
+                }
+                Verdict::Hold(_) if ignore_holds => continue,
+                verdict => ended(verdict),
+            };
+            match decision {
+                Ok(decision) => return Ranked { decision, recheck, emptied_by: Some(place) },
+                Err(failure) => slot.caller.report(outbox, failure),
+            }
+        }
+        Ranked { decision: Decision::Kept(ranking), recheck, emptied_by }
+    }
+
+    /// Which of the waiting an agent may serve.
+    pub(super) fn rank_sessions(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        agent: AgentRef,
+        waiting: &[SessionRef],
+    ) -> Ranked<Ranking> {
+        let mut ranking = Ranking::new(waiting);
+        let (mut recheck, mut emptied_by) = (None, None);
+        for (place, slot) in self.slots.iter_mut().enumerate() {
+            if !slot.is_ready() || ranking.kept.is_empty() || slot.withholds(&About::Agent(agent)) {
+                continue;
+            }
+            self.calls += 1;
+            match slot.caller.rank_sessions(outbox, now, agent, &ranking.kept) {
+                Ok(pick) => {
+                    slot.answered();
+                    recheck = earlier(recheck, pick.recheck, now);
+                    let choices: Vec<(u32, u32)> =
+                        pick.keep.iter().map(|choice| (choice.session, choice.tier)).collect();
+                    let spared = spared(slot, &ranking.kept, About::Session);
+                    if let Err(failure) = ranking.narrow(&choices, &spared) {
+                        slot.caller.report(outbox, failure);
+                    }
+                    if ranking.kept.is_empty() {
+                        emptied_by = Some(place);
+                    }
+                }
+                Err(failure) => slot.failed(now, &failure),
+            }
+        }
+        Ranked { decision: ranking, recheck, emptied_by }
+    }
+
+    /// Reports something that one of the rules did wrong.
+    pub(super) fn report(&self, outbox: &mut Outbox, place: usize, failure: GuestFailure) {
+        if let Some(slot) = self.slots.get(place) {
+            slot.caller.report(outbox, failure);
+        }
+    }
+
+    /// Tells every rule an outcome.
+    pub(super) fn learned(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        session: SessionRef,
+        agent: AgentRef,
+        outcome: &str,
+    ) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.is_ready()) {
+            slot.has_learned = true;
+            if let Err(failure) = slot.caller.learned(outbox, now, session, agent, outcome) {
+                slot.failed(now, &failure);
+            }
+        }
+    }
+
+    /// Asks the rules that were told an outcome what they remember. Gives back those whose memory has changed.
+    pub(super) fn memorise(&mut self, outbox: &mut Outbox, now: Timestamp) -> Vec<String> {
+        let mut changed = Vec::new();
+        for slot in &mut self.slots {
+            if !std::mem::take(&mut slot.has_learned) || !slot.is_ready() {
+                continue;
+            }
+            match slot.caller.memory(outbox) {
+                Ok(memory) if memory.is_some() && memory != slot.memory => {
+                    slot.memory = memory;
+                    changed.push(slot.caller.rule.name().to_owned());
+                }
+                Ok(_) => {}
+                Err(failure) => slot.failed(now, &failure),
+            }
+        }
+        changed
+    }
+}
+
+/// Candidates that a rule does not know because they were withheld from it.
+fn spared(slot: &Slot, kept: &[u32], about: fn(u32) -> About) -> Vec<u32> {
+    if !slot.withholds_any() {
+        return Vec::new();
+    }
+    kept.iter().copied().filter(|candidate| slot.withholds(&about(*candidate))).collect()
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let other = other.map(|at| at.max(now.plus_ms(RECHECK_MS)));
+    one.into_iter().chain(other).min()
+}
+
+/// A verdict that ends the chain.
+fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
+    let unsupported = |what: &str| Err(GuestFailure::Contract(format!("{what} is not served by this host")));
+    match verdict {
+        Verdict::Hold(reason) => Ok(Decision::Held(reason)),
+        Verdict::Refuse(text) => Ok(Decision::Refused(text)),
+        Verdict::Divert(target) => match target.split_once(':') {
+            Some(("queue", name)) => Ok(Decision::Diverted(Diversion::Queue(name.to_owned()))),
+            Some(("link", alias)) => Ok(Decision::Diverted(Diversion::Link(alias.to_owned()))),
+            _ => unsupported(&format!("divert to `{target}`")),
+        },
+        Verdict::Consult(_) => unsupported("consult"),
+        Verdict::Other(extension) => unsupported(&format!("verdict `{}`", extension.name)),
+        Verdict::Keep(_) => unsupported("keep here"),
+    }
+}

@@ -1,0 +1,146 @@
+//! The world as rules see it, in changes.
+//!
+//! Invariant: rules know every agent of the pool, every queue, and exactly the sessions that wait or are offered.
+
+use super::Chain;
+use crate::centre::Centre;
+use crate::centre::agent::Agent;
+use crate::centre::queue::Queue;
+use crate::centre::session::Live;
+use crate::model::record::State;
+use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
+use crate::model::{QueueStatus, SessionId};
+
+impl Centre {
+    /// Brings the rules of a pool up to date.
+    pub(super) fn feed(&mut self, pool: &str, chain: &mut Chain) {
+        let changes = self.changes(pool);
+        let whole = chain.needs_everything(self.now).then(|| self.everything(pool));
+        if !changes.is_empty() || whole.is_some() {
+            let per_call = self.settings.limits.changes_per_call.max(1);
+            chain.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);
+        }
+    }
+
+    /// What has changed since the last call: queues and agents before the sessions that may go to them.
+    fn changes(&mut self, pool: &str) -> Vec<Change> {
+        let Some(marks) = self.pools.get_mut(pool) else { return Vec::new() };
+        let queues = std::mem::take(&mut marks.changed_queues);
+        let gone = std::mem::take(&mut marks.gone_agents);
+        let agents = std::mem::take(&mut marks.changed_agents);
+        let sessions = std::mem::take(&mut marks.changed_sessions);
+        let gone_sessions = std::mem::take(&mut marks.gone_sessions);
+        let mut changes: Vec<Change> = queues.iter().filter_map(|name| self.queue_change(name)).collect();
+        changes.extend(gone.into_iter().map(Change::AgentGone));
+        changes.extend(agents.into_iter().filter_map(|agent| self.agent_change(pool, agent)));
+        changes.extend(gone_sessions.into_iter().map(|id| Change::SessionGone(session_ref(id))));
+        for id in sessions {
+            changes.extend(self.session_change(pool, id));
+        }
+        changes
+    }
+
+    fn everything(&self, pool: &str) -> Vec<Change> {
+        let Some(marks) = self.pools.get(pool) else { return Vec::new() };
+        let queues = marks.queues.iter().filter_map(|name| self.queue_change(name));
+        let agents = self.agents.all().filter_map(|agent| self.agent_change(pool, agent.reference));
+        let sessions = self.sessions.all().filter(|live| self.queues.pool(&live.record.queue) == Some(pool));
+        let sessions = sessions.filter(|live| is_for_rules(live)).map(|live| Change::Session(self.rule_session(live)));
+        queues.chain(agents).chain(sessions).collect()
+    }
+
+    fn queue_change(&self, name: &str) -> Option<Change> {
+        let queue = self.queues.get(name)?;
+        Some(Change::Queue(self.queue_status(queue)))
+    }
+
+    /// What is told of a queue.
+    pub(in crate::centre) fn queue_status(&self, queue: &Queue) -> QueueStatus {
+        let waiting = u32::try_from(queue.waiting.len()).unwrap_or(u32::MAX);
+        QueueStatus {
+            queue: queue.settings.name.clone(),
+            open: waiting < queue.settings.max_waiting,
+            waiting,
+            agents_available: queue.available,
+            agents_on_duty: queue.on_duty,
+            longest_wait_ms: queue.longest_wait_ms(self.now),
+            wait_ms: None,
+            wait_high_ms: None,
+            media: vec![queue.settings.medium.clone()],
+            attributes: Vec::new(),
+        }
+    }
+
+    fn agent_change(&self, pool: &str, reference: AgentRef) -> Option<Change> {
+        let agent = self.agents.get(reference)?;
+        let serves = |name: &String| self.queues.pool(name) == Some(pool);
+        Some(if agent.placement.serves.iter().any(serves) {
+            Change::Agent(self.rule_agent(agent))
+        } else {
+            Change::AgentGone(reference)
+        })
+    }
+
+    fn rule_agent(&self, agent: &Agent) -> rule::Agent {
+        let devices = agent.devices.iter().filter_map(|device| self.devices.opened(*device));
+        let mut software: Vec<String> = devices.map(|opened| opened.protocol.clone()).collect();
+        software.sort();
+        software.dedup();
+        let load = |(medium, capacity): (&String, &u16)| Load {
+            medium: medium.clone(),
+            used: agent.in_use(medium),
+            capacity: *capacity,
+        };
+        rule::Agent {
+            agent: agent.reference,
+            name: agent.profile.name.clone(),
+            kind: "person".to_owned(),
+            state: agent.standing().as_str().to_owned(),
+            since: agent.since,
+            idle_since: agent.duty.idle_since,
+            queues: agent.placement.serves.clone(),
+            skills: agent.profile.skills.clone(),
+            loads: agent.profile.capacity.iter().map(load).collect(),
+            software,
+            attributes: Vec::new(),
+        }
+    }
+
+    fn session_change(&mut self, pool: &str, id: SessionId) -> Option<Change> {
+        let here = |live: &&Live| self.queues.pool(&live.record.queue) == Some(pool) && is_for_rules(live);
+        if let Some(live) = self.sessions.get(id).filter(here) {
+            let change = Change::Session(self.rule_session(live));
+            if let Some(live) = self.sessions.get_mut(id) {
+                live.is_known = true;
+            }
+            return Some(change);
+        }
+        let live = self.sessions.get_mut(id)?;
+        std::mem::take(&mut live.is_known).then(|| Change::SessionGone(session_ref(id)))
+    }
+
+    fn rule_session(&self, live: &Live) -> rule::Session {
+        let record = &live.record;
+        let software = record.software.clone().unwrap_or_default();
+        let passed_over = record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
+        rule::Session {
+            session: session_ref(record.id),
+            queue: record.queue.clone(),
+            medium: record.medium.clone(),
+            provider: record.provider.clone(),
+            software: software.name,
+            software_version: software.version,
+            language: record.language.clone(),
+            priority: record.priority,
+            arrived_at: record.arrived_at,
+            waiting_since: record.waiting_since,
+            member: if record.member { record.customer.alias.as_str().to_owned() } else { String::new() },
+            passed_over,
+            attributes: Vec::new(),
+        }
+    }
+}
+
+fn is_for_rules(live: &Live) -> bool {
+    matches!(live.record.state, State::Waiting | State::Offered)
+}

@@ -1,0 +1,214 @@
+//! A rule's health: after a failure it is rebuilt and fed everything again, later and later if it goes on failing; what makes it
+//! fail twice is withheld from it.
+//!
+//! ```text
+//! untold ──fed everything──► told ──failed──► broken ──rebuilt──► untold
+//! ```
+//!
+//! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
+
+use super::calls::Caller;
+use crate::centre::outbox::Outbox;
+use crate::model::adapter::GuestFailure;
+use crate::model::rule::{AgentRef, Change, Rule, SessionRef};
+use crate::model::{SavedState, Timestamp};
+use std::collections::BTreeSet;
+
+/// After so many answers without a failure, earlier failures are forgotten.
+const FORGIVEN_AFTER: u32 = 1_000;
+
+/// Rebuilds in one go, to find what a rule can't take.
+const REBUILDS: usize = 4;
+
+/// The longest pause between two rebuilds.
+const PAUSE_LIMIT_MS: u64 = 60_000;
+
+/// What a change is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum About {
+    Agent(AgentRef),
+    Session(SessionRef),
+    Queue(String),
+    Other,
+}
+
+impl About {
+    fn of(change: &Change) -> Self {
+        match change {
+            Change::Agent(agent) => Self::Agent(agent.agent),
+            Change::AgentGone(agent) => Self::Agent(*agent),
+            Change::Session(session) => Self::Session(session.session),
+            Change::SessionGone(session) => Self::Session(*session),
+            Change::Queue(queue) => Self::Queue(queue.queue.clone()),
+            Change::Other(_) => Self::Other,
+        }
+    }
+}
+
+/// A rule in a chain.
+pub(super) struct Slot {
+    pub(super) caller: Caller,
+    /// What it remembered last.
+    pub(super) memory: Option<SavedState>,
+    /// Whether an outcome was told that may have changed its memory.
+    pub(super) has_learned: bool,
+    is_told: bool,
+    is_broken: bool,
+    failures: u32,
+    answers: u32,
+    retry_at: Timestamp,
+    suspects: BTreeSet<About>,
+    withheld: BTreeSet<About>,
+}
+
+impl Slot {
+    pub(super) fn new(pool: String, place: u16, rule: Box<dyn Rule>) -> Self {
+        Self {
+            caller: Caller { pool, place, rule },
+            memory: None,
+            has_learned: false,
+            is_told: false,
+            is_broken: false,
+            failures: 0,
+            answers: 0,
+            retry_at: Timestamp(0),
+            suspects: BTreeSet::new(),
+            withheld: BTreeSet::new(),
+        }
+    }
+
+    /// Another rule; nothing is asked of it before it is [`Self::renewed`].
+    pub(super) fn replaced(&mut self, rule: Box<dyn Rule>) {
+        self.caller.rule = rule;
+        self.is_told = false;
+        self.is_broken = true;
+        self.retry_at = Timestamp(u64::MAX);
+    }
+
+    /// The rule was replaced or rebuilt from outside: it knows nothing, and nothing is held against it.
+    pub(super) fn renewed(&mut self) {
+        self.is_told = false;
+        self.is_broken = false;
+        self.failures = 0;
+        self.retry_at = Timestamp(0);
+        self.suspects.clear();
+        self.withheld.clear();
+    }
+
+    /// What it remembered before a restart: it is rebuilt with it before it is asked anything.
+    pub(super) fn remembers(&mut self, memory: SavedState) {
+        self.memory = Some(memory);
+        self.is_broken = true;
+    }
+
+    /// Whether it may be asked.
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_told && !self.is_broken
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    pub(super) fn needs_everything(&self, now: Timestamp) -> bool {
+        !self.is_ready() && (!self.is_broken || self.retry_at <= now)
+    }
+
+    pub(super) fn withholds(&self, about: &About) -> bool {
+        !self.withheld.is_empty() && self.withheld.contains(about)
+    }
+
+    /// Whether anything is withheld at all.
+    pub(super) fn withholds_any(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
+    /// Notes a failure. After any but a refusal the rule's sandbox is gone.
+    pub(super) fn failed(&mut self, now: Timestamp, failure: &GuestFailure) {
+        if matches!(failure, GuestFailure::Refused(_)) {
+            return;
+        }
+        self.broke(now);
+    }
+
+    fn broke(&mut self, now: Timestamp) {
+        self.is_broken = true;
+        self.is_told = false;
+        self.answers = 0;
+        let pause_ms = if self.failures == 0 { 0 } else { 1_000u64 << (self.failures - 1).min(10) };
+        self.retry_at = now.plus_ms(pause_ms.min(PAUSE_LIMIT_MS));
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    /// Notes an answer.
+    pub(super) fn answered(&mut self) {
+        self.answers += 1;
+        if self.answers >= FORGIVEN_AFTER {
+            self.answers = 0;
+            self.failures = 0;
+        }
+    }
+
+    /// Tells a ready rule what has changed.
+    pub(super) fn feed(&mut self, outbox: &mut Outbox, now: Timestamp, changes: &[Change], per_call: usize) {
+        for slice in changes.chunks(per_call) {
+            if self.feed_slice(outbox, slice).is_err() {
+                // Whatever the failure: it does not know the world as it is.
+                self.suspects.extend(slice.iter().map(About::of));
+                return self.broke(now);
+            }
+        }
+    }
+
+    fn feed_slice(&mut self, outbox: &mut Outbox, slice: &[Change]) -> Result<(), GuestFailure> {
+        if self.withheld.is_empty() {
+            return self.caller.changed(outbox, slice);
+        }
+        let kept: Vec<Change> =
+            slice.iter().filter(|change| !self.withheld.contains(&About::of(change))).cloned().collect();
+        if kept.is_empty() { Ok(()) } else { self.caller.changed(outbox, &kept) }
+    }
+
+    /// Brings a rule up that is broken or knows nothing: rebuilds it if need be and tells it everything. Suspects come last and one
+    /// by one; the one at which it fails again is withheld.
+    pub(super) fn feed_everything(&mut self, outbox: &mut Outbox, now: Timestamp, whole: &[Change], per_call: usize) {
+        for _ in 0..REBUILDS {
+            if self.is_broken && self.caller.rebuild(outbox, self.memory.as_ref()).is_err() {
+                return self.broke(now);
+            }
+            self.is_broken = false;
+            match self.try_everything(outbox, whole, per_call) {
+                Ok(()) => {
+                    self.is_told = true;
+                    self.suspects.clear();
+                    return;
+                }
+                Err(slice) => self.suspect(outbox, slice),
+            }
+            self.is_broken = true;
+        }
+        self.broke(now);
+    }
+
+    fn try_everything(&mut self, outbox: &mut Outbox, whole: &[Change], per_call: usize) -> Result<(), Vec<About>> {
+        let (suspects, others): (Vec<Change>, Vec<Change>) =
+            whole.iter().cloned().partition(|change| self.suspects.contains(&About::of(change)));
+        let slices = others.chunks(per_call).chain(suspects.chunks(1));
+        for slice in slices {
+            if self.feed_slice(outbox, slice).is_err() {
+                return Err(slice.iter().map(About::of).collect());
+            }
+        }
+        Ok(())
+    }
+
+    fn suspect(&mut self, outbox: &mut Outbox, slice: Vec<About>) {
+        let is_second = slice.iter().all(|about| self.suspects.contains(about));
+        if let ([about], true) = (slice.as_slice(), is_second) {
+            let text = format!("can't take {about:?}, which is withheld from it from now on");
+            self.caller.report(outbox, GuestFailure::Contract(text));
+            self.withheld.insert(about.clone());
+        }
+        self.suspects.extend(slice);
+    }
+}

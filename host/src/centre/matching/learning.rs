@@ -1,0 +1,63 @@
+//! What rules are told of the outcome of their decisions, and what they remember of it.
+//!
+//! Invariant: a rule's memory is stored with the batch in which it changed.
+
+use super::marks::Lesson;
+use crate::centre::Centre;
+use crate::model::SessionId;
+use crate::model::record::RecordKey;
+use crate::model::rule::{AgentRef, session_ref};
+
+/// What became of an offer or session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::centre) enum Outcome {
+    Offered,
+    Accepted,
+    Declined,
+    Expired,
+    Closed,
+}
+
+impl Outcome {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl Centre {
+    /// Notes an outcome for the rules of the session's pool.
+    pub(in crate::centre) fn learn(&mut self, session: SessionId, agent: AgentRef, outcome: Outcome) {
+        let Some(queue) = self.sessions.get(session).map(|live| live.record.queue.clone()) else { return };
+        let Some(pool) = self.queues.pool(&queue).map(str::to_owned) else { return };
+        if let Some(marks) = self.pools.get_mut(&pool) {
+            marks.lessons.push(Lesson { session, agent, outcome });
+        }
+    }
+
+    /// Tells the rules of one pool what they have not been told yet.
+    pub(super) fn teach(&mut self, pool: &str, chain: &mut super::Chain) {
+        let Some(marks) = self.pools.get_mut(pool) else { return };
+        for lesson in std::mem::take(&mut marks.lessons) {
+            let session = session_ref(lesson.session);
+            chain.learned(&mut self.outbox, self.now, session, lesson.agent, lesson.outcome.as_str());
+        }
+    }
+
+    /// At the end of a batch: the last outcomes, and what the rules remember now.
+    pub(in crate::centre) fn tell_rules(&mut self) {
+        for pool in self.pools.names() {
+            let Some(mut chain) = self.chains.remove(&pool) else { continue };
+            self.teach(&pool, &mut chain);
+            for rule in chain.memorise(&mut self.outbox, self.now) {
+                self.outbox.touch(RecordKey::Memory(pool.clone(), rule));
+            }
+            self.chains.insert(pool, chain);
+        }
+    }
+}

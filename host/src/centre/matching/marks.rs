@@ -1,0 +1,163 @@
+//! What of each pool is to be looked at: sessions and agents for the next pass, changes for the rules.
+//!
+//! Invariant: a marked session waits in a queue of the pool; a marked agent is free in one of them.
+
+use crate::centre::queue::{FreeKey, WaitKey};
+use crate::model::SessionId;
+use crate::model::rule::AgentRef;
+use crate::model::settings::Settings;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Outcome;
+
+/// What has happened to an offer or session, for the rules.
+#[derive(Debug)]
+pub(super) struct Lesson {
+    pub(super) session: SessionId,
+    pub(super) agent: AgentRef,
+    pub(super) outcome: Outcome,
+}
+
+/// How far a marked agent was shown the waiting sessions in earlier passes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    pub(super) overdue: Option<WaitKey>,
+    pub(super) window: Option<WaitKey>,
+}
+
+/// One pool's marks.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    pub(super) queues: Vec<String>,
+    pub(super) sessions: BTreeSet<WaitKey>,
+    pub(super) agents: BTreeMap<FreeKey, Progress>,
+    pub(super) changed_agents: BTreeSet<AgentRef>,
+    pub(super) gone_agents: BTreeSet<AgentRef>,
+    pub(super) changed_sessions: BTreeSet<SessionId>,
+    pub(super) gone_sessions: BTreeSet<SessionId>,
+    pub(super) changed_queues: BTreeSet<String>,
+    pub(super) lessons: Vec<Lesson>,
+}
+
+/// The marks of every pool.
+#[derive(Debug, Default)]
+pub(in crate::centre) struct Pools {
+    pools: BTreeMap<String, Marks>,
+}
+
+impl Pools {
+    pub(in crate::centre) fn new(settings: &Settings) -> Self {
+        let mut pools: BTreeMap<String, Marks> =
+            settings.pools.iter().map(|pool| (pool.name.clone(), Marks::default())).collect();
+        for queue in &settings.queues {
+            pools.entry(queue.pool.clone()).or_default().queues.push(queue.name.clone());
+        }
+        Self { pools }
+    }
+
+    /// Puts the operator's new pools in place. What was marked is not any more: whoever waits or is free is marked anew.
+    pub(in crate::centre) fn replace(&mut self, settings: &Settings) {
+        let mut old = std::mem::replace(self, Self::new(settings));
+        for (name, marks) in &mut self.pools {
+            if let Some(before) = old.pools.remove(name) {
+                let queues = std::mem::take(&mut marks.queues);
+                *marks = Marks { queues, sessions: BTreeSet::new(), agents: BTreeMap::new(), ..before };
+            }
+        }
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.pools.keys().cloned().collect()
+    }
+
+    pub(super) fn get(&self, pool: &str) -> Option<&Marks> {
+        self.pools.get(pool)
+    }
+
+    pub(super) fn get_mut(&mut self, pool: &str) -> Option<&mut Marks> {
+        self.pools.get_mut(pool)
+    }
+
+    /// Whether a pass is to be made.
+    pub(in crate::centre) fn have_work(&self) -> bool {
+        self.pools.values().any(|marks| !marks.sessions.is_empty() || !marks.agents.is_empty())
+    }
+
+    pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.sessions.insert(key);
+        });
+    }
+
+    pub(in crate::centre) fn session_clean(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.sessions.remove(&key);
+        });
+    }
+
+    pub(in crate::centre) fn is_session_dirty(&self, pool: &str, key: WaitKey) -> bool {
+        self.pools.get(pool).is_some_and(|marks| marks.sessions.contains(&key))
+    }
+
+    /// Marks an agent; one who is being shown the waiting sessions starts again from the first.
+    pub(in crate::centre) fn agent_dirty(&mut self, pool: &str, key: FreeKey) {
+        self.change(pool, |marks| {
+            marks.agents.insert(key, Progress::default());
+        });
+    }
+
+    /// An agent's place among the free ones changes. Answers whether the agent was marked.
+    pub(in crate::centre) fn agent_moved(&mut self, pool: &str, old: FreeKey, new: FreeKey) -> bool {
+        let Some(marks) = self.pools.get_mut(pool) else { return false };
+        let was_old = marks.agents.remove(&old).is_some();
+        let was_new = marks.agents.remove(&new).is_some();
+        was_old || was_new
+    }
+
+    pub(in crate::centre) fn is_agent_dirty(&self, pool: &str, key: FreeKey) -> bool {
+        self.pools.get(pool).is_some_and(|marks| marks.agents.contains_key(&key))
+    }
+
+    pub(in crate::centre) fn agent_changed(&mut self, pool: &str, agent: AgentRef) {
+        self.change(pool, |marks| {
+            marks.changed_agents.insert(agent);
+        });
+    }
+
+    pub(in crate::centre) fn agent_gone(&mut self, pool: &str, agent: AgentRef) {
+        self.change(pool, |marks| {
+            marks.changed_agents.remove(&agent);
+            marks.gone_agents.insert(agent);
+        });
+    }
+
+    pub(in crate::centre) fn session_changed(&mut self, pool: &str, session: SessionId) {
+        self.change(pool, |marks| {
+            marks.changed_sessions.insert(session);
+        });
+    }
+
+    /// The session is none of the pool's any more; the rules knew it or not.
+    pub(in crate::centre) fn session_gone(&mut self, pool: &str, session: SessionId, was_known: bool) {
+        self.change(pool, |marks| {
+            marks.changed_sessions.remove(&session);
+            if was_known {
+                marks.gone_sessions.insert(session);
+            }
+        });
+    }
+
+    pub(in crate::centre) fn queue_changed(&mut self, pool: &str, queue: &str) {
+        self.change(pool, |marks| {
+            if !marks.changed_queues.contains(queue) {
+                marks.changed_queues.insert(queue.to_owned());
+            }
+        });
+    }
+
+    fn change(&mut self, pool: &str, change: impl FnOnce(&mut Marks)) {
+        if let Some(marks) = self.pools.get_mut(pool) {
+            change(marks);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Matching: which waiting session is offered to which agent.
+//!
+//! Inputs mark sessions and agents that may match now. After a batch one pass takes each marked agent through the waiting
+//! sessions (`rank-sessions`, in windows), and then each marked session through the free agents (`rank-agents`), until the pass
+//! has used its calls; what is left stays marked. Agents come first, so that one who has become free serves whoever waited
+//! longest, not whoever came last; whom an agent finds is still offered to the best of the marked agents.
+//!
+//! Invariant: a session that waits beside a free agent is marked, or the agent is, or a rule has said no to the two (I5).
+
+mod calls;
+mod chain;
+mod changes;
+mod health;
+mod learning;
+mod marks;
+mod pass;
+
+pub(super) use chain::Chain;
+pub(super) use learning::Outcome;
+pub(super) use marks::Pools;
+
+use super::RuleSet;
+use crate::model::Digest;
+use crate::model::adapter::GuestFailure;
+use crate::model::settings::Settings;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Something that a rule did wrong; it was left out of the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Of which pool.
+    pub pool: String,
+    /// As the operator's file names it.
+    pub rule: String,
+    /// Which component with which settings.
+    pub digest: Digest,
+    /// What.
+    pub failure: GuestFailure,
+}
+
+/// A chain for each pool. Rules of pools that the settings don't name are dropped.
+pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Chain> {
+    let chain = |name: &String, rules| (name.clone(), Chain::new(name.clone(), rules));
+    settings.pools.iter().map(|pool| chain(&pool.name, rules.remove(&pool.name).unwrap_or_default())).collect()
+}

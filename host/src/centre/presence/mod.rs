@@ -1,0 +1,184 @@
+//! Presence: what persons publish, who watches whom, and what is shown.
+//!
+//! A view belongs to a presentity, not to a watcher: customers watch links, agents watch queues and the customers of their
+//! sessions under the sessions' aliases. A presentity's change is shown when its view differs from the one shown last, at most once
+//! in [`QUIET_MS`], to a bounded number of watchers in a batch.
+//!
+//! Invariant: every watcher is shown the presentity's newest view in the end; no view holds an agent's name, address or device.
+
+mod roster;
+mod views;
+mod watches;
+
+pub(super) use watches::{Presentity, Watches};
+
+use super::device::{DeviceId, Person};
+use super::{Centre, Effect, phrases};
+use crate::model::adapter::{Published, Showing};
+use crate::model::record::{Customer, State};
+use crate::model::rule::AgentRef;
+use crate::model::{Alias, Failure, Presence, SessionId, Side};
+
+/// At least so long between two showings of one presentity.
+const QUIET_MS: u64 = 1_000;
+
+/// Presences shown in one batch; what is left is shown with the next, at once.
+const SHOWN_PER_BATCH: usize = 1_024;
+
+impl Centre {
+    /// A person's device has published its presence.
+    pub(super) fn published(&mut self, id: DeviceId, published: &Published) {
+        let Some(device) = self.devices.get_mut(id) else { return };
+        let was_open = device.is_open();
+        if device.tuples == published.tuples {
+            return;
+        }
+        device.tuples.clone_from(&published.tuples);
+        let is_open = device.is_open();
+        let person = device.person.clone();
+        match &person {
+            Person::Customer(customer) => self.tuples_changed(customer),
+            Person::Agent(agent) => self.refresh_agent(*agent),
+        }
+        if is_open && !was_open {
+            for presentity in self.presentities(&person) {
+                self.watch(id, &presentity);
+            }
+        } else if !is_open && was_open {
+            self.watches.remove_device(id);
+        }
+    }
+
+    /// Whom a person may watch, and watches as soon as a device is open.
+    fn presentities(&self, person: &Person) -> Vec<Presentity> {
+        match person {
+            Person::Customer(_) => {
+                self.links.all().iter().map(|link| Presentity::new(Side::Customer, &link.alias)).collect()
+            }
+            Person::Agent(reference) => {
+                let Some(agent) = self.agents.get(*reference) else { return Vec::new() };
+                let queues = agent.placement.serves.iter().map(|queue| Alias::new(queue.clone()));
+                let sessions = self.active_sessions(*reference).map(|live| live.record.alias.clone());
+                queues.chain(sessions).map(|alias| Presentity { side: Side::Agent, alias }).collect()
+            }
+        }
+    }
+
+    fn active_sessions(&self, agent: AgentRef) -> impl Iterator<Item = &super::session::Live> {
+        let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
+        sessions.filter_map(|id| self.sessions.get(*id)).filter(|live| live.record.state == State::Active)
+    }
+
+    /// A person wants to watch a presentity.
+    pub(super) fn subscribed(&mut self, device: DeviceId, presentity: &Alias) -> Result<(), Failure> {
+        let presentity = self.visible(device, presentity)?;
+        self.watch(device, &presentity);
+        Ok(())
+    }
+
+    /// A person wants to know a presence once.
+    pub(super) fn probed(&mut self, device: DeviceId, presentity: &Alias) -> Result<(), Failure> {
+        let presentity = self.visible(device, presentity)?;
+        if let Some(view) = self.presence_view(&presentity) {
+            self.show(device, view);
+        }
+        Ok(())
+    }
+
+    /// A person wants to watch a presentity no more.
+    pub(super) fn unsubscribed(&mut self, device: DeviceId, alias: &Alias) {
+        if let Ok(presentity) = self.visible(device, alias) {
+            self.watches.remove(&presentity, device);
+        }
+    }
+
+    /// The presentity of a name, where the person may watch it.
+    fn visible(&self, device: DeviceId, alias: &Alias) -> Result<Presentity, Failure> {
+        let person = self.devices.get(device).map(|device| &device.person);
+        let side = match person {
+            Some(Person::Customer(_)) => self.links.get(alias).map(|_| Side::Customer),
+            Some(Person::Agent(agent)) => {
+                let is_visible = self.queues.get(alias.as_str()).is_some() || self.owned_feed(*agent, alias).is_ok();
+                is_visible.then_some(Side::Agent)
+            }
+            None => None,
+        };
+        let side = side.ok_or_else(|| Failure::new("not-found", phrases::no_such_name(alias)))?;
+        Ok(Presentity::new(side, alias))
+    }
+
+    fn watch(&mut self, device: DeviceId, presentity: &Presentity) {
+        let shown = self.watches.shown(presentity).cloned();
+        let Some(view) = shown.or_else(|| self.presence_view(presentity)) else { return };
+        self.watches.add(presentity, device, &view);
+        self.show(device, view);
+    }
+
+    fn show(&mut self, device: DeviceId, presence: Presence) {
+        let Some(to) = self.devices.get(device) else { return };
+        let showing = Showing { contact: to.contact.clone(), presence };
+        self.outbox.effects.push(Effect::Show(to.endpoint, showing));
+    }
+
+    /// A customer's presence has changed: agents who have a session with the customer see it.
+    pub(super) fn tuples_changed(&mut self, customer: &Customer) {
+        for id in self.customers.sessions(customer) {
+            if let Some(live) = self.sessions.get(id).filter(|live| live.record.state == State::Active) {
+                self.watches.changed(&Presentity::new(Side::Agent, &live.record.alias));
+            }
+        }
+    }
+
+    /// A session has an owner: the owner's open devices watch the customer.
+    pub(super) fn show_session(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get(id) else { return };
+        let presentity = Presentity::new(Side::Agent, &live.record.alias);
+        let owner = live.record.owner.as_ref().and_then(|owner| self.agents.named(&owner.agent));
+        let devices: Vec<DeviceId> = owner.into_iter().flat_map(|agent| agent.devices.iter().copied()).collect();
+        for device in devices {
+            if self.devices.get(device).is_some_and(super::device::Device::is_open) {
+                self.watch(device, &presentity);
+            }
+        }
+    }
+
+    /// A session has no owner any more: whoever watched the customer sees the customer leave.
+    pub(super) fn unshow_session(&mut self, id: SessionId) {
+        let Some(alias) = self.sessions.get(id).map(|live| live.record.alias.clone()) else { return };
+        for device in self.watches.remove_presentity(&Presentity::new(Side::Agent, &alias)) {
+            self.show(device, Presence { presentity: alias.clone(), tuples: Vec::new() });
+        }
+    }
+
+    /// An agent's queues have changed: what the open devices watch is made anew.
+    pub(super) fn agent_watches_again(&mut self, reference: AgentRef) {
+        let Some(agent) = self.agents.get(reference) else { return };
+        let devices: Vec<DeviceId> = agent.devices.iter().copied().collect();
+        for id in devices {
+            if self.devices.get(id).is_some_and(super::device::Device::is_open) {
+                self.watches.remove_device(id);
+                for presentity in self.presentities(&Person::Agent(reference)) {
+                    self.watch(id, &presentity);
+                }
+            }
+        }
+        self.roster_changed(reference);
+    }
+
+    /// At the end of a batch: rosters and presences that have changed.
+    pub(super) fn show_what_changed(&mut self) {
+        self.send_rosters();
+        let mut left = SHOWN_PER_BATCH;
+        while left > 0 {
+            let Some(presentity) = self.watches.next_run(self.now) else { break };
+            let view = self.presence_view(&presentity);
+            let devices = self.watches.run(&presentity, view.as_ref(), self.now, left);
+            left -= devices.len().max(1).min(left);
+            for device in devices {
+                if let Some(view) = self.watches.shown(&presentity).cloned() {
+                    self.show(device, view);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What is shown of a presentity.
+
+use super::Presentity;
+use crate::centre::queue::{Availability, Queue};
+use crate::centre::{Centre, phrases};
+use crate::model::record::{Session, State};
+use crate::model::{Alias, Presence, PresenceTuple, Side, Timestamp};
+
+/// The only tuple of a link or queue.
+const TUPLE: &str = "cordboard";
+
+impl Centre {
+    /// The presence of a link (for customers), a queue or a session's customer (for agents) as any of its watchers sees it.
+    pub(super) fn presence_view(&self, presentity: &Presentity) -> Option<Presence> {
+        let alias = &presentity.alias;
+        match presentity.side {
+            Side::Customer => {
+                let queue = self.queues.get(&self.links.get(alias)?.queue);
+                Some(link_view(alias, queue.map_or(Availability::Nobody, Queue::availability)))
+            }
+            Side::Agent => match self.sessions.aliased(alias) {
+                Some(live) if live.record.state == State::Active => Some(self.customer_view(&live.record)),
+                Some(_) => Some(Presence { presentity: alias.clone(), tuples: Vec::new() }),
+                None => self.queues.get(alias.as_str()).map(|_| view(alias, "available", None)),
+            },
+        }
+    }
+
+    /// All of the customer's devices together, without what is not for an agent.
+    fn customer_view(&self, session: &Session) -> Presence {
+        let mut tuples: Vec<PresenceTuple> = Vec::new();
+        for device in self.customers.devices(&session.customer).filter_map(|device| self.devices.get(device)) {
+            for tuple in device.tuples.iter().filter(|tuple| tuple.open) {
+                let same = tuples.iter().filter(|shown| shown.id.split('#').next() == Some(&tuple.id)).count();
+                tuples.push(without_inside_facts(tuple, same));
+            }
+        }
+        Presence { presentity: session.alias.clone(), tuples }
+    }
+}
+
+fn without_inside_facts(tuple: &PresenceTuple, same: usize) -> PresenceTuple {
+    let id = if same == 0 { tuple.id.clone() } else { format!("{}#{}", tuple.id, same + 1) };
+    PresenceTuple {
+        id,
+        contact: None,
+        attributes: tuple.attributes.iter().filter(|attribute| attribute.name == "show").cloned().collect(),
+        ..tuple.clone()
+    }
+}
+
+fn link_view(alias: &Alias, availability: Availability) -> Presence {
+    match availability {
+        Availability::Available => view(alias, "available", None),
+        Availability::Away => view(alias, "away", Some(phrases::AWAY)),
+        Availability::Nobody => view(alias, "away", Some(phrases::NOBODY_HERE)),
+    }
+}
+
+fn view(alias: &Alias, activity: &str, note: Option<&str>) -> Presence {
+    let tuple = PresenceTuple {
+        id: TUPLE.to_owned(),
+        open: true,
+        activity: activity.to_owned(),
+        medium: "chat".to_owned(),
+        contact: None,
+        note: note.map(str::to_owned),
+        priority: 0,
+        since: Timestamp::default(),
+        attributes: Vec::new(),
+    };
+    Presence { presentity: alias.clone(), tuples: vec![tuple] }
+}

@@ -1,0 +1,121 @@
+//! After a restart, and after the operator's settings have changed.
+//!
+//! Invariant: whatever a crash could have lost is due again: nothing but records says what there is to do (I9).
+
+use super::session::{Ending, Return, Unoffer};
+use super::{Centre, Output, phrases};
+use crate::model::record::{RecordKey, State};
+use crate::model::settings::Settings;
+use crate::model::{AgentName, SessionId, Timestamp};
+
+impl Centre {
+    /// After [`Centre::load`]: everybody is disconnected, so customers and agents of live sessions are in their grace, offers go
+    /// back, timers run again. Transcripts, offers and presence then follow as the endpoints open and people come.
+    pub fn resume(&mut self, now: Timestamp) -> Output {
+        self.now = now.max(self.now);
+        let sessions: Vec<SessionId> = self.sessions.ids().collect();
+        for id in sessions {
+            self.resume_session(id);
+        }
+        for reference in self.agents.references() {
+            let Some(agent) = self.agents.get(reference) else { continue };
+            if agent.duty.idle_since == Timestamp::default() {
+                self.outbox.touch(RecordKey::Agent(agent.profile.name.clone()));
+            }
+            self.refresh_agent(reference);
+        }
+        self.do_what_is_due();
+        self.finish()
+    }
+
+    fn resume_session(&mut self, id: SessionId) {
+        let now = self.now;
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        if live.is_live() {
+            live.record.customer_lost_at.get_or_insert(now);
+        }
+        if !live.record.passed_over.is_empty() {
+            live.retry_at = Some(now);
+        }
+        if let Some(owner) = live.record.owner.as_mut().filter(|_| live.record.state == State::Active) {
+            owner.lost_at.get_or_insert(now);
+        }
+        let state = live.record.state;
+        let queue_is_gone = self.queues.get(&live.record.queue).is_none();
+        let owner = live.record.owner.as_ref().map(|owner| owner.agent.clone());
+        match state {
+            State::Arrived { .. } | State::Waiting | State::Offered if queue_is_gone => self.close_with_queue(id),
+            State::Waiting => self.join_queue(id),
+            State::Offered => self.unoffer(id, Unoffer::Withdrawn(phrases::YOU_LEFT)),
+            State::Active | State::Wrapping { .. } if owner.as_ref().is_some_and(|name| self.is_unknown(name)) => {
+                self.take_back(id, Return::AgentRemoved);
+            }
+            State::Closed { .. } => self.forget_when_delivered(id),
+            State::Arrived { .. } | State::Active | State::Wrapping { .. } => {}
+        }
+        self.session_changed(id);
+    }
+
+    fn is_unknown(&self, agent: &AgentName) -> bool {
+        self.agents.reference(agent).is_none()
+    }
+
+    fn close_with_queue(&mut self, id: SessionId) {
+        self.end_session(id, &Ending::new("the queue was removed", phrases::QUEUE_CLOSED));
+    }
+
+    /// The operator's settings have changed. Sessions that wait in a queue which is no more end; those with an agent go on.
+    pub(super) fn settings_changed(&mut self, settings: &Settings) {
+        let waiting: Vec<SessionId> =
+            self.sessions.all().filter(|live| live.is_waiting()).map(|live| live.record.id).collect();
+        for id in &waiting {
+            self.leave_queue(*id);
+        }
+        let agents = self.agents.references();
+        for reference in &agents {
+            self.displace_agent(*reference);
+        }
+        self.settings = settings.clone();
+        self.links = super::link::Links::new(settings);
+        self.queues.replace(settings);
+        self.pools.replace(settings);
+        let mut rules = super::matching::chains(settings, super::RuleSet::new());
+        for (pool, chain) in &mut rules {
+            if let Some(kept) = self.chains.remove(pool) {
+                *chain = kept;
+            }
+        }
+        self.chains = rules;
+        for reference in &agents {
+            self.refresh_agent(*reference);
+            self.agent_watches_again(*reference);
+        }
+        self.sessions_go_on();
+        for id in waiting {
+            self.wait_under_new_settings(id);
+        }
+        self.advertise_again();
+    }
+
+    fn sessions_go_on(&mut self) {
+        let ids: Vec<SessionId> = self.sessions.ids().collect();
+        for id in ids {
+            let Some(live) = self.sessions.get(id) else { continue };
+            let is_gone = self.queues.get(&live.record.queue).is_none();
+            if is_gone && matches!(live.record.state, State::Arrived { .. } | State::Waiting | State::Offered) {
+                self.close_with_queue(id);
+            } else {
+                self.session_changed(id);
+            }
+        }
+    }
+
+    fn wait_under_new_settings(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get_mut(id).filter(|live| live.is_waiting()) else { return };
+        if let Some(queue) = self.queues.get(&live.record.queue) {
+            live.record.priority = queue.settings.priority;
+            live.record.medium.clone_from(&queue.settings.medium);
+        }
+        self.join_queue(id);
+    }
+}

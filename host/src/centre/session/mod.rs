@@ -1,0 +1,181 @@
+//! Sessions and what happens to them.
+//!
+//! ```text
+//!             offered to ◄─┐ declined, expired, withdrawn
+//! arrived ─► waiting ─► offered ─► active ─► wrapping ─► closed ─► forgotten
+//!    │          ▲                    │ agent lost, removed  ▲
+//!    └──────────┼────────────────────┴──────────────────────┤
+//!               └── any but closed: customer lost, refused by a rule, ended by the operator ─► closed
+//! ```
+//! A closed session stays in memory until its participants have been delivered the last word or are given up.
+//!
+//! Invariant: `offer` is present exactly in state offered, `owner` in active and wrapping (and closed right after them), and at
+//! most one agent has the session (I1).
+
+mod alias;
+mod due;
+mod end;
+mod lost;
+mod offer;
+mod origins;
+mod said;
+mod start;
+mod waiting;
+
+pub(super) use end::Ending;
+pub(super) use lost::Return;
+pub(super) use offer::Unoffer;
+
+use super::Centre;
+use super::device::DeviceId;
+use super::queue::WaitKey;
+use super::timers::Timer;
+use crate::model::record::{RecordKey, Session, State};
+use crate::model::settings::Settings;
+use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use origins::Origins;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// A session as the memory holds it.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// What is stored.
+    pub(super) record: Session,
+    /// The transcript's last message.
+    pub(super) last: Seq,
+    /// What came lately, so that a resend is known.
+    pub(super) origins: Origins,
+    /// From when on those in `passed_over` may be asked again.
+    pub(super) retry_at: Option<Timestamp>,
+    /// The hold has lasted as long as it may.
+    pub(super) is_overdue: bool,
+    /// How often a rule has diverted it.
+    pub(super) diverts: u8,
+    /// Why it waits though it was looked at; for the operator.
+    pub(super) why: String,
+    /// Whether the rules of its pool were told of it.
+    pub(super) is_known: bool,
+    /// The device that was handed the offer.
+    pub(super) offered_to: Option<DeviceId>,
+}
+
+impl Live {
+    pub(super) fn new(record: Session) -> Self {
+        Self {
+            record,
+            last: Seq(0),
+            origins: Origins::default(),
+            retry_at: None,
+            is_overdue: false,
+            diverts: 0,
+            why: String::new(),
+            is_known: false,
+            offered_to: None,
+        }
+    }
+
+    /// Its place in the built-in order.
+    pub(super) fn wait_key(&self) -> WaitKey {
+        (Reverse(self.record.priority), self.record.waiting_since, self.record.id)
+    }
+
+    /// Whether the customer may go on with it.
+    pub(super) fn is_live(&self) -> bool {
+        !matches!(self.record.state, State::Wrapping { .. } | State::Closed { .. })
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.record.state == State::Waiting
+    }
+
+    /// The owner's way of the transcript.
+    pub(super) fn owner_feed(&self) -> Option<FeedId> {
+        self.record.owner.as_ref().map(|owner| FeedId { session: self.record.id, participant: owner.participant })
+    }
+
+    /// The customer's way of the transcript.
+    pub(super) fn customer_feed(&self) -> FeedId {
+        FeedId { session: self.record.id, participant: Participant::CUSTOMER }
+    }
+
+    /// When a rule's hold has to end.
+    pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
+        self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
+    }
+
+    /// When something is to be done about it though nobody does anything.
+    pub(super) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+        let record = &self.record;
+        let of_state = match record.state {
+            State::Arrived { until } | State::Wrapping { until } => Some(until),
+            State::Waiting => {
+                let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
+                [record.recheck, self.retry_at, hold_ends].into_iter().flatten().min()
+            }
+            State::Offered => record.offer.as_ref().map(|offer| offer.expires),
+            State::Active => {
+                record.owner.as_ref().and_then(|owner| owner.lost_at).map(|at| at.plus_ms(settings.agent_grace_ms))
+            }
+            State::Closed { at } => Some(at.plus_ms(settings.customer_grace_ms)),
+        };
+        let grace = record.customer_lost_at.filter(|_| self.is_live()).map(|at| at.plus_ms(settings.customer_grace_ms));
+        of_state.into_iter().chain(grace).min()
+    }
+}
+
+/// All sessions in memory.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    live: BTreeMap<SessionId, Live>,
+    by_alias: BTreeMap<Alias, SessionId>,
+}
+
+impl Sessions {
+    pub(super) fn get(&self, id: SessionId) -> Option<&Live> {
+        self.live.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Live> {
+        self.live.get_mut(&id)
+    }
+
+    pub(super) fn aliased(&self, alias: &Alias) -> Option<&Live> {
+        self.get(*self.by_alias.get(alias)?)
+    }
+
+    pub(super) fn insert(&mut self, live: Live) {
+        self.by_alias.insert(live.record.alias.clone(), live.record.id);
+        self.live.insert(live.record.id, live);
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Live> {
+        let live = self.live.remove(&id)?;
+        self.by_alias.remove(&live.record.alias);
+        Some(live)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Live> {
+        self.live.values()
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = SessionId> + use<'_> {
+        self.live.keys().copied()
+    }
+}
+
+impl Centre {
+    /// A session's record has changed: it is stored with the batch, its timer follows, and the rules are told.
+    pub(super) fn session_changed(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get(id) else { return };
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.outbox.touch(RecordKey::Session(id));
+        if let Some(pool) = self.queues.pool(&live.record.queue) {
+            self.pools.session_changed(pool, id);
+        }
+    }
+}

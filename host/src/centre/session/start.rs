@@ -1,0 +1,203 @@
+//! What a customer says: it goes to the customer's session of that link, or starts one.
+
+use super::Live;
+use crate::centre::Centre;
+use crate::centre::device::{DeviceId, Person};
+use crate::centre::people::said_text;
+use crate::centre::phrases;
+use crate::model::adapter::Said;
+use crate::model::record::{Customer, RecordKey, Session, Speaker, State};
+use crate::model::settings::Link;
+use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId};
+
+impl Centre {
+    /// A customer has said something to a name.
+    pub(in crate::centre) fn customer_said(
+        &mut self,
+        device: DeviceId,
+        said: &Said,
+        origin: Option<&str>,
+    ) -> Result<(), Failure> {
+        let text = said_text(&said.message.body, &self.settings.limits)?;
+        let Some(link) = self.links.get(&said.to).cloned() else {
+            return Err(Failure::new("not-found", self.links.not_found(&said.to)));
+        };
+        let Some(customer) = self.customer_of(device) else {
+            return Err(Failure::new("not-authorized", phrases::NOT_ARRIVED));
+        };
+        if self.is_resend(&customer, &link.alias, text, origin) {
+            return Ok(());
+        }
+        let id = match self.session_of(&customer, &link.alias) {
+            Some(id) => id,
+            None => self.start_session(device, &customer, &link)?,
+        };
+        let is_new = self.sessions.get(id).is_some_and(|live| live.last == Seq(0));
+        self.hear_customer(id, device, text, said, origin)?;
+        if is_new && !link.greeting.is_empty() {
+            self.append_from_centre(id, &link.greeting);
+        }
+        Ok(())
+    }
+
+    fn customer_of(&self, device: DeviceId) -> Option<Customer> {
+        match &self.devices.get(device)?.person {
+            Person::Customer(customer) => Some(customer.clone()),
+            Person::Agent(_) => None,
+        }
+    }
+
+    /// The customer's session of a link that is not over.
+    pub(in crate::centre) fn session_of(&self, customer: &Customer, link: &Alias) -> Option<SessionId> {
+        self.customers
+            .sessions(customer)
+            .filter_map(|id| self.sessions.get(id))
+            .find(|live| live.is_live() && live.record.link == *link)
+            .map(|live| live.record.id)
+    }
+
+    /// Whether the customer has said this to the link before, also in a session that is over meanwhile.
+    fn is_resend(&self, customer: &Customer, link: &Alias, text: &str, origin: Option<&str>) -> bool {
+        let Some(origin) = origin else { return false };
+        let body = Body::Text(text.to_owned());
+        let sessions = self.customers.sessions(customer).filter_map(|id| self.sessions.get(id));
+        sessions
+            .filter(|live| live.record.link == *link)
+            .any(|live| live.origins.knows(Participant::CUSTOMER, origin, &body))
+    }
+
+    fn start_session(&mut self, device: DeviceId, customer: &Customer, link: &Link) -> Result<SessionId, Failure> {
+        self.check_room(customer, link)?;
+        let record = self.new_session(device, customer, link)?;
+        let id = record.id;
+        let knows_software = record.software.is_some();
+        self.customers.add_session(customer, id);
+        self.sessions.insert(Live::new(record));
+        let feed = crate::model::FeedId { session: id, participant: Participant::CUSTOMER };
+        self.open_row(feed, device, Seq(0));
+        if knows_software {
+            self.start_waiting(id);
+        } else {
+            self.session_changed(id);
+        }
+        Ok(id)
+    }
+
+    fn check_room(&self, customer: &Customer, link: &Link) -> Result<(), Failure> {
+        let limits = &self.settings.limits;
+        if self.sessions.len() >= limits.sessions {
+            return Err(Failure::new("busy", phrases::CENTRE_FULL));
+        }
+        let live =
+            self.customers.sessions(customer).filter_map(|id| self.sessions.get(id)).filter(|live| live.is_live());
+        if live.count() >= limits.sessions_per_customer {
+            return Err(Failure::new("too-many", phrases::too_many_sessions(limits.sessions_per_customer)));
+        }
+        let queue = self.queues.get(&link.queue);
+        if queue.is_none_or(|queue| queue.waiting.len() >= queue.settings.max_waiting as usize) {
+            return Err(Failure::new("busy", phrases::queue_full(&link.label)));
+        }
+        Ok(())
+    }
+
+    fn new_session(&mut self, device: DeviceId, customer: &Customer, link: &Link) -> Result<Session, Failure> {
+        let gone = || Failure::new("not-authorized", phrases::NOT_ARRIVED);
+        let queue = self.queues.get(&link.queue).ok_or_else(gone)?.settings.clone();
+        let alias = self.draw_alias();
+        let opened = self.devices.opened(device).ok_or_else(gone)?;
+        let device = self.devices.get(device).ok_or_else(gone)?;
+        self.meta.last_session = SessionId(self.meta.last_session.0 + 1);
+        Ok(Session {
+            id: self.meta.last_session,
+            alias,
+            link: link.alias.clone(),
+            queue: queue.name,
+            medium: queue.medium,
+            provider: opened.provider.clone(),
+            protocol: opened.protocol.clone(),
+            customer: customer.clone(),
+            customer_name: device.name.clone(),
+            member: device.member,
+            software: device.software.clone(),
+            language: String::new(),
+            priority: queue.priority,
+            arrived_at: self.now,
+            waiting_since: self.now,
+            state: State::Arrived { until: self.now.plus_ms(self.settings.limits.software_wait_ms) },
+            offer: None,
+            owner: None,
+            assignments: 0,
+            passed_over: Vec::new(),
+            held_since: None,
+            recheck: None,
+            customer_lost_at: None,
+            closed_reason: None,
+        })
+    }
+
+    /// The customer's words reach the session, whichever device they come from; that device gets the answers from now on.
+    fn hear_customer(
+        &mut self,
+        id: SessionId,
+        device: DeviceId,
+        text: &str,
+        said: &Said,
+        origin: Option<&str>,
+    ) -> Result<(), Failure> {
+        let body = Body::Text(text.to_owned());
+        let Some(live) = self.sessions.get(id) else { return Ok(()) };
+        let feed = live.customer_feed();
+        if live.last.0 >= self.settings.limits.messages_per_session {
+            return Err(Failure::new(
+                "too-many",
+                phrases::too_many_messages(self.settings.limits.messages_per_session),
+            ));
+        }
+        let name = live.record.customer_name.clone();
+        self.move_row(feed, device);
+        self.customer_found(id);
+        self.note_language(id, said.message.language.as_deref());
+        let speaker = Speaker::Participant(Participant::CUSTOMER);
+        self.append(id, speaker, name, body, origin.map(str::to_owned), said.message.language.clone());
+        Ok(())
+    }
+
+    fn note_language(&mut self, id: SessionId, language: Option<&str>) {
+        let (Some(live), Some(language)) = (self.sessions.get_mut(id), language) else { return };
+        if live.record.language != language {
+            language.clone_into(&mut live.record.language);
+            self.session_changed(id);
+        }
+    }
+
+    /// The customer's software is known now: sessions that waited for it go on.
+    pub(in crate::centre) fn software_known(&mut self, device: DeviceId) {
+        let Some(known) = self.devices.get(device) else { return };
+        let Person::Customer(customer) = known.person.clone() else { return };
+        let (software, client) = (known.software.clone(), known.client());
+        for feed in self.table.feeds_of(device) {
+            if let Some(row) = self.table.row_mut(feed) {
+                row.binding.client.clone_from(&client);
+                self.outbox.touch(RecordKey::Binding(feed.session, feed.participant));
+            }
+        }
+        let sessions: Vec<SessionId> = self.customers.sessions(&customer).collect();
+        for id in sessions {
+            self.session_software(id, device, software.clone());
+        }
+    }
+
+    fn session_software(&mut self, id: SessionId, device: DeviceId, software: Option<crate::model::Software>) {
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        if !live.is_live() || self.table.device(live.customer_feed()) != Some(device) {
+            return;
+        }
+        live.record.software = software;
+        if matches!(live.record.state, State::Arrived { .. }) {
+            self.start_waiting(id);
+        } else {
+            self.session_changed(id);
+            self.reconsider_session(id);
+        }
+    }
+}

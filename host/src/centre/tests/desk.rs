@@ -1,0 +1,323 @@
+//! A centre under test: people act in sentences, every batch is checked, stored in a ledger and journaled.
+
+use crate::centre::journal::{Ledger, Start};
+use crate::centre::{Centre, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
+use crate::model::adapter::{Arrival, Event, Published, Report, Said};
+use crate::model::limits::Limits;
+use crate::model::record::{AgentProfile, Entry};
+use crate::model::rule::Skill;
+use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::{
+    AgentName, Alias, Body, Contact, EndpointId, FeedId, Message, Participant, PresenceTuple, Seq, SessionId, Side,
+    Software, Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// Settings with queues `billing` and `sales` in one pool, a link for each.
+pub(super) fn settings() -> Settings {
+    let queue = |name: &str, label: &str| Queue {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        pool: "main".to_owned(),
+        medium: "chat".to_owned(),
+        priority: 0,
+        max_waiting: 1_000,
+    };
+    let link = |name: &str, label: &str| Link {
+        alias: Alias::new(name),
+        label: label.to_owned(),
+        parent: None,
+        queue: name.to_owned(),
+        greeting: String::new(),
+    };
+    Settings {
+        name: "Demo".to_owned(),
+        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        queues: vec![queue("billing", "Billing"), queue("sales", "Sales")],
+        links: vec![link("billing", "Billing"), link("sales", "Sales")],
+        offer_ms: 20_000,
+        customer_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
+        max_hold_ms: 120_000,
+        wrap_up_ms: 5_000,
+        missed_offers: 3,
+        limits: Limits::default(),
+    }
+}
+
+/// An agent of both queues.
+pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
+    AgentProfile {
+        name: AgentName::new(name),
+        shown_as: format!("{}{}", name[..1].to_uppercase(), &name[1..]),
+        skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
+        queues: vec!["billing".to_owned(), "sales".to_owned()],
+        capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
+    }
+}
+
+pub(super) fn message(text: &str) -> Message {
+    Message {
+        id: String::new(),
+        sender: Alias::default(),
+        sender_name: String::new(),
+        sent_at: Timestamp(0),
+        body: Body::Text(text.to_owned()),
+        language: None,
+        attributes: Vec::new(),
+    }
+}
+
+pub(super) fn tuple(activity: &str, open: bool) -> PresenceTuple {
+    PresenceTuple {
+        id: "phone".to_owned(),
+        open,
+        activity: activity.to_owned(),
+        medium: "chat".to_owned(),
+        contact: Some("inside@desk.localhost/phone".to_owned()),
+        note: None,
+        priority: 0,
+        since: Timestamp(0),
+        attributes: Vec::new(),
+    }
+}
+
+pub(super) struct Desk {
+    pub(super) centre: Centre,
+    pub(super) now: Timestamp,
+    pub(super) ledger: Ledger,
+    pub(super) journal: Vec<JournalEntry>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) profiles: Vec<AgentProfile>,
+    last: BTreeMap<SessionId, u32>,
+    batches: u64,
+    endpoints: u64,
+    reference: u64,
+}
+
+impl Desk {
+    pub(super) fn new(settings: Settings, rules: RuleSet, profiles: Vec<AgentProfile>) -> Self {
+        let loaded = Loaded { profiles: profiles.clone(), ..Loaded::default() };
+        let start = Start::new(&settings, &loaded);
+        let centre = Centre::load(settings, rules, loaded).expect("nothing stored can't be wrong");
+        let mut desk = Self {
+            centre,
+            now: Timestamp(1_000_000),
+            ledger: Ledger::default(),
+            journal: Vec::new(),
+            outputs: Vec::new(),
+            profiles,
+            last: BTreeMap::new(),
+            batches: 0,
+            endpoints: 0,
+            reference: 0,
+        };
+        desk.resume(start);
+        desk
+    }
+
+    /// No rules; agents by name with capacity 1.
+    pub(super) fn with_agents(names: &[&str]) -> Self {
+        Self::new(settings(), RuleSet::new(), names.iter().map(|name| profile(name, 1)).collect())
+    }
+
+    fn resume(&mut self, start: Start) {
+        let output = self.centre.resume(self.now);
+        self.journal.push(JournalEntry::resumed(&self.centre, self.now, start, &output));
+        self.keep(output);
+    }
+
+    /// The process dies and another one loads what was stored.
+    pub(super) fn restart(&mut self, rules: RuleSet) {
+        let settings = self.centre.settings().clone();
+        let loaded = self.ledger.loaded(0, self.profiles.clone());
+        let start = Start::new(&settings, &loaded);
+        self.centre = Centre::load(settings, rules, loaded).expect("what was stored can be loaded");
+        self.resume(start);
+    }
+
+    /// One batch, checked.
+    pub(super) fn batch(&mut self, inputs: Vec<Input>) -> Output {
+        self.batches += 1;
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.batches.to_be_bytes());
+        self.centre.begin(self.now, seed);
+        for input in &inputs {
+            self.centre.handle(input);
+        }
+        let output = self.centre.finish();
+        self.journal.push(JournalEntry::batch(&self.centre, self.now, seed, inputs, &output));
+        self.keep(output.clone());
+        output
+    }
+
+    fn keep(&mut self, output: Output) {
+        invariants::check_output(&output, &mut self.last).unwrap();
+        invariants::check(&self.centre).unwrap();
+        self.ledger.apply(&output);
+        self.outputs.push(output);
+    }
+
+    /// Time passes, and what becomes due is done in its time.
+    pub(super) fn wait(&mut self, ms: u64) -> Vec<Effect> {
+        let until = self.now.plus_ms(ms);
+        let mut effects = Vec::new();
+        while let Some(due) = self.centre.next_due().filter(|due| *due <= until) {
+            self.now = self.now.max(due);
+            effects.extend(self.batch(vec![Input::Tick]).effects);
+        }
+        self.now = until;
+        effects.extend(self.batch(vec![Input::Tick]).effects);
+        effects
+    }
+
+    pub(super) fn open(&mut self, side: Side) -> EndpointId {
+        self.endpoints += 1;
+        let endpoint = EndpointId(self.endpoints);
+        let opened = Opened {
+            endpoint,
+            side,
+            provider: side.as_str().to_owned(),
+            protocol: "xmpp".to_owned(),
+            own_accounts: true,
+            address: format!("10.0.0.{}:5000", self.endpoints),
+        };
+        self.batch(vec![Input::Opened(opened)]);
+        endpoint
+    }
+
+    /// What one endpoint is told of what a contact did.
+    pub(super) fn report(&mut self, endpoint: EndpointId, contact: &str, event: Event) -> Vec<Effect> {
+        self.report_as(endpoint, contact, None, event)
+    }
+
+    pub(super) fn report_as(
+        &mut self,
+        endpoint: EndpointId,
+        contact: &str,
+        origin: Option<&str>,
+        event: Event,
+    ) -> Vec<Effect> {
+        self.reference += 1;
+        let report = Report {
+            reference: self.reference,
+            contact: Contact::new(contact),
+            origin: origin.map(str::to_owned),
+            event,
+        };
+        self.batch(vec![Input::Report { endpoint, report }]).effects
+    }
+
+    fn arrive(&mut self, side: Side, name: &str) -> Person {
+        let endpoint = self.open(side);
+        let contact = format!("{name}@{}/phone", if side == Side::Agent { "desk.localhost" } else { "localhost" });
+        let arrival = Arrival {
+            principal: Some(Alias::new(name)),
+            name: name.to_owned(),
+            features: Vec::new(),
+            attributes: Vec::new(),
+        };
+        let effects = self.report(endpoint, &contact, Event::Arrived(arrival));
+        assert_eq!(settled(&effects), "ok", "{name} arrives");
+        Person { endpoint, contact }
+    }
+
+    /// A customer whose software is known.
+    pub(super) fn customer(&mut self, name: &str) -> Person {
+        let person = self.arrive(Side::Customer, name);
+        let software = Software { name: "Gajim".to_owned(), version: "1.8".to_owned(), features: Vec::new() };
+        self.report(person.endpoint, &person.contact, Event::Software(software));
+        person
+    }
+
+    /// A customer whose software has not told its name.
+    pub(super) fn stranger(&mut self, name: &str) -> Person {
+        self.arrive(Side::Customer, name)
+    }
+
+    /// An agent who is available.
+    pub(super) fn agent(&mut self, name: &str) -> Person {
+        let person = self.arrive(Side::Agent, name);
+        self.publish(&person, "available");
+        person
+    }
+
+    pub(super) fn publish(&mut self, person: &Person, activity: &str) -> Vec<Effect> {
+        let tuples = vec![tuple(activity, activity != "unavailable")];
+        self.report(person.endpoint, &person.contact, Event::Published(Published { expires: None, tuples }))
+    }
+
+    pub(super) fn say(&mut self, person: &Person, to: &str, text: &str) -> Vec<Effect> {
+        self.report(person.endpoint, &person.contact, Event::Said(Said { to: Alias::new(to), message: message(text) }))
+    }
+
+    pub(super) fn gone(&mut self, person: &Person) -> Vec<Effect> {
+        let input = Input::Gone { endpoint: person.endpoint, reason: "connection lost".to_owned() };
+        self.batch(vec![input]).effects
+    }
+
+    pub(super) fn delivered(&mut self, person: &Person, session: u64, participant: u32, through: u32) -> Output {
+        let feed = FeedId { session: SessionId(session), participant: Participant(participant) };
+        self.batch(vec![Input::Delivered { endpoint: person.endpoint, feed, through: Seq(through), outcome: Ok(()) }])
+    }
+
+    /// The outside name of a session.
+    pub(super) fn alias(&self, session: u64) -> String {
+        self.centre.sessions.get(SessionId(session)).expect("the session is in memory").record.alias.to_string()
+    }
+
+    pub(super) fn state(&self, session: u64) -> &'static str {
+        match self.centre.sessions.get(SessionId(session)) {
+            Some(live) => live.record.state.as_str(),
+            None => "forgotten",
+        }
+    }
+
+    /// `speaker: text` for every message of a transcript.
+    pub(super) fn transcript(&self, session: u64) -> Vec<String> {
+        let line = |entry: &Entry| match &entry.body {
+            Body::Text(text) => format!("{}: {text}", entry.name),
+            other => format!("{}: {other:?}", entry.name),
+        };
+        self.ledger.transcripts.get(&SessionId(session)).into_iter().flatten().map(line).collect()
+    }
+}
+
+/// A device of somebody.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) endpoint: EndpointId,
+    pub(super) contact: String,
+}
+
+/// `ok`, or the code and text of the refusal.
+pub(super) fn settled(effects: &[Effect]) -> String {
+    let outcomes: Vec<String> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Settle(_, settlement) => Some(match &settlement.outcome {
+                Ok(()) => "ok".to_owned(),
+                Err(failure) => format!("{}: {}", failure.code, failure.text),
+            }),
+            _ => None,
+        })
+        .collect();
+    outcomes.join("; ")
+}
+
+/// What is said to people beside transcripts: offers, notices and withdrawals, one a line.
+pub(super) fn words(effects: &[Effect]) -> String {
+    let line = |effect: &Effect| match effect {
+        Effect::Offer(_, offer) => Some(format!("{} < {}", offer.contact, offer.form.text)),
+        Effect::Notice(_, notice) => match &notice.message.body {
+            Body::Text(text) => Some(format!("{} < {text}", notice.contact)),
+            _ => None,
+        },
+        Effect::Direct(_, order) => {
+            let text = crate::model::attribute(&order.attributes, "text").unwrap_or_default();
+            Some(format!("{} < [{}] {text}", order.contact, order.name))
+        }
+        _ => None,
+    };
+    effects.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,265 @@
+//! What the operator sees of a centre: a snapshot that can be sent and read back.
+//!
+//! Invariant: a view is a copy; nothing decides by it.
+
+use super::agent::Agent;
+use super::session::Live;
+use super::{Centre, phrases};
+use crate::model::record::{Binding, State};
+use crate::model::{Side, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// When it was taken.
+    pub now: Timestamp,
+    /// The centre as a whole.
+    pub status: StatusView,
+    /// By name.
+    pub queues: Vec<QueueView>,
+    /// By name.
+    pub agents: Vec<AgentView>,
+    /// By number.
+    pub sessions: Vec<SessionView>,
+    /// By session and participant.
+    pub bindings: Vec<BindingView>,
+}
+
+/// The centre as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// As the centre is shown.
+    pub name: String,
+    /// Endpoints open.
+    pub endpoints: usize,
+    /// Customers' devices.
+    pub customers: usize,
+    /// Agents' devices.
+    pub agents: usize,
+    /// Sessions in memory.
+    pub sessions: usize,
+    /// Of them waiting.
+    pub waiting: usize,
+    /// Of them offered.
+    pub offered: usize,
+    /// Of them active.
+    pub active: usize,
+    /// Sessions since the beginning.
+    pub sessions_ever: u64,
+    /// The rules of each pool, in the chain's order.
+    pub rules: Vec<RuleView>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleView {
+    /// Of which pool.
+    pub pool: String,
+    /// As the operator's file names it.
+    pub name: String,
+    /// Which component with which settings, in hexadecimal digits.
+    pub digest: String,
+    /// Whether it is left out now because it fails.
+    pub broken: bool,
+}
+
+/// One queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueView {
+    /// Its name.
+    pub name: String,
+    /// As it is shown.
+    pub label: String,
+    /// Its pool.
+    pub pool: String,
+    /// Sessions waiting.
+    pub waiting: usize,
+    /// How long the longest of them has waited.
+    pub longest_wait_ms: u64,
+    /// Agents on duty.
+    pub on_duty: u32,
+    /// Agents who take sessions.
+    pub available: u32,
+    /// Agents who could take one now.
+    pub free: usize,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentView {
+    /// The account.
+    pub name: String,
+    /// As customers are shown the agent.
+    pub shown_as: String,
+    /// `off-duty`, `away`, `available`.
+    pub state: String,
+    /// The reason given with `away`.
+    pub away: Option<String>,
+    /// Since when in that state.
+    pub since: Timestamp,
+    /// When the last session ended.
+    pub idle_since: Timestamp,
+    /// Queues served.
+    pub queues: Vec<String>,
+    /// `chat 2/3`: in use and capacity, by medium.
+    pub loads: Vec<String>,
+    /// Numbers of open offers.
+    pub offers: Vec<u32>,
+    /// Numbers of sessions.
+    pub sessions: Vec<u64>,
+    /// Devices: contact and software.
+    pub devices: Vec<String>,
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Its number.
+    pub id: u64,
+    /// Its outside name.
+    pub alias: String,
+    /// The customer.
+    pub customer: String,
+    /// Whether the customer has an account with us.
+    pub member: bool,
+    /// The link that started it.
+    pub link: String,
+    /// Its queue.
+    pub queue: String,
+    /// `arrived`, `waiting`, ...
+    pub state: String,
+    /// Who has it, or is offered it.
+    pub agent: Option<String>,
+    /// Name and version of the customer's software.
+    pub software: String,
+    /// The customer's provider.
+    pub provider: String,
+    /// The first word.
+    pub arrived_at: Timestamp,
+    /// When it joined the queue.
+    pub waiting_since: Timestamp,
+    /// Messages in the transcript.
+    pub messages: u32,
+    /// The customer has no device now.
+    pub customer_lost: bool,
+    /// Why it waits, in words.
+    pub why: String,
+}
+
+/// One row of the address table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BindingView {
+    /// Whether the device is here now.
+    pub connected: bool,
+    /// The row as it is stored.
+    pub binding: Binding,
+    /// The last message that needs no delivery any more.
+    pub delivered_through: u32,
+}
+
+impl Centre {
+    /// A snapshot at a moment.
+    pub fn view(&self, now: Timestamp) -> View {
+        let mut agents: Vec<AgentView> = self.agents.all().map(|agent| self.agent_view(agent)).collect();
+        agents.sort_by(|one, other| one.name.cmp(&other.name));
+        View {
+            now,
+            status: self.status_view(),
+            queues: self.queue_views(now),
+            agents,
+            sessions: self.sessions.all().map(session_view).collect(),
+            bindings: self.binding_views(),
+        }
+    }
+
+    fn status_view(&self) -> StatusView {
+        let count = |state: fn(&State) -> bool| self.sessions.all().filter(|live| state(&live.record.state)).count();
+        let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
+            let view = |(name, digest, broken): (&str, crate::model::Digest, bool)| RuleView {
+                pool: pool.clone(),
+                name: name.to_owned(),
+                digest: format!("{digest:#}"),
+                broken,
+            };
+            chain.rules().map(view).collect::<Vec<_>>()
+        };
+        StatusView {
+            name: self.settings.name.clone(),
+            endpoints: self.devices.endpoints().count(),
+            customers: self.devices.count(Side::Customer),
+            agents: self.devices.count(Side::Agent),
+            sessions: self.sessions.len(),
+            waiting: count(|state| matches!(state, State::Waiting)),
+            offered: count(|state| matches!(state, State::Offered)),
+            active: count(|state| matches!(state, State::Active)),
+            sessions_ever: self.meta.last_session.0,
+            rules: self.chains.iter().flat_map(of_pool).collect(),
+        }
+    }
+
+    fn queue_views(&self, now: Timestamp) -> Vec<QueueView> {
+        let view = |queue: &super::queue::Queue| QueueView {
+            name: queue.settings.name.clone(),
+            label: queue.settings.label.clone(),
+            pool: queue.settings.pool.clone(),
+            waiting: queue.waiting.len(),
+            longest_wait_ms: queue.longest_wait_ms(now),
+            on_duty: queue.on_duty,
+            available: queue.available,
+            free: queue.free.len(),
+        };
+        self.queues.all().map(view).collect()
+    }
+
+    fn agent_view(&self, agent: &Agent) -> AgentView {
+        let devices = agent.devices.iter().filter_map(|device| self.devices.get(*device));
+        let load = |(medium, capacity): (&String, &u16)| format!("{medium} {}/{capacity}", agent.in_use(medium));
+        AgentView {
+            name: agent.profile.name.to_string(),
+            shown_as: agent.profile.shown_as.clone(),
+            state: agent.standing().as_str().to_owned(),
+            away: agent.duty.away.clone(),
+            since: agent.since,
+            idle_since: agent.duty.idle_since,
+            queues: agent.profile.queues.clone(),
+            loads: agent.profile.capacity.iter().map(load).collect(),
+            offers: agent.offers.keys().map(|number| number.0).collect(),
+            sessions: agent.sessions.iter().map(|id| id.0).collect(),
+            devices: devices
+                .map(|device| format!("{} {}", device.contact, device.client()).trim().to_owned())
+                .collect(),
+        }
+    }
+
+    fn binding_views(&self) -> Vec<BindingView> {
+        let view = |feed| {
+            let row = self.table.row(feed)?;
+            let delivered_through = self.cursors.get(&feed).map_or(0, |seq| seq.0);
+            Some(BindingView { connected: row.device.is_some(), binding: row.binding.clone(), delivered_through })
+        };
+        self.table.feeds().filter_map(view).collect()
+    }
+}
+
+fn session_view(live: &Live) -> SessionView {
+    let record = &live.record;
+    let owner = record.owner.as_ref().map(|owner| &owner.agent);
+    SessionView {
+        id: record.id.0,
+        alias: record.alias.to_string(),
+        customer: record.customer_name.clone(),
+        member: record.member,
+        link: record.link.to_string(),
+        queue: record.queue.clone(),
+        state: record.state.as_str().to_owned(),
+        agent: owner.or(record.offer.as_ref().map(|offer| &offer.agent)).map(ToString::to_string),
+        software: record.software.as_ref().map_or_else(String::new, phrases::software),
+        provider: record.provider.clone(),
+        arrived_at: record.arrived_at,
+        waiting_since: record.waiting_since,
+        messages: live.last.0,
+        customer_lost: record.customer_lost_at.is_some(),
+        why: live.why.clone(),
+    }
+}
