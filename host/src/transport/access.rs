@@ -38,8 +38,6 @@ pub trait CentreAccess: Send + Sync + 'static {
 /// Who wants to be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
-    /// Where; a reference is unique only in its endpoint.
-    pub endpoint: EndpointId,
     /// The address the connection comes from.
     pub source: IpAddr,
     /// Which side's accounts count.
@@ -50,9 +48,15 @@ pub struct Peer {
 
 /// Checks proofs.
 pub trait Verifier: Send + Sync + 'static {
+    /// What is kept of an exchange from challenge to challenge, by the endpoint's task; the default is none.
+    type Exchange: Default + Send + 'static;
+
     /// Checks one step. An endpoint has one step under way at a time; a step with a new reference begins a new exchange and
-    /// ends the one before. A refusal comes as late as it should be told.
-    fn step(&self, peer: Peer, step: Authentication) -> impl Future<Output = ProofStep> + Send;
-    /// The endpoint is gone, and its exchange with it.
-    fn forget(&self, endpoint: EndpointId);
+    /// ends the one before. A refusal comes as late as it should be told. May be dropped at any moment.
+    fn step(
+        &self,
+        peer: Peer,
+        exchange: &mut Self::Exchange,
+        step: &Authentication,
+    ) -> impl Future<Output = ProofStep> + Send;
 }

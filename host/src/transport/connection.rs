@@ -13,7 +13,7 @@ use super::poison::Poison;
 use super::tcp::{Wire, WireEvent};
 use crate::centre::Input;
 use crate::model::EndpointId;
-use crate::model::adapter::{Authentication, Channel, Ending, GuestFailure, Opening, Proof, Tls};
+use crate::model::adapter::{Authentication, Channel, Ending, GuestFailure, Opening, Proof, ProofStep, Tls};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,13 +47,15 @@ pub(super) struct Connection<C: CentreAccess, V: Verifier> {
     wire: Wire,
     mailbox: Arc<Mailbox>,
     /// Checks and pulls under way.
-    jobs: JoinSet<Event>,
+    jobs: JoinSet<Job<V::Exchange>>,
+    /// Between two steps of it.
+    exchange: Option<Box<V::Exchange>>,
     local: SocketAddr,
     remote: SocketAddr,
     secured: bool,
     close_by: Option<Instant>,
     stopped: bool,
-    registration: Registration<C, V>,
+    registration: Registration<C>,
 }
 
 /// Why a socket can't be served.
@@ -67,11 +69,17 @@ enum OpenError {
     Adapter(#[from] GuestFailure),
 }
 
+/// What a job has come to.
+enum Job<X> {
+    Pulled(Event),
+    Checked(Box<X>, Proof),
+}
+
 /// What has come up.
-enum Turn {
+enum Turn<X> {
     Wire(WireEvent),
     Mail(Mail),
-    Job(Result<Event, JoinError>),
+    Job(Result<Job<X>, JoinError>),
     Time,
     Drain,
 }
@@ -105,13 +113,14 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         let (endpoint, actions) = Endpoint::open(id, config, seed, remote.to_string(), now, opening)?;
         let mailbox = Arc::new(Mailbox::new(&shared.config.limits));
         shared.centre.register(id, mailbox.clone());
-        let registration = Registration { id, shared: shared.clone(), told: false };
+        let registration = Registration { id, centre: shared.centre.clone(), told: false };
         let connection = Box::new(Self {
             endpoint,
             wire: Wire::new(stream, shared.acceptor.clone()),
             shared,
             mailbox,
             jobs: JoinSet::new(),
+            exchange: None,
             local,
             remote,
             secured: false,
@@ -138,7 +147,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         self.registration.told = true;
     }
 
-    async fn next(&mut self, drain: &mut watch::Receiver<bool>, draining: bool) -> Turn {
+    async fn next(&mut self, drain: &mut watch::Receiver<bool>, draining: bool) -> Turn<V::Exchange> {
         let wants_read = self.endpoint.wants_read(CHANNEL);
         let wants_effects = self.endpoint.wants_effects();
         let due = self.endpoint.next_due().map(|at| self.shared.clock.instant(at));
@@ -152,13 +161,17 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         }
     }
 
-    fn event(&mut self, turn: Turn) -> Event {
+    fn event(&mut self, turn: Turn<V::Exchange>) -> Event {
         match turn {
             Turn::Wire(event) => self.wire_event(event),
             Turn::Mail(Mail::Effect(effect)) => Event::Effect(effect),
             Turn::Mail(Mail::Reset) => Event::Reset("the centre has started anew"),
             Turn::Mail(Mail::Overflow) => Event::Reset("too much waited for this connection"),
-            Turn::Job(Ok(event)) => event,
+            Turn::Job(Ok(Job::Pulled(event))) => event,
+            Turn::Job(Ok(Job::Checked(exchange, proof))) => {
+                self.exchange = matches!(proof.step, ProofStep::Challenge(_)).then_some(exchange);
+                Event::Proof(proof)
+            }
             Turn::Job(Err(error)) => {
                 tracing::error!(endpoint = %self.endpoint.id(), %error, "a check or a read of a transcript failed");
                 Event::Reset("an error of our own")
@@ -203,10 +216,10 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                 Action::Pull { feed, after, limit } => {
                     let centre = self.shared.centre.clone();
                     self.jobs.spawn(async move {
-                        match centre.read(feed.session, after, limit).await {
+                        Job::Pulled(match centre.read(feed.session, after, limit).await {
                             Ok(entries) => Event::Pulled { feed, entries },
                             Err(_) => Event::Reset("a transcript can't be read"),
-                        }
+                        })
                     });
                 }
                 Action::Poison { input, failure } => {
@@ -234,15 +247,11 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
 
     fn verify(&mut self, step: Authentication) {
         let verifier = self.shared.verifier.clone();
-        let peer = Peer {
-            endpoint: self.endpoint.id(),
-            source: self.remote.ip(),
-            side: self.shared.config.setup.side,
-            secured: self.secured,
-        };
+        let mut exchange = self.exchange.take().unwrap_or_default();
+        let peer = Peer { source: self.remote.ip(), side: self.shared.config.setup.side, secured: self.secured };
         self.jobs.spawn(async move {
-            let reference = step.reference;
-            Event::Proof(Proof { reference, step: verifier.step(peer, step).await })
+            let outcome = verifier.step(peer, &mut exchange, &step).await;
+            Job::Checked(exchange, Proof { reference: step.reference, step: outcome })
         });
     }
 }
@@ -260,23 +269,22 @@ fn opening(local: SocketAddr, remote: SocketAddr, tls: Option<Tls>) -> Opening {
     }
 }
 
-/// An endpoint's place at the centre and the verifier; given up with the task, however that ends.
-struct Registration<C: CentreAccess, V: Verifier> {
+/// An endpoint's place at the centre; given up with the task, however that ends.
+struct Registration<C: CentreAccess> {
     id: EndpointId,
-    shared: Arc<Shared<C, V>>,
+    centre: Arc<C>,
     /// Whether the endpoint has said itself that it is gone.
     told: bool,
 }
 
-impl<C: CentreAccess, V: Verifier> Drop for Registration<C, V> {
+impl<C: CentreAccess> Drop for Registration<C> {
     fn drop(&mut self) {
-        self.shared.verifier.forget(self.id);
-        self.shared.centre.unregister(self.id);
+        self.centre.unregister(self.id);
         if self.told {
             return;
         }
         // The task was given up or has panicked.
-        let (id, centre) = (self.id, self.shared.centre.clone());
+        let (id, centre) = (self.id, self.centre.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let gone = Input::Gone { endpoint: id, reason: "its task was given up".to_owned() };
             runtime.spawn(async move { centre.submit(gone).await });

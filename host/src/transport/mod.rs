@@ -10,8 +10,6 @@ pub mod access;
 mod clock;
 mod connection;
 pub mod endpoint;
-#[cfg(test)]
-mod line;
 pub mod listener;
 pub mod mailbox;
 mod poison;

@@ -1,11 +1,11 @@
-//! Listeners on real loopback sockets, with the line protocol of [`line`](super::line) and clients of tokio and rustls.
+//! Listeners on real loopback sockets, with the line protocol of [`line`] and clients of tokio and rustls.
 
 mod certificates;
 mod closing;
 mod conversation;
+pub(super) mod line;
 mod listening;
 
-use super::line::LineFactory;
 use super::*;
 use crate::centre::{Effect, Input};
 use crate::model::adapter::{Authentication, Event, Principal, ProofStep, Settlement};
@@ -13,6 +13,7 @@ use crate::model::limits::Limits;
 use crate::model::record::Entry;
 use crate::model::{Alias, EndpointId, Failure, Reference, Seq, SessionId, Side};
 use crate::shard::Post;
+use line::LineFactory;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -64,17 +65,19 @@ impl CentreAccess for FakeCentre {
     }
 }
 
-/// Takes the password `secret`, on a secured channel also `clear`.
+/// Takes the password `secret`; `challenge` is challenged twice.
 #[derive(Default)]
 struct FakeVerifier {
     seen: Mutex<Vec<Peer>>,
-    forgotten: Mutex<Vec<EndpointId>>,
 }
 
 impl Verifier for FakeVerifier {
-    async fn step(&self, peer: Peer, step: Authentication) -> ProofStep {
+    /// How many challenges were answered.
+    type Exchange = u32;
+
+    async fn step(&self, peer: Peer, answered: &mut u32, step: &Authentication) -> ProofStep {
         self.seen.lock().unwrap().push(peer);
-        let data = String::from_utf8(step.data).unwrap();
+        let data = String::from_utf8(step.data.clone()).unwrap();
         match data.split_once('\0') {
             Some((name, "secret")) => ProofStep::Success(Principal {
                 alias: Alias::new(name),
@@ -83,12 +86,13 @@ impl Verifier for FakeVerifier {
                 attributes: Vec::new(),
             }),
             Some((_, "panic")) => panic!("asked to"),
+            Some((_, "challenge")) if *answered < 2 => {
+                *answered += 1;
+                ProofStep::Challenge(Vec::new())
+            }
+            Some((_, "challenge")) => ProofStep::Refused(Failure::new("malformed", "enough")),
             _ => ProofStep::Refused(Failure::new("not-authorized", "")),
         }
-    }
-
-    fn forget(&self, endpoint: EndpointId) {
-        self.forgotten.lock().unwrap().push(endpoint);
     }
 }
 

@@ -15,8 +15,8 @@
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
 //!
-//! Parts: [`sandbox`] keeps the guest over a trap, [`admission`] says who may report, [`feeds`] what is delivered, [`outputs`]
-//! what a guest may answer, [`effects`] what the centre has for it.
+//! Parts: `sandbox` keeps the guest over a trap, `admission` says who may report, `feeds` what is delivered, `outputs`
+//! what a guest may answer, `effects` what the centre has for it.
 //!
 //! Invariants: no clock, no randomness, no IO. A report is settled by the centre's effect, or refused here, once. Nothing
 //! waits here without a bound: reports by credit, deliveries by window, bytes by `unsent_bytes`, timers by count.

@@ -1,4 +1,4 @@
-//! Scenarios of one endpoint, driven by the line protocol of [`crate::transport::line`].
+//! Scenarios of one endpoint, driven by the line protocol of [`crate::transport::tests::line`].
 
 mod admission;
 mod delivery;
@@ -11,7 +11,7 @@ use crate::model::adapter::{Principal, ProofStep, Setup, Tls};
 use crate::model::limits::Limits;
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, Failure, FeedId, Participant, Reference, Seq, SessionId, Side};
-use crate::transport::line::LineFactory;
+use crate::transport::tests::line::LineFactory;
 
 const FEED: FeedId = FeedId { session: SessionId(5), participant: Participant::CUSTOMER };
 

@@ -1,3 +1,5 @@
+//! What a mailbox keeps, and in which order it gives it out.
+
 use super::backlog::{CAPACITY, HINTS};
 use super::*;
 use crate::centre::{Feed, Notice};

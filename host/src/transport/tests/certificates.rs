@@ -1,3 +1,5 @@
+//! Certificates: made, kept, and what is wrong with them.
+
 use super::*;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,3 +1,5 @@
+//! How connections end, and what survives.
+
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 use tokio::io::AsyncReadExt;

@@ -1,3 +1,5 @@
+//! Signing in, speaking, being delivered to, in the clear and under TLS.
+
 use super::*;
 use crate::centre::Feed;
 use crate::model::record::Speaker;
@@ -37,7 +39,6 @@ async fn the_centre_is_told_where_the_person_is_and_when_the_person_goes() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(scene.centre.posts.lock().unwrap().is_empty());
-    assert_eq!(*scene.verifier.forgotten.lock().unwrap(), [opened.endpoint]);
 }
 
 #[tokio::test]
@@ -48,6 +49,21 @@ async fn a_wrong_password_is_refused_and_another_try_is_free() {
     assert_eq!(client.hear().await, "refused not-authorized");
     client.say("user joe secret").await;
     assert_eq!(client.hear().await, "welcome joe");
+}
+
+#[tokio::test]
+async fn an_exchange_is_kept_from_challenge_to_challenge_and_no_longer() {
+    let scene = Scene::new(|_| {});
+    let mut client = scene.connect().await;
+    for _ in 0..2 {
+        client.say("user joe challenge\nnonsense").await;
+        assert_eq!(client.hear().await, "what?");
+        assert_eq!(client.hear().await, "go on");
+        client.say("user joe challenge").await;
+        assert_eq!(client.hear().await, "go on");
+        client.say("user joe challenge").await;
+        assert_eq!(client.hear().await, "refused malformed");
+    }
 }
 
 #[tokio::test]

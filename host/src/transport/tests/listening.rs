@@ -1,3 +1,5 @@
+//! Taking a port and taking connections.
+
 use super::*;
 use expect_test::expect;
 

@@ -1,3 +1,5 @@
+//! Who may report.
+
 use super::*;
 
 #[test]

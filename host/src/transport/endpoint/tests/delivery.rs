@@ -1,3 +1,5 @@
+//! Feeds, windows and cursors.
+
 use super::*;
 use crate::centre::Notice;
 use crate::model::Message;

@@ -1,3 +1,5 @@
+//! Traps, checkpoints, and guests that break the rules.
+
 use super::*;
 
 #[test]

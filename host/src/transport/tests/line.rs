@@ -25,11 +25,11 @@ use serde::{Deserialize, Serialize};
 
 /// Makes [`Line`]s.
 #[derive(Debug, Default)]
-pub(super) struct LineFactory {
+pub(crate) struct LineFactory {
     /// Refuses to open.
-    pub(super) refuses: bool,
+    pub(crate) refuses: bool,
     /// Can't be restored.
-    pub(super) forgets: bool,
+    pub(crate) forgets: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
