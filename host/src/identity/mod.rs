@@ -6,6 +6,7 @@
 //! | part | what |
 //! |---|---|
 //! | `accounts` | accounts in memory and in the store |
+//! | `door` | sign-ins as the transport asks for them |
 //! | `entrance` | what a listener lets in |
 //! | `exchange` | one sign-in, pure |
 //! | `profile` | an agent's skills and capacity, as an operator writes them |
@@ -17,6 +18,7 @@
 //! Invariant: no password, key or proof is in a log line, a `Debug` output or an error.
 
 mod accounts;
+mod door;
 mod entrance;
 mod exchange;
 pub mod profile;
@@ -29,6 +31,7 @@ mod verifiers;
 mod tests;
 
 pub use accounts::AccountError;
+pub use door::Door;
 pub use entrance::{Entrance, Mechanism};
 pub use sign_in::{ExchangeSlot, Identity, Peer};
 pub use verifiers::{PASSWORD_BYTES, PasswordError, SALT_BYTES, SHA1_ITERATIONS, SHA256_ITERATIONS};

@@ -3,11 +3,12 @@
 pub(super) mod memory_store;
 
 use super::profile::Description;
-use super::{Entrance, ExchangeSlot, Identity, Peer};
+use super::{Door, Entrance, ExchangeSlot, Identity, Peer};
 use crate::model::adapter::{Authentication, Principal, ProofStep};
 use crate::model::identity::Verifiers;
 use crate::model::limits::Limits;
 use crate::model::{Attribute, Failure, Side};
+use crate::transport::{self, Verifier};
 use memory_store::MemoryStore;
 use rsasl::prelude::{Mechname, SASLClient, SASLConfig};
 use std::net::{IpAddr, Ipv4Addr};
@@ -317,4 +318,21 @@ async fn nothing_secret_is_shown() {
     ] {
         assert!(!shown.contains("hunter2") && !shown.contains(&salt) && !shown.contains(&key), "{shown}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_door_is_of_one_side() {
+    let door = Door::new(host(), customers());
+    let peer = |side| transport::Peer { source: PEER.source, side, secured: true };
+    let mut slot = ExchangeSlot::default();
+    let first = asked(1, "SCRAM-SHA-1", b"n,,n=joe,r=x");
+    assert_eq!(code(&door.step(peer(Side::Customer), &mut slot, &first).await), "challenge");
+    let last = asked(1, "SCRAM-SHA-1", b"c=biws,r=x,p=AAAA");
+    assert_eq!(
+        code(&door.step(peer(Side::Customer), &mut slot, &last).await),
+        "not-authorized",
+        "the slot keeps the exchange"
+    );
+    let plain = asked(2, "PLAIN", b"\0joe\0joe");
+    assert_eq!(code(&door.step(peer(Side::Agent), &mut slot, &plain).await), "not-allowed");
 }
