@@ -65,7 +65,9 @@ fn name(frame: &FrameInfo) -> String {
 fn place(frame: &FrameInfo) -> String {
     let symbol = frame.symbols().first();
     match symbol.and_then(|symbol| symbol.file().zip(symbol.line())) {
-        Some((file, line)) => format!(" ({}:{line})", &file[file.ceil_char_boundary(file.len().saturating_sub(FRAME_BYTES))..]),
+        Some((file, line)) => {
+            format!(" ({}:{line})", &file[file.ceil_char_boundary(file.len().saturating_sub(FRAME_BYTES))..])
+        }
         None => String::new(),
     }
 }

@@ -54,14 +54,15 @@ impl GuestLog {
 
     /// Writes a line, or counts it as dropped.
     pub(super) fn write(&self, level: Level, text: &str) {
-        if !self.wanted(level) {
+        if !wanted(level) {
             return;
         }
         if !self.admit(Instant::now()) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let (plugin, digest, dropped, line) = (self.plugin.as_str(), self.digest, self.dropped(), printable(text));
+        let dropped = Some(self.dropped()).filter(|lines| *lines > 0);
+        let (plugin, digest, line) = (self.plugin.as_str(), self.digest, printable(text));
         match level {
             Level::Debug => tracing::debug!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
             Level::Info => tracing::info!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
@@ -75,15 +76,6 @@ impl GuestLog {
         self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn wanted(&self, level: Level) -> bool {
-        match level {
-            Level::Debug => tracing::enabled!(target: "cordboard::guest", tracing::Level::DEBUG),
-            Level::Info => tracing::enabled!(target: "cordboard::guest", tracing::Level::INFO),
-            Level::Warn => tracing::enabled!(target: "cordboard::guest", tracing::Level::WARN),
-            Level::Error => tracing::enabled!(target: "cordboard::guest", tracing::Level::ERROR),
-        }
-    }
-
     fn admit(&self, now: Instant) -> bool {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
         let since = now.saturating_duration_since(bucket.filled_at).as_secs_f64();
@@ -94,6 +86,16 @@ impl GuestLog {
             bucket.lines -= 1.0;
         }
         admitted
+    }
+}
+
+/// Whether anybody listens.
+fn wanted(level: Level) -> bool {
+    match level {
+        Level::Debug => tracing::enabled!(target: "cordboard::guest", tracing::Level::DEBUG),
+        Level::Info => tracing::enabled!(target: "cordboard::guest", tracing::Level::INFO),
+        Level::Warn => tracing::enabled!(target: "cordboard::guest", tracing::Level::WARN),
+        Level::Error => tracing::enabled!(target: "cordboard::guest", tracing::Level::ERROR),
     }
 }
 

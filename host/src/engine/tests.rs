@@ -63,12 +63,14 @@ fn an_answer_comes_out_and_its_fuel_is_counted() {
 
 #[test]
 fn a_loop_runs_out_of_fuel() {
-    expect!["used all its fuel (100000); an endless loop, or more work than a call may do"].assert_eq(&failure("1", "(loop (br 0)) (i32.const 0)"));
+    expect!["used all its fuel (100000); an endless loop, or more work than a call may do"]
+        .assert_eq(&failure("1", "(loop (br 0)) (i32.const 0)"));
 }
 
 #[test]
 fn a_trap_names_its_functions() {
-    expect!["trapped: wasm trap: wasm `unreachable` instruction executed; in helper < function 1"].assert_eq(&failure("1", "unreachable"));
+    expect!["trapped: wasm trap: wasm `unreachable` instruction executed; in helper < function 1"]
+        .assert_eq(&failure("1", "unreachable"));
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl AdapterFactory for AdapterPlugin {
     }
 
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
+        self.plugin.about().manifest.state.check_read(state)?;
         let fuel = state_fuel(self.plugin.limits(), state.bytes.len());
         let (setup, state) = (setup.into(), state.into());
         self.machine(fuel, |endpoint, store| endpoint.call_restore(store, &setup, &state))
@@ -102,11 +103,7 @@ impl Adapter for Machine {
         let state = self.sandbox.enter(allowance, |store| {
             self.guest.cordboard_adapter_protocol().endpoint().call_save(store, self.endpoint)
         })?;
-        if state.bytes.len() > limits.saved_state_bytes {
-            let words = format!("saved {} bytes and may save {}", state.bytes.len(), limits.saved_state_bytes);
-            return Err(self.sandbox.condemn(GuestFailure::Limit(words)));
-        }
-        Ok(state.into())
+        self.plugin.checked_state(state).map_err(|failure| self.sandbox.condemn(failure))
     }
 
     fn memory_bytes(&self) -> usize {
@@ -136,12 +133,11 @@ impl std::fmt::Debug for Warm {
 impl Sorter {
     /// The key; empty for the only endpoint. After a failure the next call has a fresh store.
     pub fn key(&mut self, datagram: &[u8]) -> Result<String, GuestFailure> {
-        let mut warm = match self.warm.take() {
-            Some(warm) => warm,
-            None => {
-                let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
-                Warm { sandbox, guest }
-            }
+        let mut warm = if let Some(warm) = self.warm.take() {
+            warm
+        } else {
+            let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
+            Warm { sandbox, guest }
         };
         let limits = self.plugin.limits();
         let per_byte = limits.adapter_fuel_per_byte.saturating_mul(datagram.len() as u64);

@@ -57,12 +57,11 @@ impl DialogPlugin {
         state_bytes: usize,
         call: impl FnOnce(script::GuestConversation<'_>, &mut Store<Guest>) -> wasmtime::Result<Result<R, String>>,
     ) -> Result<R, GuestFailure> {
-        let mut warm = match self.warm.take() {
-            Some(warm) => warm,
-            None => {
-                let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
-                Warm { sandbox, guest, calls: 0 }
-            }
+        let mut warm = if let Some(warm) = self.warm.take() {
+            warm
+        } else {
+            let (sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
+            Warm { sandbox, guest, calls: 0 }
         };
         let limits = self.plugin.limits();
         let per_byte = STATE_FUEL_PER_BYTE.saturating_mul(state_bytes as u64);
@@ -79,14 +78,6 @@ impl DialogPlugin {
             self.warm = Some(warm);
         }
         answer.map_err(GuestFailure::Refused)
-    }
-
-    fn within_limit(&self, state: script::SavedState) -> Result<SavedState, GuestFailure> {
-        let limit = self.plugin.limits().saved_state_bytes;
-        if state.bytes.len() > limit {
-            return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
-        }
-        Ok(state.into())
     }
 }
 
@@ -106,7 +97,7 @@ impl Dialog for DialogPlugin {
                 Ok(conversation) => saved(&conversations, store, conversation).map(Ok),
                 Err(words) => Ok(Err(words)),
             })?;
-        self.within_limit(state)
+        self.plugin.checked_state(state)
     }
 
     fn handle(
@@ -116,6 +107,7 @@ impl Dialog for DialogPlugin {
         state: &SavedState,
         event: &Event,
     ) -> Result<Turn, GuestFailure> {
+        self.plugin.about().manifest.state.check_read(state)?;
         let state_bytes = state.bytes.len();
         let (setup, state, event): (script::Setup, script::SavedState, script::Event) =
             (setup.into(), state.into(), event.into());
@@ -132,7 +124,7 @@ impl Dialog for DialogPlugin {
         if actions.len() > limit {
             return Err(GuestFailure::Limit(format!("answered with {} actions and may with {limit}", actions.len())));
         }
-        Ok(Turn { actions: contract::actions(actions), state: self.within_limit(state)? })
+        Ok(Turn { actions: contract::actions(actions), state: self.plugin.checked_state(state)? })
     }
 }
 

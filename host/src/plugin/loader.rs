@@ -5,9 +5,9 @@ use super::error::PluginError;
 use super::manifest::{Kind, Manifest};
 use crate::contract::v1::{self, AdapterPre, DialogPre, RulePluginPre};
 use crate::engine::{Allowance, Engine, Guest, GuestLog, Prepare, Sandbox};
-use crate::model::Digest;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
+use crate::model::{Digest, SavedState};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -166,6 +166,17 @@ impl<P> Plugin<P> {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.loader.limits
+    }
+
+    /// A state as the guest gave it: within its limit, and in the format that the manifest promises.
+    pub(super) fn checked_state(&self, state: impl Into<SavedState>) -> Result<SavedState, GuestFailure> {
+        let state = state.into();
+        let limit = self.limits().saved_state_bytes;
+        if state.bytes.len() > limit {
+            return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
+        }
+        self.about.manifest.state.check_written(state.format)?;
+        Ok(state)
     }
 
     /// A store with the plugin started in it.

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a [`Manifest`] is valid; there is no other way to one than [`Manifest::parse`].
 
+use crate::model::SavedState;
+use crate::model::adapter::GuestFailure;
 use serde::Deserialize;
 use std::fmt;
 
@@ -89,8 +91,6 @@ pub struct Manifest {
 pub struct Wishes {
     /// Linear memory of one sandbox.
     pub memory_bytes: Option<usize>,
-    /// The longest frame (stanza, line, packet) that it takes together.
-    pub frame_bytes: Option<usize>,
 }
 
 /// Numbers of saved-state formats.
@@ -101,6 +101,27 @@ pub struct Formats {
     pub writes: u32,
     /// What it restores; `writes` is among them.
     pub reads: Vec<u32>,
+}
+
+impl Formats {
+    /// Whether it may be given this state; if not, the refusal.
+    pub fn check_read(&self, state: &SavedState) -> Result<(), GuestFailure> {
+        if self.reads.contains(&state.format) {
+            return Ok(());
+        }
+        let words =
+            format!("the state has format {}, the plugin's manifest says that it reads {:?}", state.format, self.reads);
+        Err(GuestFailure::Refused(words))
+    }
+
+    /// Whether it saved in the format that it promised.
+    pub fn check_written(&self, format: u32) -> Result<(), GuestFailure> {
+        if self.writes == format {
+            return Ok(());
+        }
+        let words = format!("saved format {format}, its manifest says that it writes {}", self.writes);
+        Err(GuestFailure::Contract(words))
+    }
 }
 
 impl Default for Formats {

@@ -95,6 +95,9 @@ impl Router {
         let limits = plugin.limits();
         let memory_bytes = memory.map_or(0, |memory| memory.bytes.len()) as u64;
         let fuel = limits.call_fuel.saturating_add(memory_bytes.saturating_mul(MEMORY_FUEL_PER_BYTE));
+        if let Some(memory) = memory {
+            plugin.about().manifest.state.check_read(memory)?;
+        }
         let memory = memory.map(Into::into);
         let (mut sandbox, guest) = plugin.sandbox(log, |pre, store| pre.instantiate(store))?;
         let allowance = Allowance { fuel, output_bytes: limits.output_bytes };
@@ -183,16 +186,14 @@ impl Rule for RulePlugin {
     }
 
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        let memory =
-            self.call(|guest, store, router| guest.cordboard_strategy_rule().router().call_memory(store, router))?;
-        let limit = self.plugin.limits().saved_state_bytes;
-        match memory {
-            Some(memory) if memory.bytes.len() > limit => {
-                let words = format!("its memory has {} bytes and may have {limit}", memory.bytes.len());
-                Err(self.router.sandbox.condemn(GuestFailure::Limit(words)))
-            }
-            memory => Ok(memory.map(Into::into)),
-        }
+        let limits = self.plugin.limits();
+        let output_bytes = limits.saved_state_bytes.saturating_add(1);
+        let allowance = Allowance { fuel: limits.call_fuel, output_bytes };
+        let memory = self.call_within(allowance, |guest, store, router| {
+            guest.cordboard_strategy_rule().router().call_memory(store, router)
+        })?;
+        let checked = memory.map(|memory| self.plugin.checked_state(memory)).transpose();
+        checked.map_err(|failure| self.router.sandbox.condemn(failure))
     }
 
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {

@@ -138,7 +138,7 @@ fn an_endpoint_may_say_no() {
     let refused = factory.restore(&setup(""), &foreign).err().unwrap();
     assert_eq!(
         refused,
-        GuestFailure::Refused("the saved state has format 9, this version reads 1".to_owned())
+        GuestFailure::Refused("the state has format 9, the plugin's manifest says that it reads [1]".to_owned())
     );
 }
 
@@ -157,7 +157,7 @@ fn names_are_prepared_by_the_host() {
 }
 
 #[test]
-fn a_save_that_traps_loops_or_is_too_large_is_a_failure() {
+fn a_save_that_traps_loops_lies_or_is_too_large_is_a_failure() {
     let save = |vice: &str| {
         let mut machine = open(&factory(&Limits { saved_state_bytes: 500_000, ..Limits::default() }));
         say(&mut *machine, &format!("save {vice}")).unwrap();
@@ -169,6 +169,8 @@ fn a_save_that_traps_loops_or_is_too_large_is_a_failure() {
     assert!(matches!(&trap, GuestFailure::Trapped(words) if words.contains("a state that traps")), "{trap}");
     assert!(matches!(save("loop"), GuestFailure::Fuel { .. }));
     assert_eq!(limit(&save("shout")), "saved 500001 bytes and may save 500000");
+    let lie = GuestFailure::Contract("saved format 2, its manifest says that it writes 1".to_owned());
+    assert_eq!(save("lie"), lie);
 }
 
 #[test]

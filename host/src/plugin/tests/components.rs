@@ -1,21 +1,28 @@
 //! The components that the tests run, and a loader for them.
 
+use crate::build;
 use crate::engine::Engine;
 use crate::model::limits::Limits;
 use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Loader, RuleComponent};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The component of that name, with its manifest.
+/// The component of that name, with its manifest: one of `plugins/`, or a bad one of `tests/bad_plugins/`.
 pub(super) fn component(name: &str) -> Vec<u8> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let (package, dir) = match name {
-        "longest-idle" | "least-busy" => (format!("cordboard_rule_{}", name.replace('-', "_")), root.join("plugins/rules").join(name)),
-        _ => (format!("cordboard_{}", name.replace('-', "_")), root.join("tests/bad_plugins").join(name.strip_prefix("bad-").unwrap())),
-    };
-    let module = std::fs::read(root.join(format!("target/plugins/wasm32-unknown-unknown/release/{package}.wasm"))).unwrap();
-    let component = wit_component::ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap();
-    crate::plugin::embed(&component, &std::fs::read_to_string(dir.join("plugin.toml")).unwrap()).unwrap()
+    let folder = if name.starts_with("bad-") { bad_plugins() } else { &build::for_tests() };
+    std::fs::read(folder.join(format!("{name}.wasm"))).unwrap()
+}
+
+/// The folder with the bad plugins, built if need be.
+fn bad_plugins() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let crates = ["adapter", "dialog", "rule"].map(|kind| root.join("tests/bad_plugins").join(kind));
+        let folder = root.join("target/plugins/bad");
+        build::plugins(&root, &crates, &folder, |line| eprintln!("{line}")).unwrap();
+        folder
+    })
 }
 
 /// Preparation of names as these tests need it.

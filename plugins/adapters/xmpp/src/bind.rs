@@ -43,7 +43,7 @@ impl Xmpp {
     }
 
     fn bind(&mut self, now: Timestamp, alias: &Alias, iq: &Element, bind: &Element, out: &mut Outbox) {
-        let wanted = bind.child_text(ns::BIND, "resource").unwrap_or_default().trim();
+        let wanted = bind.child_text(ns::BIND, "resource").unwrap_or_default().trim_ascii();
         let resource = if wanted.is_empty() { Some(self.made_resource()) } else { prepare_resource(wanted) };
         let returned = Returned::of(Kind::Iq, iq);
         let Some(resource) = resource else {

@@ -57,9 +57,9 @@ fn own(turn: &mut Turn<'_>, person: &mut Person, presence: &Element, kind: &str)
     if open {
         software::ask_once(turn, person);
     }
-    let show = presence.child_text(ns::CLIENT, "show").unwrap_or_default().trim();
+    let show = presence.child_text(ns::CLIENT, "show").unwrap_or_default().trim_ascii();
     let note = presence.child_text(ns::CLIENT, "status").unwrap_or_default();
-    let priority = presence.child_text(ns::CLIENT, "priority").and_then(|text| text.trim().parse::<i8>().ok());
+    let priority = presence.child_text(ns::CLIENT, "priority").and_then(|text| text.trim_ascii().parse::<i8>().ok());
     let tuple = PresenceTuple {
         id: person.resource().to_owned(),
         open,

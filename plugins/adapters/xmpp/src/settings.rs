@@ -65,7 +65,7 @@ impl Settings {
         if setup.role != "server" {
             return Err(format!("the role {:?} is unknown here; known is \"server\"", setup.role));
         }
-        let domain = setup.domain.trim_end_matches('.').to_lowercase();
+        let domain = setup.domain.trim_end_matches('.').to_ascii_lowercase();
         if domain.is_empty() {
             return Err("the domain is empty; an XMPP server needs one, such as \"im.example\"".into());
         }

@@ -54,5 +54,5 @@ pub(crate) fn answered(turn: &mut Turn<'_>, person: &mut Person, iq: &Element) {
 }
 
 fn shorten(text: &str) -> String {
-    text.trim().chars().take(TEXT_CHARS).collect()
+    text.trim_ascii().chars().take(TEXT_CHARS).collect()
 }

@@ -46,7 +46,7 @@ impl Adapter for Bad {
             }
             "prepare" => vec![send(text::prepare("nodeprep", rest).unwrap_or_else(|e| format!("refused: {e}")).into())],
             "save" => {
-                self.vice_at_save = rest.to_owned();
+                rest.clone_into(&mut self.vice_at_save);
                 Vec::new()
             }
             _ => vec![send(format!("{} {words}", self.received).into_bytes())],
@@ -57,6 +57,7 @@ impl Adapter for Bad {
         match self.vice_at_save.as_str() {
             "trap" => panic!("a state that traps"),
             "loop" => endless(),
+            "lie" => saved::write(FORMAT + 1, self),
             "shout" => SavedState { format: FORMAT, bytes: vec![0; 500_001] },
             _ => saved::write(FORMAT, self),
         }
