@@ -297,8 +297,6 @@ impl Centre {
         self.session_leaves_pool(id);
         if let Some(live) = self.sessions.get_mut(id) {
             live.diverts += 1;
-            live.is_overdue = false;
-            live.record.held_since = None;
             live.record.recheck = None;
             live.record.queue = queue.name;
             live.record.medium = queue.medium;

@@ -273,7 +273,10 @@ impl Play {
         let held: Vec<Record> = held.map(without_counts).collect();
         let stored: Vec<Record> = stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
         let held: Vec<Record> = held.into_iter().filter(|r| !matches!(r, Record::Meta(_))).collect();
-        assert_eq!(held, stored);
+        for (held, stored) in held.iter().zip(&stored) {
+            assert_eq!(held, stored, "left: in memory, right: in the store");
+        }
+        assert_eq!(held.len(), stored.len(), "records in memory and in the store");
     }
 
     fn replay(&self) {
