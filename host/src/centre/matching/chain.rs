@@ -391,3 +391,6 @@ fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
         Verdict::Keep(_) => unsupported("keep here"),
     }
 }
+
+#[cfg(test)]
+mod tests;
