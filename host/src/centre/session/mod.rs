@@ -90,7 +90,9 @@ impl Live {
     /// Where a participant's cursor is who was delivered everything up to `through`: one's own words need no delivery.
     pub(super) fn passed(&self, participant: Participant, through: Seq) -> Seq {
         match self.run {
-            Some((speaker, since)) if speaker == Speaker::Participant(participant) && through.0 + 1 >= since.0 => self.last,
+            Some((speaker, since)) if speaker == Speaker::Participant(participant) && through.0 + 1 >= since.0 => {
+                self.last
+            }
             _ => through,
         }
     }

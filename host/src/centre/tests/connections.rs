@@ -9,7 +9,9 @@ use expect_test::expect;
 
 fn feeds(effects: &[Effect], participant: u32) -> Vec<(u32, u32)> {
     let feed = |effect: &Effect| match effect {
-        Effect::Feed(_, feed) if feed.id.participant == Participant(participant) => Some((feed.after.0, feed.joined_after.0)),
+        Effect::Feed(_, feed) if feed.id.participant == Participant(participant) => {
+            Some((feed.after.0, feed.joined_after.0))
+        }
         _ => None,
     };
     effects.iter().filter_map(feed).collect()
@@ -107,11 +109,17 @@ fn who_signs_in_again_under_the_same_name_replaces_the_older_connection() {
     let old = desk.customer("joe");
     desk.say(&old, "billing", "hello");
     let endpoint = desk.open(Side::Customer);
-    let arrival =
-        Arrival { principal: Some(Alias::new("joe")), name: String::new(), features: Vec::new(), attributes: Vec::new() };
+    let arrival = Arrival {
+        principal: Some(Alias::new("joe")),
+        name: String::new(),
+        features: Vec::new(),
+        attributes: Vec::new(),
+    };
     let effects = desk.report(endpoint, &old.contact, Event::Arrived(arrival));
-    expect!["joe@localhost/phone < [disconnect] You have signed in again under the same name; this connection is closed."]
-        .assert_eq(&words(&effects));
+    expect![
+        "joe@localhost/phone < [disconnect] You have signed in again under the same name; this connection is closed."
+    ]
+    .assert_eq(&words(&effects));
     assert!(effects.iter().any(|e| matches!(e, Effect::Direct(to, _) if *to == old.endpoint)));
     assert_eq!(feeds(&effects, 0), [(1, 1)], "the conversation is delivered to the new connection");
     assert_eq!(settled(&desk.say(&old, "billing", "still me")), "not-authorized: Sign in first.");
@@ -125,18 +133,29 @@ fn answers_go_to_the_device_that_spoke_last() {
     desk.say(&phone, "billing", "from my phone");
     desk.say(&ann, "", "accept");
     let endpoint = desk.open(Side::Customer);
-    let arrival =
-        Arrival { principal: Some(Alias::new("joe")), name: String::new(), features: Vec::new(), attributes: Vec::new() };
+    let arrival = Arrival {
+        principal: Some(Alias::new("joe")),
+        name: String::new(),
+        features: Vec::new(),
+        attributes: Vec::new(),
+    };
     let laptop = super::Person { endpoint, contact: "joe@localhost/laptop".to_owned() };
     desk.report(endpoint, &laptop.contact, Event::Arrived(arrival));
     let effects = desk.say(&laptop, "billing", "from my laptop");
     assert!(effects.iter().any(|e| matches!(e, Effect::Unfeed(to, _) if *to == phone.endpoint)));
     let alias = desk.alias(1);
     let effects = desk.say(&ann, &alias, "hello");
-    let woken: Vec<_> = effects.iter().filter_map(|e| if let Effect::Wake(to, _) = e { Some(*to) } else { None }).collect();
+    let woken: Vec<_> =
+        effects.iter().filter_map(|e| if let Effect::Wake(to, _) = e { Some(*to) } else { None }).collect();
     assert_eq!(woken, [laptop.endpoint]);
     desk.gone(&laptop);
-    assert_eq!(desk.centre.table.device(desk.centre.sessions.get(crate::model::SessionId(1)).unwrap().customer_feed()).is_some(), true);
+    assert_eq!(
+        desk.centre
+            .table
+            .device(desk.centre.sessions.get(crate::model::SessionId(1)).unwrap().customer_feed())
+            .is_some(),
+        true
+    );
 }
 
 #[test]
@@ -155,7 +174,8 @@ fn after_a_restart_people_return_into_their_sessions() {
     desk.customer("joe");
     let ann = desk.agent("ann");
     assert_eq!(settled(&desk.say(&ann, &alias, "we are back")), "ok");
-    expect!["ann@desk.localhost/phone < The conversation with joe has ended."].assert_eq(&words(&desk.say(&ann, "", "end 1")));
+    expect!["ann@desk.localhost/phone < The conversation with joe has ended."]
+        .assert_eq(&words(&desk.say(&ann, "", "end 1")));
     desk.wait(59_000);
     assert_eq!(desk.state(2), "closed", "eve has not returned");
 }

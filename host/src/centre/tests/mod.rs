@@ -5,6 +5,8 @@ mod conversation;
 mod desk;
 mod histories;
 mod offers;
+mod plugins;
+mod presence;
 mod reports;
 pub(in crate::centre) mod rules;
 

@@ -64,11 +64,14 @@ fn a_stale_number_is_answered_with_what_became_of_it() {
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
     desk.wait(20_000);
-    expect!["ann@desk.localhost/phone < Offer 1 has gone: it has expired."].assert_eq(&words(&desk.say(&ann, "", "accept 1")));
+    expect!["ann@desk.localhost/phone < Offer 1 has gone: it has expired."]
+        .assert_eq(&words(&desk.say(&ann, "", "accept 1")));
     expect!["ann@desk.localhost/phone < Offer 77 has gone."].assert_eq(&words(&desk.say(&ann, "", "accept 77")));
     desk.say(&ann, "", "accept 2");
-    expect!["ann@desk.localhost/phone < Offer 2 has gone: you accepted it."].assert_eq(&words(&desk.say(&ann, "", "accept 2")));
-    expect!["ann@desk.localhost/phone < There is no offer for you now."].assert_eq(&words(&desk.say(&ann, "", "accept")));
+    expect!["ann@desk.localhost/phone < Offer 2 has gone: you accepted it."]
+        .assert_eq(&words(&desk.say(&ann, "", "accept 2")));
+    expect!["ann@desk.localhost/phone < There is no offer for you now."]
+        .assert_eq(&words(&desk.say(&ann, "", "accept")));
 }
 
 #[test]
@@ -84,8 +87,10 @@ fn with_two_offers_the_number_is_needed() {
         .assert_eq(&words(&desk.say(&ann, "", "accept")));
     desk.say(&ann, "", "accept 2");
     desk.say(&ann, "", "accept");
-    expect!["ann@desk.localhost/phone < Which one? Say `end 1` (joe) or `end 2` (eve)."].assert_eq(&words(&desk.say(&ann, "", "end")));
-    expect!["ann@desk.localhost/phone < The conversation with eve has ended."].assert_eq(&words(&desk.say(&ann, "", "end 2")));
+    expect!["ann@desk.localhost/phone < Which one? Say `end 1` (joe) or `end 2` (eve)."]
+        .assert_eq(&words(&desk.say(&ann, "", "end")));
+    expect!["ann@desk.localhost/phone < The conversation with eve has ended."]
+        .assert_eq(&words(&desk.say(&ann, "", "end 2")));
     expect![[r#"
         ann@desk.localhost/phone < You are ready.
         Conversation 1: joe
@@ -131,7 +136,8 @@ fn a_customer_who_gives_up_frees_the_agent() {
     desk.centre.settings.offer_ms = 1_000_000;
     desk.say(&joe, "billing", "hello");
     desk.gone(&joe);
-    expect!["ann@desk.localhost/phone < [withdraw-offer] Offer 1 has gone: joe has left."].assert_eq(&words(&desk.wait(60_000)));
+    expect!["ann@desk.localhost/phone < [withdraw-offer] Offer 1 has gone: joe has left."]
+        .assert_eq(&words(&desk.wait(60_000)));
     let eve = desk.customer("eve");
     assert_eq!(offered_to(&desk.say(&eve, "billing", "hello")), ["ann"]);
 }

@@ -54,10 +54,16 @@ fn an_account_is_known_on_its_side_only() {
             attributes: Vec::new(),
         })
     };
-    expect!["not-allowed: This account is no agent's here."]
-        .assert_eq(&settled(&desk.report(endpoint, "joe@desk.localhost/x", arrival(Some("joe")))));
-    expect!["not-allowed: This account is no agent's here."]
-        .assert_eq(&settled(&desk.report(endpoint, "x", arrival(None))));
+    expect!["not-allowed: This account is no agent's here."].assert_eq(&settled(&desk.report(
+        endpoint,
+        "joe@desk.localhost/x",
+        arrival(Some("joe")),
+    )));
+    expect!["not-allowed: This account is no agent's here."].assert_eq(&settled(&desk.report(
+        endpoint,
+        "x",
+        arrival(None),
+    )));
     expect!["not-authorized: Sign in first."].assert_eq(&settled(&desk.report(endpoint, "x", Event::AskedRoster)));
 }
 
@@ -129,10 +135,13 @@ fn hints_cross_only_where_there_is_a_conversation() {
     let joe = desk.customer("joe");
     let said = Event::Said(Said { to: Alias::new("billing"), message: super::desk::message("hello") });
     desk.report_as(joe.endpoint, &joe.contact, Some("m1"), said);
-    let composing = |to: &str| Event::Seen(Seen { to: Alias::new(to), id: String::new(), state: "composing".to_owned() });
+    let composing =
+        |to: &str| Event::Seen(Seen { to: Alias::new(to), id: String::new(), state: "composing".to_owned() });
     let hints = |effects: &[Effect]| {
         let hint = |effect: &Effect| match effect {
-            Effect::Hint(to, hint) => Some((*to, hint.seen.state.clone(), hint.seen.id.clone(), hint.sender.to_string())),
+            Effect::Hint(to, hint) => {
+                Some((*to, hint.seen.state.clone(), hint.seen.id.clone(), hint.sender.to_string()))
+            }
             _ => None,
         };
         effects.iter().filter_map(hint).collect::<Vec<_>>()
@@ -142,8 +151,12 @@ fn hints_cross_only_where_there_is_a_conversation() {
     let alias = desk.alias(1);
     let effects = desk.report(joe.endpoint, &joe.contact, composing("billing"));
     assert_eq!(hints(&effects), [(ann.endpoint, "composing".to_owned(), String::new(), alias)]);
-    let displayed = |id: &str| Event::Seen(Seen { to: Alias::default(), id: id.to_owned(), state: "displayed".to_owned() });
+    let displayed =
+        |id: &str| Event::Seen(Seen { to: Alias::default(), id: id.to_owned(), state: "displayed".to_owned() });
     let effects = desk.report(ann.endpoint, &ann.contact, displayed("1-1-1"));
     assert_eq!(hints(&effects), [(joe.endpoint, "displayed".to_owned(), "m1".to_owned(), "billing".to_owned())]);
-    assert!(hints(&desk.report(joe.endpoint, &joe.contact, displayed("1-1-1"))).is_empty(), "of somebody else's message");
+    assert!(
+        hints(&desk.report(joe.endpoint, &joe.contact, displayed("1-1-1"))).is_empty(),
+        "of somebody else's message"
+    );
 }
