@@ -2,5 +2,7 @@
 
 mod conversation;
 mod desk;
+mod histories;
+mod rules;
 
-use desk::{Desk, Person, settings, settled, words};
+use desk::{Desk, settled, words};

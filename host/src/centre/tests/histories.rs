@@ -1,0 +1,387 @@
+//! Random histories: whatever people, connections, clocks and rules do, the invariants hold after every batch, the store holds what
+//! the memory holds, and the journal gives the same outputs again.
+
+use super::desk::{Desk, Person, profile, settings};
+use super::rules::{Deed, Fit, Native, Villain};
+use crate::centre::journal::{Ledger, Replay};
+use crate::centre::{Effect, Input, RuleSet, invariants};
+use crate::model::adapter::{Event, Said};
+use crate::model::record::{AgentProfile, Binding, Record, RecordKey, Session, State};
+use crate::model::rule::{self, Rule, Verdict};
+use crate::model::settings::Settings;
+use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// What may happen. Numbers choose among those there are.
+#[derive(Debug, Clone)]
+enum Act {
+    CustomerSays(u8, bool, u8),
+    CustomerDrops(u8),
+    AgentComes(u8),
+    AgentDrops(u8),
+    AgentShows(u8, bool),
+    AgentWords(u8, u8),
+    StaleAccept(u8, u32),
+    AgentSays(u8, u8, bool),
+    Delivered(u8, u8),
+    OperatorCloses(u8),
+    AgentRemoved(u8),
+    AgentAdded(u8, u16),
+    SettingsSent,
+    RuleReplaced,
+    Waits(u32),
+    Restarts,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let n = any::<u8>;
+    prop_oneof![
+        8 => (n(), any::<bool>(), n()).prop_map(|(c, link, origin)| Act::CustomerSays(c, link, origin)),
+        2 => n().prop_map(Act::CustomerDrops),
+        6 => n().prop_map(Act::AgentComes),
+        2 => n().prop_map(Act::AgentDrops),
+        3 => (n(), any::<bool>()).prop_map(|(a, here)| Act::AgentShows(a, here)),
+        12 => (n(), n()).prop_map(|(a, word)| Act::AgentWords(a, word)),
+        2 => (n(), 0u32..30).prop_map(|(a, number)| Act::StaleAccept(a, number)),
+        4 => (n(), n(), any::<bool>()).prop_map(|(a, s, end)| Act::AgentSays(a, s, end)),
+        4 => (n(), n()).prop_map(|(row, through)| Act::Delivered(row, through)),
+        1 => n().prop_map(Act::OperatorCloses),
+        1 => n().prop_map(Act::AgentRemoved),
+        1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
+        1 => Just(Act::SettingsSent),
+        1 => Just(Act::RuleReplaced),
+        8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
+        1 => Just(Act::Restarts),
+    ]
+}
+
+const CUSTOMERS: [&str; 4] = ["joe", "eve", "guest-x1", "max"];
+const AGENTS: [&str; 3] = ["ann", "bob", "jim"];
+
+/// Whether a skilled agent may serve: `ann` has the skill for billing, `bob` not.
+fn judge(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
+    let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
+    if session.queue == "billing" && level < 3 { Fit::Drop } else { Fit::Tier(u32::from(10 - level.min(10))) }
+}
+
+fn may_serve(session: &Session, agent: &AgentProfile) -> bool {
+    let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
+    session.queue != "billing" || level >= 3
+}
+
+/// Sales opens three seconds after the customer came.
+fn gate(now: Timestamp, session: &rule::Session) -> Option<Verdict> {
+    let opens = session.arrived_at.plus_ms(3_000);
+    (session.queue == "sales" && now < opens).then(|| Verdict::Hold("sales opens soon".to_owned()))
+}
+
+/// Holds for ever: only `max_hold` ends it.
+fn stubborn(_: Timestamp, session: &rule::Session) -> Option<Verdict> {
+    session.member.starts_with('m').then(|| Verdict::Hold("not now".to_owned()))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    None,
+    Skill,
+    Gated,
+    Stubborn,
+    Villain(Deed, u32),
+}
+
+impl Rules {
+    fn set(self) -> RuleSet {
+        let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
+        let chain: Vec<Box<dyn Rule>> = match self {
+            Self::None => Vec::new(),
+            Self::Skill => vec![skill()],
+            Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
+            Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
+            Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
+        };
+        RuleSet::from([("main".to_owned(), chain)])
+    }
+
+    fn settings(self) -> Settings {
+        let mut settings = settings();
+        settings.pools[0].rules = self.set()["main"].iter().map(|rule| rule.name().to_owned()).collect();
+        settings.limits.matching_calls = 6;
+        settings.limits.matching_window = 2;
+        settings.limits.changes_per_call = 2;
+        settings
+    }
+}
+
+fn profiles() -> Vec<AgentProfile> {
+    let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
+    profiles[1].skills[0].level = 1;
+    profiles[2].queues = vec!["billing".to_owned()];
+    profiles
+}
+
+/// A history being played.
+struct Play {
+    desk: Desk,
+    rules: Rules,
+    customers: BTreeMap<&'static str, Person>,
+    agents: BTreeMap<&'static str, Person>,
+}
+
+impl Play {
+    fn new(rules: Rules) -> Self {
+        let desk = Desk::new(rules.settings(), rules.set(), profiles());
+        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new() }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match *act {
+            Act::CustomerSays(who, billing, origin) => self.customer_says(who, billing, origin),
+            Act::CustomerDrops(who) => {
+                if let Some(person) = self.customers.remove(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]) {
+                    self.desk.gone(&person);
+                }
+            }
+            Act::AgentComes(who) => self.agent_comes(who),
+            Act::AgentDrops(who) => {
+                if let Some(person) = self.agents.remove(AGENTS[usize::from(who) % AGENTS.len()]) {
+                    self.desk.gone(&person);
+                }
+            }
+            Act::AgentShows(who, here) => {
+                if let Some(person) = self.agent(who) {
+                    self.desk.publish(&person, if here { "available" } else { "away" });
+                }
+            }
+            Act::AgentWords(who, word) => {
+                let words = ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
+                if let Some(person) = self.agent(who) {
+                    self.desk.say(&person, "", words[usize::from(word) % words.len()]);
+                }
+            }
+            Act::StaleAccept(who, number) => self.stale_accept(who, number),
+            Act::AgentSays(who, session, end) => self.agent_says(who, session, end),
+            Act::Delivered(row, through) => self.delivered(row, through),
+            Act::OperatorCloses(session) => {
+                if let Some(session) = self.session(session) {
+                    self.desk.batch(vec![Input::Close { session, reason: "Closing time.".to_owned() }]);
+                }
+            }
+            Act::AgentRemoved(who) => self.agent_removed(who),
+            Act::AgentAdded(who, capacity) => {
+                let name = AGENTS[usize::from(who) % AGENTS.len()];
+                self.desk.profiles.retain(|known| known.name.as_str() != name);
+                self.desk.profiles.push(profile(name, capacity));
+                self.desk.batch(vec![Input::Agent(profile(name, capacity))]);
+            }
+            Act::SettingsSent => drop(self.desk.batch(vec![Input::Settings(Box::new(self.rules.settings()))])),
+            Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
+            Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
+            Act::Restarts => {
+                self.customers.clear();
+                self.agents.clear();
+                self.desk.restart(self.rules.set());
+            }
+        }
+    }
+
+    fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
+        let name = CUSTOMERS[usize::from(who) % CUSTOMERS.len()];
+        if !self.customers.contains_key(name) {
+            let person = if who % 3 == 0 { self.desk.stranger(name) } else { self.desk.customer(name) };
+            self.customers.insert(name, person);
+        }
+        let person = self.customers[name].clone();
+        let to = Alias::new(if billing { "billing" } else { "sales" });
+        let said = Said { to, message: super::desk::message(&format!("message {}", origin % 8)) };
+        let origin = format!("o{}", origin % 8);
+        self.desk.report_as(person.endpoint, &person.contact, Some(&origin), Event::Said(said));
+    }
+
+    fn agent_comes(&mut self, who: u8) {
+        let name = AGENTS[usize::from(who) % AGENTS.len()];
+        let is_known = self.desk.profiles.iter().any(|profile| profile.name.as_str() == name);
+        if is_known && !self.agents.contains_key(name) {
+            let person = self.desk.agent(name);
+            self.agents.insert(name, person);
+        }
+    }
+
+    fn agent(&self, who: u8) -> Option<Person> {
+        self.agents.get(AGENTS[usize::from(who) % AGENTS.len()]).cloned()
+    }
+
+    fn agent_removed(&mut self, who: u8) {
+        let name = AGENTS[usize::from(who) % AGENTS.len()];
+        self.agents.remove(name);
+        self.desk.profiles.retain(|known| known.name.as_str() != name);
+        self.desk.batch(vec![Input::AgentRemoved(crate::model::AgentName::new(name))]);
+    }
+
+    fn session(&self, choice: u8) -> Option<SessionId> {
+        let sessions: Vec<SessionId> = self.desk.centre.sessions.ids().collect();
+        sessions.get(usize::from(choice) % sessions.len().max(1)).copied()
+    }
+
+    /// I10: an accept that names no open offer of the agent changes nothing, and is answered.
+    fn stale_accept(&mut self, who: u8, number: u32) {
+        let Some(person) = self.agent(who) else { return };
+        self.desk.batch(vec![Input::Tick]);
+        let name = crate::model::AgentName::new(AGENTS[usize::from(who) % AGENTS.len()]);
+        let agent = self.desk.centre.agents.named(&name).expect("the agent is here");
+        if agent.offers.contains_key(&crate::model::OfferNumber(number)) || self.desk.centre.pools.have_work() {
+            return;
+        }
+        let before = self.desk.centre.records();
+        let effects = self.desk.say(&person, "", &format!("accept {number}"));
+        assert_eq!(self.desk.centre.records(), before, "a stale accept changes nothing");
+        assert!(effects.iter().any(|e| matches!(e, Effect::Notice(_, notice) if notice.contact.as_str() == person.contact)));
+    }
+
+    fn agent_says(&mut self, who: u8, session: u8, end: bool) {
+        let (Some(person), Some(session)) = (self.agent(who), self.session(session)) else { return };
+        let live = self.desk.centre.sessions.get(session).expect("it was chosen among those there are");
+        let name = AGENTS[usize::from(who) % AGENTS.len()];
+        let is_own = live.record.state == State::Active
+            && live.record.owner.as_ref().is_some_and(|owner| owner.agent.as_str() == name);
+        let (alias, before) = (live.record.alias.to_string(), live.last);
+        let effects = self.desk.say(&person, &alias, if end { "end" } else { "I see" });
+        let after = self.desk.centre.sessions.get(session).map(|live| live.last);
+        if is_own {
+            assert_eq!(super::settled(&effects), "ok");
+        } else {
+            assert!(super::settled(&effects).starts_with("gone"), "{}", super::settled(&effects));
+            assert_eq!(after, Some(before), "who has not the session says nothing in it");
+        }
+    }
+
+    fn delivered(&mut self, row: u8, through: u8) {
+        let feeds: Vec<FeedId> = self.desk.centre.table.feeds().collect();
+        let Some(feed) = feeds.get(usize::from(row) % feeds.len().max(1)).copied() else { return };
+        let row = self.desk.centre.table.row(feed).expect("it was chosen among those there are");
+        let endpoint = row.binding.endpoint;
+        let last = self.desk.centre.sessions.get(feed.session).expect("a row has a session").last.0;
+        let through = Seq(u32::from(through) % (last + 2));
+        self.desk.batch(vec![Input::Delivered { endpoint, feed, through, outcome: Ok(()) }]);
+    }
+
+    /// What is stored is what the memory holds, so that a crash now would lose nothing (I9).
+    fn check_store(&self) {
+        let stored = self.desk.ledger.records.values().filter(|record| !is_archived(&self.desk.ledger, record));
+        let stored: Vec<Record> = stored.cloned().map(without_counts).collect();
+        let held = self.desk.centre.records().into_iter().filter(|record| !matches!(record, Record::Memory(_)));
+        let held: Vec<Record> = held.map(without_counts).collect();
+        let stored: Vec<Record> = stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
+        let held: Vec<Record> = held.into_iter().filter(|r| !matches!(r, Record::Meta(_))).collect();
+        assert_eq!(held, stored);
+    }
+
+    fn replay(&self) {
+        let mut replay = Replay::new(Ledger::default());
+        for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
+            let bytes = entry.encode();
+            let entry = crate::centre::JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
+            assert_eq!(&replay.step(&entry).unwrap(), output);
+        }
+        let replayed = replay.centre().expect("a journal begins with a start").records();
+        assert_eq!(replayed, self.desk.centre.records());
+    }
+}
+
+/// A closed session whose customer has been delivered everything stays in the store only.
+fn is_archived(ledger: &Ledger, record: &Record) -> bool {
+    match record {
+        Record::Session(session) => {
+            matches!(session.state, State::Closed { .. })
+                && !ledger.records.contains_key(&RecordKey::Cursor(session.id, Participant::CUSTOMER))
+        }
+        _ => false,
+    }
+}
+
+/// A row's counts are stored only when the row changes otherwise.
+fn without_counts(record: Record) -> Record {
+    match record {
+        Record::Binding(binding) => {
+            Record::Binding(Binding { used_at: Timestamp(0), received: 0, sent: 0, ..binding })
+        }
+        other => other,
+    }
+}
+
+fn play(rules: Rules, acts: &[Act]) -> Play {
+    let mut play = Play::new(rules);
+    for act in acts {
+        play.act(act);
+        play.check_store();
+        if matches!(rules, Rules::Skill) {
+            let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
+            assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
+            invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
+        }
+    }
+    play
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn invariants_hold_without_rules(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::None, &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Skill, &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_rule_that_holds(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Gated, &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_rule_that_traps(acts in prop::collection::vec(act(), 1..60), period in 2u32..9) {
+        play(Rules::Villain(Deed::Trap, period), &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_rule_that_lies(acts in prop::collection::vec(act(), 1..60), invents in any::<bool>()) {
+        let deed = if invents { Deed::Invent } else { Deed::Repeat };
+        play(Rules::Villain(deed, 2), &acts).replay();
+    }
+
+    /// I5: beside an agent who stays free, everybody is offered in the end, however stubborn a rule holds.
+    #[test]
+    fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
+        let mut play = play(Rules::Stubborn, &acts);
+        let name = "ann";
+        play.desk.batch(vec![Input::Agent(profile(name, 200))]);
+        play.desk.profiles.retain(|known| known.name.as_str() != name);
+        play.desk.profiles.push(profile(name, 200));
+        play.agent_comes(0);
+        let ann = play.agents[name].clone();
+        play.desk.publish(&ann, "available");
+        play.desk.say(&ann, "", "ready");
+        for _ in 0..6 {
+            play.desk.wait(10_000);
+            let offers: Vec<u32> = play.desk.centre.agents.named(&crate::model::AgentName::new(name)).expect("she is here")
+                .offers.keys().map(|number| number.0).collect();
+            for number in offers {
+                play.desk.say(&ann, "", &format!("accept {number}"));
+            }
+        }
+        play.desk.wait(1_000);
+        for _ in 0..8 {
+            play.desk.wait(15_000);
+            let offers: Vec<u32> = play.desk.centre.agents.named(&crate::model::AgentName::new(name)).expect("she is here")
+                .offers.keys().map(|number| number.0).collect();
+            for number in offers {
+                play.desk.say(&ann, "", &format!("accept {number}"));
+            }
+        }
+        let waiting = play.desk.centre.sessions.all().filter(|live| live.is_waiting()).count();
+        prop_assert_eq!(waiting, 0);
+    }
+}
