@@ -11,10 +11,10 @@ use crate::model::{Alias, Body, EndpointId, Failure, FeedId, Message, Participan
 impl Centre {
     /// A message was added: everybody's endpoint but the speaker's own has more to deliver.
     pub(super) fn wake(&mut self, id: SessionId, speaker: Speaker) {
-        let Some(last) = self.sessions.get(id).map(|live| live.last) else { return };
         for feed in self.table.feeds_in(id) {
             if speaker == Speaker::Participant(feed.participant) {
-                self.pass_own(feed, last);
+                let through = self.cursors.get(&feed).copied().unwrap_or_default();
+                self.advance(feed, through);
                 continue;
             }
             let Some(endpoint) = self.reach(feed).map(|(endpoint, ..)| endpoint) else { continue };
@@ -25,12 +25,14 @@ impl Centre {
         }
     }
 
-    /// One's own words need no delivery: the cursor passes them as soon as all before is delivered.
-    fn pass_own(&mut self, feed: FeedId, said: Seq) {
-        if let Some(through) = self.cursors.get_mut(&feed).filter(|through| through.0 + 1 == said.0) {
-            *through = said;
-            self.outbox.touch(RecordKey::Cursor(feed.session, feed.participant));
-        }
+    /// A participant was delivered everything up to `through`. Answers whether the cursor has moved.
+    fn advance(&mut self, feed: FeedId, through: Seq) -> bool {
+        let Some(live) = self.sessions.get(feed.session) else { return false };
+        let through = live.passed(feed.participant, through);
+        let Some(cursor) = self.cursors.get_mut(&feed).filter(|cursor| through > **cursor) else { return false };
+        *cursor = through;
+        self.outbox.touch(RecordKey::Cursor(feed.session, feed.participant));
+        true
     }
 
     /// An endpoint has delivered. Only the endpoint that has the participant's row may say so.
@@ -43,12 +45,9 @@ impl Centre {
     ) {
         let is_bound = self.reach(feed).is_some_and(|(bound, ..)| bound == endpoint);
         let Some(last) = self.sessions.get(feed.session).map(|live| live.last) else { return };
-        if !is_bound || through > last {
+        if !is_bound || through > last || !self.advance(feed, through) {
             return;
         }
-        let Some(cursor) = self.cursors.get_mut(&feed).filter(|cursor| through > **cursor) else { return };
-        *cursor = through;
-        self.outbox.touch(RecordKey::Cursor(feed.session, feed.participant));
         if let Err(failure) = outcome {
             self.tell_undelivered(feed, failure);
         }

@@ -5,9 +5,9 @@
 use super::address_table::Row;
 use super::session::Live;
 use super::{Centre, RuleSet};
-use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, Speaker, State};
+use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
 use crate::model::settings::Settings;
-use crate::model::{AgentName, FeedId, Participant, Seq, SessionId};
+use crate::model::{AgentName, FeedId, Participant, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a centre is made from.
@@ -158,13 +158,9 @@ impl Centre {
         self.take_slots(&session);
         let mut live = Live::new(session);
         for entry in &tail {
-            live.last = live.last.max(entry.seq);
-            live.origins.remember(entry, self.settings.limits.origins);
+            live.note(entry, self.settings.limits.origins);
         }
         self.sessions.insert(live);
-        for feed in self.table.feeds_in(id) {
-            self.pass_own_tail(feed, &tail);
-        }
         Ok(())
     }
 
@@ -194,16 +190,6 @@ impl Centre {
             }
         }
         agent.note_overhang();
-    }
-
-    /// Own words at the end of a transcript need no delivery.
-    fn pass_own_tail(&mut self, feed: FeedId, tail: &[Entry]) {
-        let Some(through) = self.cursors.get_mut(&feed) else { return };
-        for entry in tail {
-            if entry.seq == Seq(through.0 + 1) && entry.speaker == Speaker::Participant(feed.participant) {
-                *through = entry.seq;
-            }
-        }
     }
 }
 

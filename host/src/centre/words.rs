@@ -222,3 +222,6 @@ impl Centre {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,7 +212,7 @@ pub struct Session {
     pub assignments: u32,
     /// Who missed or declined it, oldest first.
     pub passed_over: Vec<AgentName>,
-    /// First moment at which a rule held it, until it is offered.
+    /// First moment at which a rule held it, until it is accepted.
     pub held_since: Option<Timestamp>,
     /// When to look at it again though nothing changes.
     pub recheck: Option<Timestamp>,

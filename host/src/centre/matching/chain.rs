@@ -11,6 +11,7 @@ use crate::model::adapter::GuestFailure;
 use crate::model::record::Memory;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef, Verdict};
 use crate::model::{Digest, SavedState, Timestamp};
+use std::borrow::Cow;
 
 /// A rule may not ask to be asked again sooner than this.
 const RECHECK_MS: u64 = 250;
@@ -250,7 +251,9 @@ impl Chain {
                 continue;
             }
             self.calls += 1;
-            let answer = match slot.caller.rank_agents(outbox, now, session, &ranking.kept) {
+            let spared = spared(slot, &ranking.kept, About::Agent);
+            let asked = without(&ranking.kept, &spared);
+            let answer = match slot.caller.rank_agents(outbox, now, session, &asked) {
                 Ok(answer) => answer,
                 Err(failure) => {
                     slot.failed(now, &failure);
@@ -263,7 +266,6 @@ impl Chain {
                 Verdict::Keep(choices) => {
                     let had = !ranking.kept.is_empty();
                     let choices: Vec<(u32, u32)> = choices.iter().map(|choice| (choice.agent, choice.tier)).collect();
-                    let spared = spared(slot, &ranking.kept, About::Agent);
                     if let Err(failure) = ranking.narrow(&choices, &spared) {
                         slot.caller.report(outbox, failure);
                     }
@@ -298,13 +300,14 @@ impl Chain {
                 continue;
             }
             self.calls += 1;
-            match slot.caller.rank_sessions(outbox, now, agent, &ranking.kept) {
+            let spared = spared(slot, &ranking.kept, About::Session);
+            let asked = without(&ranking.kept, &spared);
+            match slot.caller.rank_sessions(outbox, now, agent, &asked) {
                 Ok(pick) => {
                     slot.answered();
                     recheck = earlier(recheck, pick.recheck, now);
                     let choices: Vec<(u32, u32)> =
                         pick.keep.iter().map(|choice| (choice.session, choice.tier)).collect();
-                    let spared = spared(slot, &ranking.kept, About::Session);
                     if let Err(failure) = ranking.narrow(&choices, &spared) {
                         slot.caller.report(outbox, failure);
                     }
@@ -370,6 +373,14 @@ fn spared(slot: &Slot, kept: &[u32], about: fn(u32) -> About) -> Vec<u32> {
     kept.iter().copied().filter(|candidate| slot.withholds(&about(*candidate))).collect()
 }
 
+/// What the rule is asked about: all but those.
+fn without<'a>(kept: &'a [u32], spared: &[u32]) -> Cow<'a, [u32]> {
+    if spared.is_empty() {
+        return Cow::Borrowed(kept);
+    }
+    Cow::Owned(kept.iter().copied().filter(|candidate| !spared.contains(candidate)).collect())
+}
+
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
     let other = other.map(|at| at.max(now.plus_ms(RECHECK_MS)));
     one.into_iter().chain(other).min()
@@ -391,3 +402,6 @@ fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
         Verdict::Keep(_) => unsupported("keep here"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,8 +157,9 @@ impl Centre {
                 return Step::Exhausted;
             }
             chain.calls += 1;
-            self.decide(pool, chain, &Question { id: key.2, found_by: None });
+            // Before the decision, which may mark the session anew.
             self.pools.session_clean(pool, key);
+            self.decide(pool, chain, &Question { id: key.2, found_by: None });
         }
         Step::Nothing
     }
@@ -169,6 +170,9 @@ impl Centre {
         let key = live.wait_key();
         // One who is marked was not compared with all who are free yet; one who is not was, and only marked agents are new.
         let found_by = question.found_by.filter(|_| !self.pools.is_session_dirty(pool, key));
+        if found_by.is_none() {
+            self.pools.session_clean(pool, key);
+        }
         let candidates = self.candidates(pool, question.id, found_by);
         let ranked = self.ask(pool, chain, question.id, &candidates);
         let is_empty = matches!(&ranked.decision, Decision::Kept(ranking) if ranking.kept.is_empty());
@@ -177,9 +181,6 @@ impl Centre {
             let candidates = self.candidates(pool, question.id, None);
             let ranked = self.ask(pool, chain, question.id, &candidates);
             return self.carry_out(chain, question.id, ranked, None);
-        }
-        if found_by.is_none() {
-            self.pools.session_clean(pool, key);
         }
         self.carry_out(chain, question.id, ranked, found_by)
     }
@@ -297,8 +298,6 @@ impl Centre {
         self.session_leaves_pool(id);
         if let Some(live) = self.sessions.get_mut(id) {
             live.diverts += 1;
-            live.is_overdue = false;
-            live.record.held_since = None;
             live.record.recheck = None;
             live.record.queue = queue.name;
             live.record.medium = queue.medium;

@@ -30,7 +30,7 @@ use super::Centre;
 use super::device::DeviceId;
 use super::queue::WaitKey;
 use super::timers::Timer;
-use crate::model::record::{RecordKey, Session, State};
+use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
 use crate::model::settings::Settings;
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
@@ -44,6 +44,8 @@ pub(super) struct Live {
     pub(super) record: Session,
     /// The transcript's last message.
     pub(super) last: Seq,
+    /// Who spoke last, and since which message nobody else.
+    pub(super) run: Option<(Speaker, Seq)>,
     /// What came lately, so that a resend is known.
     pub(super) origins: Origins,
     /// From when on those in `passed_over` may be asked again.
@@ -65,6 +67,7 @@ impl Live {
         Self {
             record,
             last: Seq(0),
+            run: None,
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
@@ -72,6 +75,25 @@ impl Live {
             why: String::new(),
             is_known: false,
             offered_to: None,
+        }
+    }
+
+    /// Notes the transcript's next entry, of which a number of origins is remembered.
+    pub(super) fn note(&mut self, entry: &Entry, origins: usize) {
+        self.last = entry.seq;
+        if self.run.is_none_or(|(speaker, _)| speaker != entry.speaker) {
+            self.run = Some((entry.speaker, entry.seq));
+        }
+        self.origins.remember(entry, origins);
+    }
+
+    /// Where a participant's cursor is who was delivered everything up to `through`: one's own words need no delivery.
+    pub(super) fn passed(&self, participant: Participant, through: Seq) -> Seq {
+        match self.run {
+            Some((speaker, since)) if speaker == Speaker::Participant(participant) && through.0 + 1 >= since.0 => {
+                self.last
+            }
+            _ => through,
         }
     }
 

@@ -39,9 +39,7 @@ impl Centre {
         agent.offers.insert(number, id);
         live.record.state = State::Offered;
         live.record.offer = Some(Offer { number, agent: agent.profile.name.clone(), at: now, expires });
-        live.record.held_since = None;
         live.record.recheck = None;
-        live.is_overdue = false;
         live.why.clear();
         live.offered_to = Some(device);
         self.session_changed(id);
@@ -179,6 +177,8 @@ impl Centre {
         agent.remember_offer(offer.number, phrases::YOU_ACCEPTED.to_owned());
         live.record.assignments += 1;
         live.record.state = State::Active;
+        live.record.held_since = None;
+        live.is_overdue = false;
         live.offered_to = None;
         let participant = Participant(live.record.assignments);
         let joined_after = live.last;

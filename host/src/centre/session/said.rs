@@ -89,9 +89,9 @@ impl Centre {
         let limit = self.settings.limits.origins;
         let now = self.now;
         let Some(live) = self.sessions.get_mut(id) else { return };
-        live.last = Seq(live.last.0 + 1);
-        let entry = Entry { session: id, seq: live.last, at: now, speaker, name, body, origin, language };
-        live.origins.remember(&entry, limit);
+        let seq = Seq(live.last.0 + 1);
+        let entry = Entry { session: id, seq, at: now, speaker, name, body, origin, language };
+        live.note(&entry, limit);
         self.outbox.appends.push(entry);
         self.wake(id, speaker);
     }

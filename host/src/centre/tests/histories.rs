@@ -154,7 +154,8 @@ impl Play {
                 }
             }
             Act::AgentWords(who, word) => {
-                let words = ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
+                let words =
+                    ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
                 if let Some(person) = self.agent(who) {
                     self.desk.say(&person, "", words[usize::from(word) % words.len()]);
                 }
@@ -235,7 +236,9 @@ impl Play {
         let before = self.desk.centre.records();
         let effects = self.desk.say(&person, "", &format!("accept {number}"));
         assert_eq!(self.desk.centre.records(), before, "a stale accept changes nothing");
-        assert!(effects.iter().any(|e| matches!(e, Effect::Notice(_, notice) if notice.contact.as_str() == person.contact)));
+        assert!(
+            effects.iter().any(|e| matches!(e, Effect::Notice(_, notice) if notice.contact.as_str() == person.contact))
+        );
     }
 
     fn agent_says(&mut self, who: u8, session: u8, end: bool) {
@@ -271,9 +274,13 @@ impl Play {
         let stored: Vec<Record> = stored.cloned().map(without_counts).collect();
         let held = self.desk.centre.records().into_iter().filter(|record| !matches!(record, Record::Memory(_)));
         let held: Vec<Record> = held.map(without_counts).collect();
-        let stored: Vec<Record> = stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
+        let stored: Vec<Record> =
+            stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
         let held: Vec<Record> = held.into_iter().filter(|r| !matches!(r, Record::Meta(_))).collect();
-        assert_eq!(held, stored);
+        for (held, stored) in held.iter().zip(&stored) {
+            assert_eq!(held, stored, "left: in memory, right: in the store");
+        }
+        assert_eq!(held.len(), stored.len(), "records in memory and in the store");
     }
 
     fn replay(&self) {
@@ -302,9 +309,7 @@ fn is_archived(ledger: &Ledger, record: &Record) -> bool {
 /// A row's counts are stored only when the row changes otherwise.
 fn without_counts(record: Record) -> Record {
     match record {
-        Record::Binding(binding) => {
-            Record::Binding(Binding { used_at: Timestamp(0), received: 0, sent: 0, ..binding })
-        }
+        Record::Binding(binding) => Record::Binding(Binding { used_at: Timestamp(0), received: 0, sent: 0, ..binding }),
         other => other,
     }
 }

@@ -1,8 +1,13 @@
 //! The centre as a whole, in sentences. Parts have their tests beside them.
 
+mod connections;
 mod conversation;
 mod desk;
 mod histories;
-mod rules;
+mod offers;
+mod plugins;
+mod presence;
+mod reports;
+pub(in crate::centre) mod rules;
 
-use desk::{Desk, settled, words};
+use desk::{Desk, Person, settled, words};
