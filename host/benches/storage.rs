@@ -9,7 +9,9 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 
 const SHARD: Shard = Shard::Pool(0);
 /// Sessions that talk at the same time.
-const SESSIONS: u64 = 10_000;
+const MANY: usize = 10_000;
+/// So few that each has a long transcript.
+const FEW: usize = 100;
 
 /// Conversations that go on in a random order, the same in each run.
 struct Talk {
@@ -22,13 +24,12 @@ struct Talk {
 }
 
 impl Talk {
-    fn start(durability: Durability) -> Self {
+    fn start(durability: Durability, sessions: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let options = RedbOptions { durability, ..RedbOptions::default() };
         let store = RedbStore::open(folder.path(), options).expect("a store");
         let lease = store.acquire(SHARD).expect("a lease");
-        let seqs = vec![0; usize::try_from(SESSIONS).expect("few sessions")];
-        let mut talk = Self { store, lease, seqs, random: 1, batches: 0, _folder: folder };
+        let mut talk = Self { store, lease, seqs: vec![0; sessions], random: 1, batches: 0, _folder: folder };
         for _ in 0..20 {
             let batch = talk.batch(1024, true);
             talk.commit(&batch);
@@ -42,11 +43,11 @@ impl Talk {
         batch.journal[..8].copy_from_slice(&self.batches.to_be_bytes());
         for _ in 0..messages {
             self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let session = (self.random >> 33) % SESSIONS;
-            let seq = &mut self.seqs[usize::try_from(session).expect("few sessions")];
-            *seq += 1;
-            batch.appends.push(entry(SessionId(session), Seq(*seq)));
-            let cursor = Cursor { session: SessionId(session), participant: Participant(1), through: Seq(*seq) };
+            let place = (self.random >> 33) as usize % self.seqs.len();
+            self.seqs[place] += 1;
+            let (session, seq) = (SessionId(place as u64), Seq(self.seqs[place]));
+            batch.appends.push(entry(session, seq));
+            let cursor = Cursor { session, participant: Participant(1), through: seq };
             if records {
                 batch.ops.push(Op::Put(Record::Cursor(cursor)));
             }
@@ -77,7 +78,7 @@ fn entry(session: SessionId, seq: Seq) -> Entry {
 fn commit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("commit");
     for (name, durability) in [("durable", Durability::Immediate), ("relaxed", Durability::Relaxed)] {
-        let mut talk = Talk::start(durability);
+        let mut talk = Talk::start(durability, MANY);
         for (messages, records) in [(64, false), (64, true), (512, false), (512, true)] {
             let id =
                 BenchmarkId::new(name, format!("{messages} messages{}", if records { " and cursors" } else { "" }));
@@ -96,8 +97,9 @@ fn commit(criterion: &mut Criterion) {
 }
 
 fn read(criterion: &mut Criterion) {
-    let talk = Talk::start(Durability::Relaxed);
-    criterion.bench_function("read 16 entries", |bencher| {
+    let talk = Talk::start(Durability::Relaxed, FEW);
+    assert!(talk.seqs[7] > 100, "a long transcript");
+    criterion.bench_function("read 16 of 200 entries", |bencher| {
         bencher.iter(|| talk.store.tail(SHARD, SessionId(7), 16).expect("entries"));
     });
 }

@@ -78,7 +78,8 @@ impl FaultyStore {
     /// Waits until a commit stands still.
     pub(crate) fn wait_until_held(&self) {
         let state = self.state.lock().unwrap();
-        let (state, waited) = self.changed.wait_timeout_while(state, Duration::from_secs(10), |state| !state.held).unwrap();
+        let (state, waited) =
+            self.changed.wait_timeout_while(state, Duration::from_secs(10), |state| !state.held).unwrap();
         drop(state);
         assert!(!waited.timed_out(), "no commit came");
     }

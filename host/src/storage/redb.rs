@@ -283,8 +283,11 @@ impl Shared {
             return Ok(());
         }
         let _order = lock(&self.committing);
-        let transaction = self.begin()?;
-        self.finish(transaction, Durability::Immediate)
+        let flushed = self.begin().and_then(|transaction| self.finish(transaction, Durability::Immediate));
+        if flushed.is_err() {
+            self.unflushed.store(true, Ordering::Relaxed);
+        }
+        flushed
     }
 }
 

@@ -64,6 +64,7 @@ fn session(number: u64, state: State) -> Session {
     let owner = Owner {
         agent: AgentName::new("jim"),
         participant: Participant(2),
+        offer: OfferNumber(11),
         since: Timestamp(6),
         joined_after: Seq(3),
         lost_at: Some(Timestamp(7)),
