@@ -30,10 +30,11 @@ fn prepare(profile: &str, value: &str) -> Result<String, String> {
     if profile == "nodeprep" { Ok(value.to_lowercase()) } else { Err(format!("unknown profile {profile}")) }
 }
 
-/// A loader with these limits; all share an engine.
+/// A loader with these limits; all share an engine, and with other runs what it has compiled.
 pub(super) fn loader(limits: &Limits) -> Loader {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| Engine::new(None).unwrap());
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins/compiled");
+    let engine = ENGINE.get_or_init(|| Engine::new(Some(&cache)).unwrap());
     Loader::new(engine.clone(), limits, prepare)
 }
 

@@ -3,6 +3,8 @@
 mod form;
 mod http;
 mod presence;
+#[cfg(test)]
+mod tests;
 
 use super::bindings::rule::cordboard::model::types as wit;
 use super::{copied, taken};
