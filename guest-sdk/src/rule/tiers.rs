@@ -95,7 +95,7 @@ fn by_radix(mut order: Vec<(u64, usize)>, range: u64) -> Vec<(u64, usize)> {
     let mut sorted = order.clone();
     let mut shift = 0;
     while shift < u64::BITS && range >> shift > 0 {
-        let digit = |rank: u64| (rank >> shift) as usize % DIGITS;
+        let digit = |rank: u64| usize::try_from((rank >> shift) % DIGITS as u64).unwrap_or(0);
         let mut next = [0_usize; DIGITS];
         for (rank, _) in &order {
             next[digit(*rank)] += 1;

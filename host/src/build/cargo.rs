@@ -24,7 +24,8 @@ const STACK_BYTES: u32 = 64 * 1024;
 pub(super) struct Workspace {
     packages: Vec<Package>,
     pub(super) target_directory: PathBuf,
-    workspace_root: PathBuf,
+    #[serde(rename = "workspace_root")]
+    root: PathBuf,
 }
 
 /// A crate as cargo knows it.
@@ -66,7 +67,7 @@ pub(super) fn metadata(toolchain: &Toolchain, root: &Path) -> Result<Workspace, 
 
 /// The workspace that a crate belongs to; the crate itself if to none.
 pub(super) fn workspace_root(toolchain: &Toolchain, crate_dir: &Path) -> Result<PathBuf, BuildError> {
-    metadata(toolchain, crate_dir).map(|workspace| workspace.workspace_root)
+    metadata(toolchain, crate_dir).map(|workspace| workspace.root)
 }
 
 /// Builds the packages and returns the module of each, in their order.

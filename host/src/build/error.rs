@@ -11,7 +11,7 @@ pub enum BuildError {
         "found no Rust compiler for wasm32-unknown-unknown of version {minimum} or later\n\
          looked for: {looked_for}\n\
          {}to fix it, run one of:\n{commands}",
-        tried.iter().map(|failure| format!("tried: {failure}\n")).collect::<String>()
+        tried.iter().flat_map(|failure| ["tried: ", failure, "\n"]).collect::<String>()
     )]
     NoCompiler {
         /// What plugins need.

@@ -110,6 +110,9 @@ fn build(
     let packages = crates.iter().map(|plugin| workspace.member(plugin, root)).collect::<Result<Vec<_>, _>>()?;
     let _lock = lock(&target_dir)?;
     progress(&format!("compiling {} with {toolchain}", names(&crates)));
+    if !target_dir.join(toolchain::TARGET).exists() {
+        progress("the first time takes a minute or two");
+    }
     let modules = cargo::build(toolchain, root, &target_dir, &packages, progress)?;
     let mut built = Vec::new();
     for ((plugin, package), module) in crates.iter().zip(packages).zip(modules) {

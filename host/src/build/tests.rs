@@ -25,7 +25,7 @@ fn sections(component: &[u8]) -> Vec<(bool, String, Vec<u8>)> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::CustomSection(section) => {
-                found.push((depth == 0, section.name().to_owned(), section.data().to_vec()))
+                found.push((depth == 0, section.name().to_owned(), section.data().to_vec()));
             }
             _ => {}
         }
@@ -33,20 +33,42 @@ fn sections(component: &[u8]) -> Vec<(bool, String, Vec<u8>)> {
     found
 }
 
-#[test]
-fn a_rule_becomes_a_component_of_its_world() {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(&longest_idle()).unwrap() else {
-        panic!("longest-idle.wasm is no component");
+/// Imports and exports of a component.
+fn world(component: &[u8]) -> (Vec<String>, Vec<String>) {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).unwrap() else {
+        panic!("not a component");
     };
     let world = &resolve.worlds[world];
-    let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
-    let imports: Vec<_> = world.imports.keys().map(|key| resolve.name_world_key(key)).collect();
+    let names = |keys: Vec<_>| {
+        let mut names: Vec<String> = keys.into_iter().map(|key| resolve.name_world_key(key)).collect();
+        names.sort();
+        names
+    };
+    (names(world.imports.keys().collect()), names(world.exports.keys().collect()))
+}
+
+#[test]
+fn a_rule_becomes_a_component_of_its_world() {
+    let (imports, exports) = world(&longest_idle());
+    assert_eq!(imports, ["cordboard:host/log@1.0.0", "cordboard:model/types@1.0.0"]);
     assert_eq!(exports, ["cordboard:strategy/rule@1.0.0"]);
-    assert!(imports.contains(&"cordboard:host/log@1.0.0".to_owned()), "{imports:?}");
-    assert!(
-        imports.iter().all(|name| name.starts_with("cordboard:host/") || name.starts_with("cordboard:model/types")),
-        "{imports:?}"
-    );
+}
+
+#[test]
+fn an_adapter_becomes_a_component_of_its_world() {
+    let (dir, built) = build_stray("stray-adapter", "adapter", ADAPTER);
+    built.unwrap();
+    let (imports, exports) = world(&fs::read(dir.path().join("stray-adapter.wasm")).unwrap());
+    assert_eq!(imports, ["cordboard:host/log@1.0.0", "cordboard:host/text@1.0.0", "cordboard:model/types@1.0.0"]);
+    assert_eq!(exports, ["cordboard:adapter/protocol@1.0.0"]);
+}
+
+#[test]
+fn a_dialog_becomes_a_component_of_its_world() {
+    let (dir, built) = build_stray("stray-dialog", "dialog", DIALOG);
+    built.unwrap();
+    let (_, exports) = world(&fs::read(dir.path().join("stray-dialog.wasm")).unwrap());
+    assert_eq!(exports, ["cordboard:dialog/script@1.0.0"]);
 }
 
 #[test]
@@ -102,12 +124,13 @@ fn what_is_up_to_date_is_not_written_again() {
     assert!(built.contains(&idle), "{built:?}");
 }
 
-/// A crate of no workspace. Each that is compiled has another name, because they share a target folder.
-fn stray(name: &str, manifest: &str, source: &str) -> TempDir {
+/// A crate of no workspace.
+fn stray(package: &str, manifest: &str, source: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let sdk = root().join("guest-sdk");
     let cargo = format!(
-        "[package]\nname = \"{name}\"\nversion = \"2.0.0\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\
+        "[package]\nname = \"{package}\"\nversion = \"2.0.0\"\nedition = \"2024\"\n\
+         [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\
          [dependencies]\ncordboard-sdk = {{ path = {sdk:?} }}\n"
     );
     fs::create_dir(dir.path().join("src")).unwrap();
@@ -118,18 +141,19 @@ fn stray(name: &str, manifest: &str, source: &str) -> TempDir {
     dir
 }
 
-fn build_stray(name: &str, source: &str) -> (TempDir, Result<Vec<Built>, BuildError>) {
+/// Builds one with what is compiled for the tests' plugins, to a file in its folder. In the shared target folder each needs another name.
+fn build_stray(name: &str, kind: &str, source: &str) -> (TempDir, Result<Vec<Built>, BuildError>) {
     for_tests();
-    let dir = stray(name, STRAY, source);
+    let dir = stray(name, &format!("name = {name:?}\nkind = {kind:?}\n"), source);
     let toolchain = find(&mut Local::new(dir.path(), &mut |_| {})).unwrap();
     let target_dir = root().join("target/plugins");
     let workshop = Workshop { toolchain: &toolchain, root: dir.path(), target_dir: Some(&target_dir) };
     let file = |name: &str| dir.path().join(name).with_extension("wasm");
+    let _x = 0;
     let built = build(&workshop, &[dir.path().to_path_buf()], &file, &mut |_| {});
     (dir, built)
 }
 
-const STRAY: &str = "name = \"stray\"\nkind = \"rule\"\n";
 const RULE: &str = "
 use cordboard_sdk::rule::{Agent, Fit, NoSettings, Rule, Session};
 pub struct Stray;
@@ -140,20 +164,46 @@ impl Rule for Stray {
 }
 ";
 
+const ADAPTER: &str = "
+use cordboard_sdk::adapter::{Adapter, Input, Output, Setup};
+use cordboard_sdk::model::SavedState;
+pub struct Stray;
+impl Adapter for Stray {
+    fn open(_: u64, setup: Setup) -> Result<Self, String> { cordboard_sdk::text::prepare(\"nodeprep\", &setup.domain).map(|_| Self) }
+    fn handle(&mut self, _: u64, _: Input) -> Vec<Output> { Vec::new() }
+    fn save(&self) -> SavedState { cordboard_sdk::saved::write(1, &()) }
+    fn restore(_: Setup, _: SavedState) -> Result<Self, String> { Ok(Self) }
+}
+cordboard_sdk::export_adapter!(Stray);
+";
+
+const DIALOG: &str = "
+use cordboard_sdk::dialog::{Action, Dialog, Event, Setup};
+use cordboard_sdk::model::SavedState;
+pub struct Stray;
+impl Dialog for Stray {
+    fn open(_: u64, _: Setup) -> Result<Self, String> { Ok(Self) }
+    fn handle(&mut self, _: u64, _: Event) -> Vec<Action> { Vec::new() }
+    fn save(&self) -> SavedState { cordboard_sdk::saved::write(1, &()) }
+    fn restore(_: Setup, _: SavedState) -> Result<Self, String> { Ok(Self) }
+}
+cordboard_sdk::export_dialog!(Stray);
+";
+
 #[test]
 fn a_crate_of_no_workspace_is_built_too() {
-    let (dir, built) = build_stray("stray-rule", &format!("{RULE}cordboard_sdk::export_rule!(Stray);"));
-    let file = dir.path().join("stray.wasm");
+    let (dir, built) = build_stray("stray-rule", "rule", &format!("{RULE}cordboard_sdk::export_rule!(Stray);"));
+    let file = dir.path().join("stray-rule.wasm");
     assert_eq!(
         built.unwrap(),
-        [Built { name: "stray".into(), kind: "rule".into(), file: file.clone(), changed: true }]
+        [Built { name: "stray-rule".into(), kind: "rule".into(), file: file.clone(), changed: true }]
     );
-    assert!(matches!(wit_component::decode(&fs::read(file).unwrap()), Ok(DecodedWasm::Component(..))));
+    assert_eq!(world(&fs::read(file).unwrap()).1, ["cordboard:strategy/rule@1.0.0"]);
 }
 
 #[test]
 fn a_crate_without_the_export_macro_is_told_so() {
-    let error = build_stray("stray-mute", RULE).1.unwrap_err().to_string();
+    let error = build_stray("stray-mute", "rule", RULE).1.unwrap_err().to_string();
     assert_eq!(
         error,
         "stray-mute: the module exports no contract of Cordboard; is `cordboard_sdk::export_rule!` missing in its lib.rs?"
@@ -162,13 +212,15 @@ fn a_crate_without_the_export_macro_is_told_so() {
 
 #[test]
 fn compile_errors_are_passed_on_readably() {
-    let error = build_stray("stray-broken", "pub fn broken() -> u32 { \"text\" }\n").1.unwrap_err().to_string();
+    let error = build_stray("stray-broken", "rule", "pub fn broken() -> u32 { \"text\" }\n").1.unwrap_err().to_string();
     assert!(
         error.starts_with("the plugins don't compile:\nerror[E0308]: mismatched types\n --> src/lib.rs:1:26\n"),
         "{error}"
     );
     assert!(!error.contains("Compiling"), "{error}");
 }
+
+const STRAY: &str = "name = \"stray\"\nkind = \"rule\"\n";
 
 #[track_caller]
 fn refused(dirs: &[&Path]) -> String {

@@ -62,11 +62,7 @@ pub struct Toolchain {
 
 impl fmt::Display for Toolchain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.rustc.display(), self.version)?;
-        match self.std {
-            Source::Installed => Ok(()),
-            Source::Built => write!(f, " (and its standard library: a minute or two, once)"),
-        }
+        write!(f, "{} {}", self.rustc.display(), self.version)
     }
 }
 

@@ -94,7 +94,7 @@ impl Machine for Local<'_> {
             .args(&command[1..])
             .current_dir(&self.dir)
             .env("DEBIAN_FRONTEND", "noninteractive");
-        let size = || watched.map(|folder| bytes_in(folder)).unwrap_or_default();
+        let size = || watched.map(bytes_in).unwrap_or_default();
         patience::run(process, still, size).map_err(|error| format!("`{}`: {error}", command.join(" ")))
     }
 }

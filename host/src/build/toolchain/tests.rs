@@ -198,20 +198,20 @@ fn the_end_names_the_commands_to_run() {
     machine.effects.insert(ADD.into(), Err("given up after 20 s without progress"));
     refuses(
         machine,
-        &expect![[r#"
+        &expect![[r"
         found no Rust compiler for wasm32-unknown-unknown of version 1.95 or later
         looked for: the target or the library source; found /stable/bin/rustc 1.97.0 (no target, no library source)
         tried: `rustup target add wasm32-unknown-unknown`: given up after 20 s without progress
         to fix it, run one of:
           rustup target add wasm32-unknown-unknown
-          sudo apt-get install rustc-web cargo-web rust-web-src"#]],
+          sudo apt-get install rustc-web cargo-web rust-web-src"]],
     );
     refuses(
         Scripted::default(),
-        &expect![[r#"
+        &expect![[r"
         found no Rust compiler for wasm32-unknown-unknown of version 1.95 or later
         looked for: any Rust compiler; found none
         to fix it, run one of:
-          curl https://sh.rustup.rs | sh -s -- -y --target wasm32-unknown-unknown"#]],
+          curl https://sh.rustup.rs | sh -s -- -y --target wasm32-unknown-unknown"]],
     );
 }
