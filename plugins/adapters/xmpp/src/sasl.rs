@@ -40,7 +40,11 @@ impl Sasl {
 impl Xmpp {
     /// The mechanisms that this peer may use now.
     pub(crate) fn mechanisms(&self) -> &[String] {
-        if self.state.stream.secured { &self.settings.mechanisms } else { &self.settings.mechanisms_clear }
+        match self.settings.security {
+            _ if self.state.stream.secured => &self.settings.mechanisms,
+            Security::Required => &[],
+            Security::Offered | Security::Absent => &self.settings.mechanisms_clear,
+        }
     }
 
     /// A word of SASL.

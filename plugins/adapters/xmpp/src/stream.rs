@@ -27,7 +27,9 @@ use serde::{Deserialize, Serialize};
 /// Reports that may be unsettled before bytes are put off: less than the host's credit.
 const UNSETTLED: usize = 48;
 /// Bytes that one input may make us send before the rest is put off.
-const OUTPUT_BYTES: usize = 128 * 1024;
+const OUTPUT_BYTES: usize = 64 * 1024;
+/// Bytes put off that one input makes us use: the host pays for the bytes of the input, not for those of before.
+const STEP_BYTES: usize = 4096;
 /// Bytes that may be put off beyond one stanza.
 const HELD_BYTES: usize = 64 * 1024;
 
@@ -68,9 +70,8 @@ pub(crate) struct Stream {
 impl Xmpp {
     /// A connection.
     pub(crate) fn opened(&mut self, now: Timestamp, opening: &Opening, out: &mut Outbox) {
-        let ending = Ending::Open;
         let (channel, secured) = (opening.channel, opening.tls.is_some());
-        self.state.stream = Stream { channel, secured, ending, ..Stream::default() };
+        self.state.stream = Stream { channel, secured, ending: Ending::Open, ..Stream::default() };
         self.reader = Reader::new(STRANGER_STANZA_BYTES);
         timers::expect_sign_in(now, self.settings.authenticate_ms, out);
     }
@@ -103,7 +104,7 @@ impl Xmpp {
         }
         stream.pulse.heard = true;
         if stream.held.is_empty() {
-            return self.read(now, data, out);
+            return self.read(now, data, data.len(), out);
         }
         stream.held.extend_from_slice(data);
         if stream.held.len() > HELD_BYTES {
@@ -116,28 +117,37 @@ impl Xmpp {
     pub(crate) fn go_on(&mut self, now: Timestamp, out: &mut Outbox) {
         if !self.state.stream.held.is_empty() && !self.must_wait() {
             let held = std::mem::take(&mut self.state.stream.held);
-            self.read(now, &held, out);
+            self.read(now, &held, STEP_BYTES, out);
         }
     }
 
-    fn read(&mut self, now: Timestamp, mut data: &[u8], out: &mut Outbox) {
+    /// Uses up to `step` bytes of `data`; what is left is put off.
+    fn read(&mut self, now: Timestamp, data: &[u8], step: usize, out: &mut Outbox) {
+        let (mut data, later) = data.split_at(step.min(data.len()));
         while !self.state.stream.securing && self.state.stream.ending == Ending::Open {
             if self.must_wait() {
-                self.state.stream.held = data.to_vec().into();
-                return;
+                return self.put_off(data, later);
             }
             if out.bytes() > OUTPUT_BYTES && !data.is_empty() {
-                self.state.stream.held = data.to_vec().into();
+                self.put_off(data, later);
                 return timers::call_again(now, out);
             }
             match self.reader.next(&mut data) {
-                Ok(None) => return,
+                Ok(None) if later.is_empty() => return,
+                Ok(None) => {
+                    self.put_off(&[], later);
+                    return timers::call_again(now, out);
+                }
                 Ok(Some(Item::Header(header, namespace))) => self.header(&header, &namespace, out),
                 Ok(Some(Item::Stanza(element))) => self.element(now, &element, out),
                 Ok(Some(Item::End)) => self.ended(now, out),
                 Err(fault) => self.faulty(fault, out),
             }
         }
+    }
+
+    fn put_off(&mut self, data: &[u8], later: &[u8]) {
+        self.state.stream.held = [data, later].concat().into();
     }
 
     /// Whether nothing more can be used until the host has answered.

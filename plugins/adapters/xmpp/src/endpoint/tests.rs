@@ -176,6 +176,23 @@ fn a_flood_is_put_off_until_it_is_settled() {
 }
 
 #[test]
+fn bytes_that_were_put_off_are_used_in_steps() {
+    let mut scene = Scene::known();
+    scene.peer(&"<presence/>".repeat(49));
+    scene.peer(&"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>".repeat(200));
+    scene.host(settled(5));
+    let mut steps = Vec::new();
+    let mut step = settled(6);
+    loop {
+        let (sent, rest) = sort(scene.xmpp.handle(NOW, step));
+        steps.push(sent.matches("<iq ").count());
+        let [Output::SetTimer(timer)] = rest.as_slice() else { break };
+        step = Input::Timer(timer.id);
+    }
+    expect!["[57, 58, 58, 27]"].assert_eq(&format!("{steps:?}"));
+}
+
+#[test]
 fn answers_that_grow_large_are_put_off() {
     let mut scene = Scene::known();
     let links = (0..1000).map(|number| LinkTarget {
