@@ -9,4 +9,3 @@ pub mod engine;
 pub mod model;
 pub mod plugin;
 pub mod storage;
-
