@@ -9,6 +9,8 @@ static INSTALLED: Once = Once::new();
 /// Logs every panic from now on. Any number of calls count as one.
 pub fn install() {
     INSTALLED.call_once(|| {
-        std::panic::set_hook(Box::new(|info| crate::log::write(crate::log::Level::Error, format_args!("{info}"))))
+        let log =
+            |info: &std::panic::PanicHookInfo<'_>| crate::log::write(crate::log::Level::Error, format_args!("{info}"));
+        std::panic::set_hook(Box::new(log));
     });
 }

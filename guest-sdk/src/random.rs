@@ -1,6 +1,6 @@
 //! Identifiers out of the endpoint's seed.
 //!
-//! ChaCha8, so what was drawn does not tell what comes next. The numbers are as secret as the seed: the host gives each endpoint 32
+//! By `ChaCha8`, so what was drawn does not tell what comes next. The numbers are as secret as the seed: the host gives each endpoint 32
 //! fresh bytes from the system; with a seed of your own they are merely deterministic.
 //!
 //! Invariant: the saved generator goes on where it was; it never draws the same again.

@@ -1,4 +1,4 @@
-//! Saved state: MessagePack with named fields, behind a format number of the plugin's own.
+//! Saved state: `MessagePack` with named fields, behind a format number of the plugin's own.
 //!
 //! Named fields let the next version add one with `#[serde(default)]` and still read what this one wrote. What an older version could
 //! not read takes a new format number; the manifest names the formats that are written and read.

@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
+pub mod build;
 pub mod centre;
 pub mod model;
 pub mod storage;

@@ -59,7 +59,7 @@ impl<R: Rule> Router<R> {
                 keep.push(AgentChoice { agent: *candidate, tier: 0 });
             }
         }
-        tiers::assign(&round.ranks, |index, tier| keep[index].tier = tier);
+        tiers::assign(&round.ranks, &mut keep);
         Answer { verdict: Verdict::Keep(keep), recheck: round.recheck, notes: round.notes }
     }
 
@@ -79,7 +79,7 @@ impl<R: Rule> Router<R> {
                 keep.push(SessionChoice { session: *reference, tier: 0 });
             }
         }
-        tiers::assign(&round.ranks, |index, tier| keep[index].tier = tier);
+        tiers::assign(&round.ranks, &mut keep);
         Pick { keep, recheck: round.recheck, notes: round.notes }
     }
 
