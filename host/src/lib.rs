@@ -2,6 +2,19 @@
 //!
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
+pub mod build;
 pub mod centre;
+pub mod config;
+pub mod contract;
+pub mod control;
+pub mod engine;
+pub mod identity;
 pub mod model;
+pub mod plugin;
+pub mod shard;
+pub mod shutdown;
 pub mod storage;
+pub mod telemetry;
+pub mod text;
+pub mod transport;
+pub mod web;

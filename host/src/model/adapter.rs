@@ -135,7 +135,10 @@ pub struct Authentication {
 impl std::fmt::Debug for Authentication {
     /// Without the data, which may be a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authentication").field("reference", &self.reference).field("scheme", &self.scheme).finish_non_exhaustive()
+        f.debug_struct("Authentication")
+            .field("reference", &self.reference)
+            .field("scheme", &self.scheme)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, and what is kept to check it.
 
-use super::record::AgentProfile;
 use super::Side;
+use super::record::AgentProfile;
 use serde::{Deserialize, Serialize};
 
 /// An account of one side. A name may stand on both; they are two accounts.

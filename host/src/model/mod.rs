@@ -7,6 +7,7 @@
 //! conversion to an [`Alias`] (I6).
 
 pub mod adapter;
+pub mod dialog;
 pub mod identity;
 mod ids;
 pub mod limits;

@@ -4,7 +4,9 @@
 
 use super::identity::Account;
 use super::rule::Skill;
-use super::{AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software, Timestamp};
+use super::{
+    AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -196,13 +196,37 @@ pub trait Rule: Send {
     /// What has changed since the last call, in order; at most [`Limits::changes_per_call`](super::limits::Limits).
     fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure>;
     /// Which of the candidates may serve the session. Candidates are in the built-in order.
-    fn rank_agents(&mut self, now: Timestamp, session: SessionRef, candidates: &[AgentRef], explain: bool) -> Result<Answer, GuestFailure>;
+    fn rank_agents(
+        &mut self,
+        now: Timestamp,
+        session: SessionRef,
+        candidates: &[AgentRef],
+        explain: bool,
+    ) -> Result<Answer, GuestFailure>;
     /// Which of the waiting sessions the agent may serve. Sessions are in the built-in order.
-    fn rank_sessions(&mut self, now: Timestamp, agent: AgentRef, waiting: &[SessionRef], explain: bool) -> Result<Pick, GuestFailure>;
+    fn rank_sessions(
+        &mut self,
+        now: Timestamp,
+        agent: AgentRef,
+        waiting: &[SessionRef],
+        explain: bool,
+    ) -> Result<Pick, GuestFailure>;
     /// What became of an offer or session it ranked.
-    fn learned(&mut self, now: Timestamp, session: SessionRef, agent: AgentRef, outcome: &str) -> Result<(), GuestFailure>;
+    fn learned(
+        &mut self,
+        now: Timestamp,
+        session: SessionRef,
+        agent: AgentRef,
+        outcome: &str,
+    ) -> Result<(), GuestFailure>;
     /// The answer to its consultation.
-    fn consulted(&mut self, now: Timestamp, session: SessionRef, reference: Reference, reply: Result<HttpResponse, Failure>) -> Result<(), GuestFailure>;
+    fn consulted(
+        &mut self,
+        now: Timestamp,
+        session: SessionRef,
+        reference: Reference,
+        reply: Result<HttpResponse, Failure>,
+    ) -> Result<(), GuestFailure>;
     /// What it remembers.
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure>;
     /// After a failure other than a refusal: a fresh router in place of the broken one, knowing nothing yet. The centre then feeds it

@@ -1,7 +1,7 @@
 //! The centre's settings, as validated from the operator's file. Part of the journal: a replay uses those in force then.
 
-use super::limits::Limits;
 use super::Alias;
+use super::limits::Limits;
 use serde::{Deserialize, Serialize};
 
 /// All that the centre is configured with.

@@ -2,6 +2,16 @@
 //!
 //! Invariant: a batch is stored whole and durable, or not at all; only the newest lease of a shard may commit.
 
+pub mod codec;
+#[cfg(test)]
+pub(crate) mod faulty;
+mod key;
+mod redb;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub use redb::{Durability, FILE, JournalLimits, RedbOptions, RedbStore};
+
 use crate::model::record::{Batch, Entry, Record, Shard};
 use crate::model::{Seq, SessionId};
 
@@ -27,7 +37,9 @@ pub enum Committed {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has the data folder.
-    #[error("the data folder {folder} is in use by another cordboard; stop it first, or choose another folder with --data or [storage] folder")]
+    #[error(
+        "the data folder {folder} is in use by another cordboard; stop it first, or choose another folder with --data or [storage] folder"
+    )]
     InUse {
         /// Which folder.
         folder: String,

@@ -1,0 +1,419 @@
+//! From the raw sections to a [`Config`]: names are looked up, and what contradicts is refused.
+//!
+//! Invariant: all checks run, whatever the earlier ones found; a [`Config`] is given only if none found anything.
+
+use super::names::{DOMAIN_EXPECTED, NAME_EXPECTED, is_domain, is_name};
+use super::problem::Problem;
+use super::raw::{self, RawConfig, RawLink, RawListener, Read};
+use super::section::{Findings, Located, nearest, quoted};
+use super::{Config, Listener, Log, Tls};
+use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::{Alias, Side};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::de::DeTable;
+
+/// Bytes that a Unix socket's path can have.
+const SOCKET_PATH_BYTES: usize = 100;
+
+/// A file's text to a [`Config`], or all that is wrong with it. Relative paths start at `folder`.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Problem>> {
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    if !syntax.is_empty() {
+        return Err(syntax.iter().map(|error| syntax_problem(text, error)).collect());
+    }
+    let findings = Findings::default();
+    let raw = raw::read(document.get_ref(), text, &findings);
+    let config = Check { raw: &raw, folder, findings: &findings }.config();
+    let list = findings.into_list();
+    if list.is_empty() { Ok(config) } else { Err(list) }
+}
+
+fn syntax_problem(text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let found = text.get(span.clone()).filter(|found| !found.is_empty()).map_or("the end", str::trim);
+    let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), "TOML"));
+    Problem {
+        what: format!("this is not TOML: {what}"),
+        expected: expected.to_owned(),
+        found: format!("{found:?}"),
+        fix: "correct the line (https://toml.io says how values are written)".to_owned(),
+        span,
+    }
+}
+
+struct Check<'a> {
+    raw: &'a RawConfig,
+    folder: &'a Path,
+    findings: &'a Findings,
+}
+
+impl Check<'_> {
+    fn config(&self) -> Config {
+        let raw = self.raw;
+        let data = self.folder_of("storage", raw.data.as_ref());
+        let plugins = self.folder_of("plugins", raw.plugins.as_ref());
+        self.listeners();
+        self.rules();
+        self.log();
+        Config {
+            control: self.control(&data),
+            data,
+            durability: raw.durability,
+            plugins,
+            listeners: raw.listeners.list.iter().map(|raw| self.listener(raw)).collect(),
+            rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),
+            settings: self.settings(),
+            web: raw.web.as_ref().map(|address| address.value),
+            log: Log { format: raw.log_format, level: raw.log_level.value.clone() },
+        }
+    }
+
+    fn problem(&self, span: &Range<usize>, what: String, expected: &str, found: &str, fix: String) {
+        let problem = Problem { span: span.clone(), what, expected: expected.to_owned(), found: found.to_owned(), fix };
+        self.findings.add(problem);
+    }
+
+    fn folder_of(&self, section: &str, folder: Option<&PathBuf>) -> PathBuf {
+        if folder.is_none() {
+            let fix = format!("add `[{section}]` and below it `folder = \"...\"`");
+            self.problem(
+                &self.raw.top,
+                format!("the file has no [{section}]"),
+                "a folder, relative to this file",
+                "nothing",
+                fix,
+            );
+        }
+        self.folder.join(folder.cloned().unwrap_or_default())
+    }
+
+    fn control(&self, data: &Path) -> PathBuf {
+        let written = self.raw.control.as_ref();
+        let path = written.map_or_else(|| data.join("control.sock"), |path| self.folder.join(&path.value));
+        let bytes = path.as_os_str().len();
+        if bytes > SOCKET_PATH_BYTES {
+            self.problem(
+                written.map_or(&self.raw.top, |path| &path.span),
+                "[control]: the path of `socket` is too long for a Unix socket".to_owned(),
+                &format!("at most {SOCKET_PATH_BYTES} bytes"),
+                &format!("{bytes} bytes: {}", path.display()),
+                "choose a shorter one, as `[control] socket = \"/run/cordboard/control.sock\"`".to_owned(),
+            );
+        }
+        path
+    }
+
+    fn log(&self) {
+        let Located { value: level, span } = &self.raw.log_level;
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(level) {
+            self.problem(
+                span,
+                format!("[log]: `level` is not a filter: {error}"),
+                "error, warn, info, debug or trace, or a filter as \"info,cordboard::transport=debug\"",
+                &format!("{level:?}"),
+                "write `level = \"info\"`".to_owned(),
+            );
+        }
+    }
+
+    /// A name is well formed and given once among its kind.
+    fn names<'n>(&self, what: &str, key: &str, names: impl Iterator<Item = &'n Located<String>>) {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            let title = format!("[[{what}]] `{}`", name.value);
+            if !is_name(&name.value) {
+                let fix = format!("choose another `{key}`; what people are shown is `label`");
+                self.problem(
+                    &name.span,
+                    format!("{title}: this can't be its `{key}`"),
+                    NAME_EXPECTED,
+                    &format!("{:?}", name.value),
+                    fix,
+                );
+            }
+            if !seen.insert(name.value.as_str()) {
+                self.problem(
+                    &name.span,
+                    format!("{title} stands here a second time"),
+                    &format!("every `{key}` once"),
+                    &format!("{:?} again", name.value),
+                    format!("give this one another `{key}`, or take it out"),
+                );
+            }
+        }
+    }
+
+    fn at_least_one<T>(&self, kind: &Read<T>, section: &str, why: &str) {
+        if kind.list.is_empty() && kind.whole {
+            self.problem(
+                &self.raw.top,
+                format!("the file has no [[{section}]]"),
+                why,
+                "nothing",
+                format!("add a `[[{section}]]`; cordboard.example.toml shows one"),
+            );
+        }
+    }
+
+    /// A name that must exist among others.
+    fn resolves(&self, title: &str, key: &str, name: &Located<String>, section: &str, known: &Read<&str>) {
+        if !known.whole || known.list.contains(&name.value.as_str()) {
+            return;
+        }
+        let fix = match nearest(&name.value, &known.list) {
+            Some(near) => format!("did you mean `{key} = {near:?}`? If not, add a `[[{section}]]` of this name"),
+            None => format!("add a `[[{section}]]` of this name, or name another"),
+        };
+        self.problem(
+            &name.span,
+            format!("{title}: there is no [[{section}]] `{}`", name.value),
+            &format!("one of {}", quoted(&known.list)),
+            &format!("{:?}", name.value),
+            fix,
+        );
+    }
+
+    fn listeners(&self) {
+        let listeners = &self.raw.listeners;
+        self.names("listener", "name", listeners.list.iter().map(|listener| &listener.name));
+        for side in [Side::Customer, Side::Agent] {
+            if listeners.whole && !listeners.list.iter().any(|listener| listener.side.value == side) {
+                self.problem(
+                    &self.raw.top,
+                    format!("the file has no [[listener]] with `side = \"{}\"`", side.as_str()),
+                    "at least one listener for each side",
+                    "nothing",
+                    "add a `[[listener]]`; cordboard.example.toml shows both".to_owned(),
+                );
+            }
+        }
+        let mut addresses = BTreeMap::new();
+        let mut domains: BTreeMap<&str, Side> = BTreeMap::new();
+        for listener in &listeners.list {
+            let title = format!("[[listener]] `{}`", listener.name.value);
+            if let Some(other) = addresses.insert(listener.address.value, &listener.name.value) {
+                let (what, found) = (format!("{title}: the address is taken by `{other}`"), listener.address.value);
+                let fix = "choose another port".to_owned();
+                self.problem(&listener.address.span, what, "every address once", &found.to_string(), fix);
+            }
+            self.domain(&title, listener, &mut domains);
+            self.security(&title, listener);
+        }
+    }
+
+    fn domain<'l>(&self, title: &str, listener: &'l RawListener, domains: &mut BTreeMap<&'l str, Side>) {
+        let (domain, side) = (&listener.domain, listener.side.value);
+        if !is_domain(&domain.value) {
+            self.problem(
+                &domain.span,
+                format!("{title}: this can't be a `domain`"),
+                DOMAIN_EXPECTED,
+                &format!("{:?}", domain.value),
+                format!("write `domain = {:?}`", domain.value.to_lowercase().replace(' ', "-")),
+            );
+        }
+        if *domains.entry(&domain.value).or_insert(side) != side {
+            self.problem(
+                &domain.span,
+                format!("{title}: the domain {:?} is used on both sides", domain.value),
+                "a domain for customers and another for agents, so that an address belongs to one side",
+                &format!("{:?} on the side of {}s too", domain.value, side.as_str()),
+                format!("write `domain = \"desk.{}\"` for the agents", domain.value),
+            );
+        }
+    }
+
+    /// What is offered without TLS must have been meant.
+    fn security(&self, title: &str, listener: &RawListener) {
+        let none = listener.tls.value == Tls::None;
+        if let Some(require) = listener.require_tls.as_ref().filter(|require| none && require.value) {
+            self.problem(
+                &require.span,
+                format!("{title}: TLS is required and there is none"),
+                "require_tls = false where tls = \"none\"",
+                "require_tls = true",
+                "name a certificate: `tls = { certificate = \"center.crt\", key = \"center.key\" }`".to_owned(),
+            );
+        }
+        let agents = listener.side.value == Side::Agent;
+        if let Some(guests) = listener.guests.as_ref().filter(|guests| agents && guests.value) {
+            self.problem(
+                &guests.span,
+                format!("{title}: guests can't come in where agents sign in"),
+                "guests = true only with side = \"customer\"",
+                "guests = true with side = \"agent\"",
+                "take the line out".to_owned(),
+            );
+        }
+    }
+
+    fn listener(&self, raw: &RawListener) -> Listener {
+        let tls = match &raw.tls.value {
+            Tls::Files { certificate, key } => {
+                Tls::Files { certificate: self.folder.join(certificate), key: self.folder.join(key) }
+            }
+            other => other.clone(),
+        };
+        Listener {
+            name: raw.name.value.clone(),
+            protocol: raw.protocol.value.clone(),
+            side: raw.side.value,
+            address: raw.address.value,
+            domain: raw.domain.value.clone(),
+            require_tls: raw.require_tls.as_ref().map_or(tls != Tls::None, |require| require.value),
+            tls,
+            plain_without_tls: raw.plain_without_tls,
+            guests: raw.guests.as_ref().is_some_and(|guests| guests.value),
+            settings: raw.settings.clone(),
+        }
+    }
+
+    /// Every rule stands once in a chain, and settings are for a rule that somebody uses.
+    fn rules(&self) {
+        let mut used = BTreeSet::new();
+        for pool in &self.raw.pools.list {
+            let mut chain = BTreeSet::new();
+            for rule in &pool.rules {
+                let title = format!("[[pool]] `{}`: the rule {:?}", pool.name.value, rule.value);
+                if !is_name(&rule.value) {
+                    let fix = "write the plugin's name, which is its file's without `.wasm`".to_owned();
+                    self.problem(
+                        &rule.span,
+                        format!("{title} can't exist"),
+                        NAME_EXPECTED,
+                        &format!("{:?}", rule.value),
+                        fix,
+                    );
+                }
+                if !chain.insert(&rule.value) {
+                    let fix = "take it out; the first in the list is the most significant".to_owned();
+                    self.problem(
+                        &rule.span,
+                        format!("{title} stands in the chain twice"),
+                        "every rule once",
+                        "it again",
+                        fix,
+                    );
+                }
+            }
+            used.extend(chain);
+        }
+        if !self.raw.pools.whole {
+            return;
+        }
+        let known: Vec<&str> = used.iter().map(|rule| rule.as_str()).collect();
+        for (rule, settings) in self.raw.rules.iter().filter(|(rule, _)| !used.contains(rule)) {
+            let fix = nearest(rule, &known)
+                .map_or("add the rule to a pool's `rules`, or take the section out".to_owned(), |near| {
+                    format!("did you mean `[rules.{near}]`?")
+                });
+            let expected = match known.as_slice() {
+                [] => "no settings, as no pool has rules".to_owned(),
+                known => format!("a rule that a pool uses: {}", quoted(known)),
+            };
+            self.problem(&settings.span, format!("[rules.{rule}]: no pool uses this rule"), &expected, rule, fix);
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let raw = self.raw;
+        self.at_least_one(&raw.pools, "pool", "at least one pool, which says by which rules sessions find agents");
+        self.at_least_one(&raw.queues, "queue", "at least one queue, where sessions wait");
+        self.at_least_one(&raw.links, "link", "at least one link, an address that customers can write to");
+        self.names("pool", "name", raw.pools.list.iter().map(|pool| &pool.name));
+        self.names("queue", "name", raw.queues.list.iter().map(|queue| &queue.name));
+        self.names("link", "alias", raw.links.list.iter().map(|link| &link.alias));
+        Settings {
+            name: raw.name.clone(),
+            pools: raw.pools.list.iter().map(pool).collect(),
+            queues: self.queues(),
+            links: self.links(),
+            offer_ms: raw.times.offer_ms,
+            customer_grace_ms: raw.times.customer_grace_ms,
+            agent_grace_ms: raw.times.agent_grace_ms,
+            max_hold_ms: raw.times.max_hold_ms,
+            wrap_up_ms: raw.times.wrap_up_ms,
+            missed_offers: raw.times.missed_offers,
+            limits: raw.limits.clone(),
+        }
+    }
+
+    fn queues(&self) -> Vec<Queue> {
+        let pools = &self.raw.pools;
+        let known = Read { list: pools.list.iter().map(|pool| pool.name.value.as_str()).collect(), whole: pools.whole };
+        let queue = |raw: &raw::RawQueue| {
+            self.resolves(&format!("[[queue]] `{}`", raw.name.value), "pool", &raw.pool, "pool", &known);
+            Queue {
+                name: raw.name.value.clone(),
+                label: raw.label.clone().unwrap_or_else(|| raw.name.value.clone()),
+                pool: raw.pool.value.clone(),
+                medium: raw.medium.clone(),
+                priority: raw.priority,
+                max_waiting: raw.max_waiting,
+            }
+        };
+        self.raw.queues.list.iter().map(queue).collect()
+    }
+
+    /// Links, parents before children.
+    fn links(&self) -> Vec<Link> {
+        let (queues, links) = (&self.raw.queues, &self.raw.links);
+        let known_queues =
+            Read { list: queues.list.iter().map(|queue| queue.name.value.as_str()).collect(), whole: queues.whole };
+        let known_links =
+            Read { list: links.list.iter().map(|link| link.alias.value.as_str()).collect(), whole: links.whole };
+        for raw in &links.list {
+            let title = format!("[[link]] `{}`", raw.alias.value);
+            self.resolves(&title, "queue", &raw.queue, "queue", &known_queues);
+            if let Some(parent) = &raw.parent {
+                self.resolves(&title, "parent", parent, "link", &known_links);
+            }
+        }
+        let mut placed: BTreeSet<&str> = BTreeSet::new();
+        let mut ordered = Vec::new();
+        let mut rest: Vec<&RawLink> = links.list.iter().collect();
+        loop {
+            let ready = |raw: &&RawLink| {
+                let parent = raw.parent.as_ref().map(|parent| parent.value.as_str());
+                parent.is_none_or(|parent| placed.contains(parent) || !known_links.list.contains(&parent))
+            };
+            let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(ready);
+            if now.is_empty() {
+                for raw in later {
+                    self.circle(raw);
+                }
+                return ordered;
+            }
+            placed.extend(now.iter().map(|raw| raw.alias.value.as_str()));
+            ordered.extend(now.into_iter().map(link));
+            rest = later;
+        }
+    }
+
+    fn circle(&self, raw: &RawLink) {
+        let Some(parent) = &raw.parent else { return };
+        self.problem(
+            &parent.span,
+            format!("[[link]] `{}` stands under itself", raw.alias.value),
+            "a tree: parents that lead to a link without one",
+            &format!("a circle by way of {:?}", parent.value),
+            "take `parent` out of one of them".to_owned(),
+        );
+    }
+}
+
+fn pool(raw: &raw::RawPool) -> Pool {
+    Pool { name: raw.name.value.clone(), rules: raw.rules.iter().map(|rule| rule.value.clone()).collect() }
+}
+
+fn link(raw: &RawLink) -> Link {
+    Link {
+        alias: Alias::new(raw.alias.value.clone()),
+        label: raw.label.clone().unwrap_or_else(|| raw.alias.value.clone()),
+        parent: raw.parent.as_ref().map(|parent| Alias::new(parent.value.clone())),
+        queue: raw.queue.value.clone(),
+        greeting: raw.greeting.clone(),
+    }
+}

@@ -1,0 +1,168 @@
+//! The operator's file: read as text, checked once at the edge, and from then on a [`Config`] that nobody checks again.
+//!
+//! ```text
+//! text ─ toml ─► spanned tree ─ raw.rs ─► raw sections ─ check.rs ─► Config        every problem on the way: problem.rs
+//! ```
+//! Invariant: a [`Config`] is consistent in itself (names resolve, numbers are in range). What lies outside of the file
+//! (certificates, plugins, ports) is found out by those who use it.
+
+mod check;
+mod demo;
+mod names;
+mod problem;
+mod raw;
+mod section;
+#[cfg(test)]
+mod tests;
+
+pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
+pub use problem::{Place, Problem, Problems, place};
+
+use crate::model::Side;
+use crate::model::settings::Settings;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "cordboard.toml";
+
+/// All that the operator decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where the data lie.
+    pub data: PathBuf,
+    /// When a batch counts as stored.
+    pub durability: Durability,
+    /// Where the plugins lie, each a file `<name>.wasm`.
+    pub plugins: PathBuf,
+    /// At least one for each side; names and addresses are used once.
+    pub listeners: Vec<Listener>,
+    /// Settings of rules by their names; a rule that is not here has none.
+    pub rules: BTreeMap<String, Json>,
+    /// What the centre works by.
+    pub settings: Settings,
+    /// Where HTTP is served; `None`: nowhere.
+    pub web: Option<SocketAddr>,
+    /// The control socket.
+    pub control: PathBuf,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// A table of settings as it is handed to a plugin.
+pub type Json = serde_json::Map<String, serde_json::Value>;
+
+/// When a batch counts as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// When the disk has it: nothing that was acknowledged is lost when the machine stops.
+    #[default]
+    Immediate,
+    /// When the system has it: faster; a stop of the machine (not of Cordboard) may lose the last moments.
+    Relaxed,
+}
+
+/// An address at which IM software connects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listener {
+    /// Its name in logs, tables and as the sessions' provider.
+    pub name: String,
+    /// The adapter that speaks there.
+    pub protocol: String,
+    /// Whom it serves.
+    pub side: Side,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The domain of its outside addresses.
+    pub domain: String,
+    /// Its certificate.
+    pub tls: Tls,
+    /// Whether nothing is served before TLS.
+    pub require_tls: bool,
+    /// Whether a password may be sent in the clear where TLS is not used.
+    pub plain_without_tls: bool,
+    /// Whether people without an account may come in.
+    pub guests: bool,
+    /// Handed to the adapter.
+    pub settings: Json,
+}
+
+/// A listener's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// From files in PEM.
+    Files {
+        /// The chain, the listener's own first.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+    /// Made at the start; for trying out.
+    SelfSigned,
+    /// No TLS.
+    None,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// How.
+    pub format: LogFormat,
+    /// What: a level (`info`) or a filter as `RUST_LOG` takes it; `RUST_LOG` goes before it.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Auto, level: "info".to_owned() }
+    }
+}
+
+/// How lines are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people where standard error is a terminal, else JSON.
+    #[default]
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why there is no [`Config`].
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("can't read the configuration {file}: {source}; name it with --config FILE (an annotated example is cordboard.example.toml)", file = file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file says something that can't be.
+    #[error("{0}")]
+    Invalid(Problems),
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { file: file.to_owned(), source };
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        Self::parse(&file.display().to_string(), &text, folder).map_err(ConfigError::Invalid)
+    }
+
+    /// Checks a file's text; `folder` is what relative paths start from.
+    pub fn parse(file: &str, text: &str, folder: &Path) -> Result<Self, Problems> {
+        check::parse(text, folder).map_err(|list| Problems::new(file, text, list))
+    }
+
+    /// Only the control socket's path of a file, for programs that ask a running host.
+    pub fn control_socket(file: &Path) -> Result<PathBuf, ConfigError> {
+        Self::read(file).map(|config| config.control)
+    }
+}

@@ -1,0 +1,202 @@
+//! What can be asked, and what is answered. Spoken between a command line and a service of the same version.
+//!
+//! Invariant: no answer holds a password or what is kept of one.
+
+use crate::model::record::AgentProfile;
+use crate::model::rule::Skill;
+use crate::model::{SessionId, Side};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What an operator asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Who runs, since when, and where it listens.
+    Health,
+    /// What the centre has just now.
+    View,
+    /// An account for an agent.
+    AgentAdd(NewAgent),
+    /// All agents' accounts.
+    AgentList,
+    /// No account for an agent any more; what the agent has goes back to its queues.
+    AgentRemove {
+        /// Whose.
+        name: String,
+    },
+    /// An account for a customer, who is a member then.
+    CustomerAdd(NewCustomer),
+    /// All customers' accounts.
+    CustomerList,
+    /// No account for a customer any more.
+    CustomerRemove {
+        /// Whose.
+        name: String,
+    },
+    /// Ends a session.
+    Close {
+        /// Which.
+        session: SessionId,
+        /// Why, for both sides.
+        reason: String,
+    },
+    /// Drains and ends.
+    Stop,
+}
+
+impl Request {
+    /// Its name in logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::View => "view",
+            Self::AgentAdd(_) => "agent-add",
+            Self::AgentList => "agent-list",
+            Self::AgentRemove { .. } => "agent-remove",
+            Self::CustomerAdd(_) => "customer-add",
+            Self::CustomerList => "customer-list",
+            Self::CustomerRemove { .. } => "customer-remove",
+            Self::Close { .. } => "close",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// Whether it changes something, and is logged for that.
+    pub fn changes(&self) -> bool {
+        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList)
+    }
+}
+
+/// A password on its way to become a verifier.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// Wraps what somebody typed.
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(password.into())
+    }
+
+    /// What somebody typed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// An agent's account to make or to replace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAgent {
+    /// The account.
+    pub name: String,
+    /// How customers are shown the agent; absent: the name, capitalised.
+    pub shown_as: Option<String>,
+    /// Abilities.
+    pub skills: Vec<Skill>,
+    /// Queues served; absent: those that a skill is named for.
+    pub queues: Option<Vec<String>>,
+    /// How many at a time, by medium.
+    pub capacity: BTreeMap<String, u16>,
+    /// Absent: an account that is replaced keeps its own.
+    pub password: Option<Password>,
+    /// Whether an account of the name may be there already.
+    pub replace: bool,
+}
+
+/// A customer's account to make or to replace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCustomer {
+    /// The account.
+    pub name: String,
+    /// How agents are shown the customer; absent: the name, capitalised.
+    pub shown_as: Option<String>,
+    /// Absent: an account that is replaced keeps its own.
+    pub password: Option<Password>,
+    /// Whether an account of the name may be there already.
+    pub replace: bool,
+}
+
+/// What is answered; which one belongs to a request is said there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// To [`Request::Health`].
+    Health(Health),
+    /// To [`Request::AgentList`] and [`Request::CustomerList`], by name.
+    Accounts(Vec<AccountRow>),
+    /// To what changes something: what was done, in words.
+    Done(String),
+}
+
+/// Why not, for the operator: who, what was expected, what was found, the fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// In words.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Says why not.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string() }
+    }
+}
+
+/// The line that is answered.
+pub type Response = Result<Answer, Refusal>;
+
+/// The running service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `running` or `draining`.
+    pub status: String,
+    /// Of the service; of the command line it may be another.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// Seconds since it was ready.
+    pub up_s: u64,
+    /// Its data folder.
+    pub data: String,
+    /// Where it listens.
+    pub listeners: Vec<ListenerRow>,
+    /// Where it serves HTTP.
+    pub web: Option<String>,
+}
+
+/// A listener.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenerRow {
+    /// Its name.
+    pub name: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whom it serves.
+    pub side: Side,
+    /// Where.
+    pub address: String,
+    /// Of its outside addresses.
+    pub domain: String,
+    /// Connections just now.
+    pub endpoints: u64,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Its name.
+    pub name: String,
+    /// How the other side is shown the person.
+    pub shown_as: String,
+    /// Of an agent.
+    pub agent: Option<AgentProfile>,
+}

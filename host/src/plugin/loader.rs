@@ -1,0 +1,220 @@
+//! From bytes to a plugin that machines can be made of: checked, compiled, its types compared, and started once.
+
+use super::check::{self, Checked, check};
+use super::error::PluginError;
+use super::manifest::{Kind, Manifest};
+use crate::contract::v1::{self, AdapterPre, DialogPre, RulePluginPre};
+use crate::engine::{Allowance, Engine, Guest, GuestLog, Prepare, Sandbox};
+use crate::model::adapter::GuestFailure;
+use crate::model::limits::Limits;
+use crate::model::{Digest, SavedState};
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+/// Who a plugin is.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// SHA-256 of the component alone, as `sha256sum` prints it.
+    pub digest: Digest,
+    /// Size of the component.
+    pub size_bytes: usize,
+    /// Where it came from.
+    pub path: PathBuf,
+    /// Linear memory of one of its sandboxes.
+    pub memory_bytes: usize,
+}
+
+impl About {
+    /// SHA-256 over the component's digest and the settings: what a plugin at work is known by.
+    pub fn digest_with(&self, settings: &str) -> Digest {
+        Digest(Sha256::new().chain_update(self.digest.0).chain_update(settings).finalize().into())
+    }
+}
+
+/// Loads plugins; they share its engine and its limits. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    engine: Engine,
+    limits: Arc<Limits>,
+    prepare: Prepare,
+}
+
+/// A checked and compiled plugin whose world is `P`.
+pub struct Plugin<P> {
+    about: About,
+    pre: P,
+    loader: Loader,
+}
+
+/// A rule's file.
+pub type RuleComponent = Plugin<RulePluginPre<Guest>>;
+/// An adapter's file.
+pub type AdapterComponent = Plugin<AdapterPre<Guest>>;
+/// A dialog's file.
+pub type DialogComponent = Plugin<DialogPre<Guest>>;
+
+/// A plugin of any kind.
+#[derive(Debug, Clone)]
+pub enum AnyPlugin {
+    /// A rule.
+    Rule(Arc<RuleComponent>),
+    /// An adapter.
+    Adapter(Arc<AdapterComponent>),
+    /// A dialog.
+    Dialog(Arc<DialogComponent>),
+}
+
+impl AnyPlugin {
+    /// Who it is.
+    pub fn about(&self) -> &About {
+        match self {
+            Self::Rule(plugin) => &plugin.about,
+            Self::Adapter(plugin) => &plugin.about,
+            Self::Dialog(plugin) => &plugin.about,
+        }
+    }
+}
+
+impl<P> std::fmt::Debug for Plugin<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let manifest = &self.about.manifest;
+        write!(f, "{} {} {} ({})", manifest.kind, manifest.name, manifest.version, self.about.digest)
+    }
+}
+
+impl Loader {
+    /// A loader. `prepare` is the host's preparation of names (`cordboard:host/text`).
+    pub fn new(engine: Engine, limits: &Limits, prepare: Prepare) -> Self {
+        Self { engine, limits: Arc::new(limits.clone()), prepare }
+    }
+
+    /// Reads a file, and loads it.
+    pub fn load_file(&self, path: &Path) -> Result<AnyPlugin, PluginError> {
+        let unreadable = |e: std::io::Error| PluginError::Unreadable { path: path.to_owned(), reason: e.to_string() };
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > check::COMPONENT_BYTES {
+            return Err(PluginError::TooLarge { plugin: file_name(path), found: size, limit: check::COMPONENT_BYTES });
+        }
+        self.load(path, &std::fs::read(path).map_err(unreadable)?)
+    }
+
+    /// Checks and compiles a component that came from `path`, and starts it once.
+    pub fn load(&self, path: &Path, bytes: &[u8]) -> Result<AnyPlugin, PluginError> {
+        let Checked { manifest, digest, .. } = check(&file_name(path), bytes)?;
+        let memory_bytes = self.memory_for(&manifest)?;
+        let about = About { manifest, digest, size_bytes: bytes.len(), path: path.to_owned(), memory_bytes };
+        let component = self.engine.compile(bytes).map_err(|reason| malformed(&about, reason))?;
+        let engine = &self.engine;
+        Ok(match about.manifest.kind {
+            Kind::Rule => {
+                let pre = linked(&about, &component, v1::link_rule(engine), RulePluginPre::new)?;
+                AnyPlugin::Rule(Arc::new(self.started(about, pre, |pre, store| pre.instantiate(store).map(drop))?))
+            }
+            Kind::Adapter => {
+                let pre = linked(&about, &component, v1::link_adapter(engine), AdapterPre::new)?;
+                AnyPlugin::Adapter(Arc::new(self.started(about, pre, |pre, store| pre.instantiate(store).map(drop))?))
+            }
+            Kind::Dialog => {
+                let pre = linked(&about, &component, v1::link_dialog(engine), DialogPre::new)?;
+                AnyPlugin::Dialog(Arc::new(self.started(about, pre, |pre, store| pre.instantiate(store).map(drop))?))
+            }
+        })
+    }
+
+    /// The manifest's wish, or all that its kind may have.
+    fn memory_for(&self, manifest: &Manifest) -> Result<usize, PluginError> {
+        let (limit, setting) = match manifest.kind {
+            Kind::Rule => (self.limits.rule_memory_bytes, "limits.rule_memory_bytes"),
+            Kind::Adapter => (self.limits.adapter_memory_bytes, "limits.adapter_memory_bytes"),
+            Kind::Dialog => (self.limits.dialog_memory_bytes, "limits.dialog_memory_bytes"),
+        };
+        match manifest.limits.memory_bytes {
+            Some(found) if found > limit => {
+                Err(PluginError::Memory { plugin: manifest.name.clone(), found, limit, setting })
+            }
+            wish => Ok(wish.unwrap_or(limit)),
+        }
+    }
+
+    /// Starts it once: only now wasmtime compares the types of its functions.
+    fn started<P>(
+        &self,
+        about: About,
+        pre: P,
+        start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<()>,
+    ) -> Result<Plugin<P>, PluginError> {
+        let plugin = Plugin { about, pre, loader: self.clone() };
+        let log = Arc::new(GuestLog::new(&plugin.about.manifest.name, plugin.about.digest));
+        plugin.sandbox(&log, start).map_err(|failure| match failure {
+            GuestFailure::Contract(reason) => other_contract(&plugin.about, reason),
+            failure => PluginError::Start { plugin: plugin.about.manifest.name.clone(), reason: failure.to_string() },
+        })?;
+        Ok(plugin)
+    }
+}
+
+impl<P> Plugin<P> {
+    /// Who it is.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.loader.limits
+    }
+
+    /// A state as the guest gave it: within its limit, and in the format that the manifest promises.
+    pub(super) fn checked_state(&self, state: impl Into<SavedState>) -> Result<SavedState, GuestFailure> {
+        let state = state.into();
+        let limit = self.limits().saved_state_bytes;
+        if state.bytes.len() > limit {
+            return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
+        }
+        self.about.manifest.state.check_written(state.format)?;
+        Ok(state)
+    }
+
+    /// A store with the plugin started in it.
+    pub(super) fn sandbox<R>(
+        &self,
+        log: &Arc<GuestLog>,
+        start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<(Sandbox, R), GuestFailure> {
+        let guest = Guest::new(self.about.memory_bytes, Arc::clone(log), self.loader.prepare);
+        let mut sandbox = Sandbox::new(&self.loader.engine, guest);
+        let allowance = Allowance { fuel: self.limits().call_fuel, output_bytes: self.limits().output_bytes };
+        let started = sandbox.enter(allowance, |store| start(&self.pre, store))?;
+        Ok((sandbox, started))
+    }
+}
+
+/// Binds imports, and looks up exports.
+fn linked<P>(
+    about: &About,
+    component: &Component,
+    linker: wasmtime::Result<Linker<Guest>>,
+    world: impl FnOnce(InstancePre<Guest>) -> wasmtime::Result<P>,
+) -> Result<P, PluginError> {
+    linker
+        .and_then(|linker| linker.instantiate_pre(component))
+        .and_then(world)
+        .map_err(|e| other_contract(about, format!("{e:#}")))
+}
+
+fn malformed(about: &About, reason: String) -> PluginError {
+    PluginError::Malformed { plugin: about.manifest.name.clone(), reason }
+}
+
+fn other_contract(about: &About, reason: String) -> PluginError {
+    let wanted = check::versioned(about.manifest.kind);
+    PluginError::OtherContract { plugin: about.manifest.name.clone(), wanted, reason }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,9 @@
+//! Real components in the real engine. The vices are those of `tests/bad_plugins/`.
+
+mod adapter;
+mod check;
+mod components;
+mod dialog;
+mod manifest;
+mod rule;
+mod set;

@@ -1,0 +1,284 @@
+//! The thread that owns the centre: gathers batches, hands them to the committer, and starts over where one fails.
+//!
+//! ```text
+//!            ┌─────────────── store failed ◄──────────────┐
+//!            ▼                                            │
+//! start ─► loading ─► serving ──── drain ──► draining ────┤
+//!            │  ▲ again  │ fenced               │         │
+//!            └──┘        ▼                      ▼
+//!                      ended                  ended
+//! ```
+//! Invariant: at most one batch is in flight and at most one is open; both are forgotten together with the centre that made them.
+
+use super::clock::Time;
+use super::committer::{CommitError, Committer, Work};
+use super::endpoints::{self, Endpoints};
+use super::open_batch::OpenBatch;
+use super::{Counts, Ending, ShardSetup, StartError, Transcripts};
+use crate::centre::{Centre, Input, JournalEntry, View};
+use crate::model::{EndpointId, Timestamp};
+use crate::storage::Lease;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+mod loading;
+
+/// Between ticks that come to nothing though more are asked for at once, so that a defect in a timer can't fill the disk.
+const IDLE_TICK_MS: u64 = 10;
+
+/// What the handle asks for beside inputs.
+pub(super) enum Order {
+    /// The centre as it is.
+    View(oneshot::Sender<View>),
+    /// What was done.
+    Counts(oneshot::Sender<Counts>),
+    /// The end.
+    Drain,
+}
+
+/// See the [module](self).
+pub(super) struct Driver {
+    setup: ShardSetup,
+    inputs: mpsc::Receiver<Input>,
+    orders: mpsc::Receiver<Order>,
+    endpoints: Arc<Endpoints>,
+    transcripts: Transcripts,
+    counts: Counts,
+    /// Loadings and runs that failed since a batch was last stored.
+    failures: u32,
+    /// Nothing more is taken into the queue.
+    draining: bool,
+    /// Nothing is left in it.
+    drained: bool,
+}
+
+/// What lasts as long as a lease.
+struct Run {
+    centre: Centre,
+    lease: Lease,
+    committer: Committer,
+    time: Time,
+    open: Option<OpenBatch>,
+    /// No tick before it.
+    next_tick: Timestamp,
+}
+
+impl Driver {
+    pub(super) fn new(
+        setup: ShardSetup,
+        inputs: mpsc::Receiver<Input>,
+        orders: mpsc::Receiver<Order>,
+        endpoints: Arc<Endpoints>,
+        transcripts: Transcripts,
+    ) -> Self {
+        Self {
+            setup,
+            inputs,
+            orders,
+            endpoints,
+            transcripts,
+            counts: Counts::default(),
+            failures: 0,
+            draining: false,
+            drained: false,
+        }
+    }
+
+    pub(super) fn endpoints(&self) -> Arc<Endpoints> {
+        Arc::clone(&self.endpoints)
+    }
+
+    /// Runs to the end. `ready` is told how the first loading went.
+    pub(super) async fn run(mut self, ready: oneshot::Sender<Result<(), StartError>>) -> Ending {
+        let mut loaded = self.load();
+        if let Err(error) = loaded {
+            let ending = error.ending();
+            // Whoever started it is gone only with the whole host.
+            let _ = ready.send(Err(error));
+            return ending;
+        }
+        let _ = ready.send(Ok(()));
+        loop {
+            let ended = match loaded {
+                Ok(run) => self.live(run).await,
+                Err(error) => self.not_loaded(&error),
+            };
+            if let Some(ending) = ended {
+                return ending;
+            }
+            self.failures += 1;
+            self.counts.reloads += 1;
+            self.pause().await;
+            loaded = self.load();
+        }
+    }
+
+    /// A lease's life. `None`: it is to be loaded again.
+    async fn live(&mut self, mut run: Run) -> Option<Ending> {
+        let ended = self.serve(&mut run).await;
+        // Waits for the commit thread: nothing of the old lease is under way any more.
+        drop(run);
+        let endpoints = self.endpoints.end();
+        let Err(error) = ended else { return Some(Ending::Drained) };
+        self.transcripts.forget();
+        let shard = self.setup.number;
+        if let CommitError::Fenced { .. } = error {
+            tracing::error!(shard, endpoints, %error, "the shard has ended");
+            return Some(Ending::Fenced);
+        }
+        tracing::error!(shard, endpoints, %error, "a batch is not known to be stored; the shard forgets its memory and loads again");
+        None
+    }
+
+    fn not_loaded(&self, error: &StartError) -> Option<Ending> {
+        let shard = self.setup.number;
+        if error.may_pass() && !self.draining {
+            tracing::warn!(shard, %error, failures = self.failures, "the shard can't be loaded yet");
+            return None;
+        }
+        tracing::error!(shard, %error, "the shard has ended");
+        Some(error.ending())
+    }
+
+    /// Waits before loading again, longer each time, but not through a drain. Who asks for anything meanwhile gets no answer.
+    async fn pause(&mut self) {
+        let Some(doublings) = self.failures.checked_sub(2) else { return };
+        let options = &self.setup.options;
+        let wait_ms = options.reload_wait_ms.saturating_mul(1 << doublings.min(16)).min(options.reload_max_wait_ms);
+        let over = tokio::time::sleep(Duration::from_millis(wait_ms));
+        tokio::pin!(over);
+        while !self.draining {
+            tokio::select! {
+                () = &mut over => return,
+                order = self.orders.recv() => if let None | Some(Order::Drain) = order {
+                    self.begin_draining();
+                },
+            }
+        }
+    }
+
+    fn begin_draining(&mut self) {
+        self.inputs.close();
+        self.draining = true;
+    }
+
+    /// Handles what comes until all is drained or a commit fails.
+    async fn serve(&mut self, run: &mut Run) -> Result<(), CommitError> {
+        loop {
+            self.commit_if_due(run);
+            if self.drained && run.open.is_none() && !run.committer.is_busy() {
+                return Ok(());
+            }
+            let full = run.open.as_ref().is_some_and(|open| open.inputs.len() >= self.batch_inputs());
+            let tick_ms = if run.open.is_none() && !self.drained { run.tick_in_ms(&*self.setup.clock) } else { None };
+            let clock = Arc::clone(&self.setup.clock);
+            tokio::select! {
+                biased;
+                done = run.committer.done(), if run.committer.is_busy() => {
+                    done?;
+                    self.failures = 0;
+                }
+                order = self.orders.recv(), if !self.draining => self.obey(run, order),
+                input = self.inputs.recv(), if !full && !self.drained => self.take(run, input),
+                () = clock.sleep(tick_ms.unwrap_or(0)), if tick_ms.is_some() => self.handle(run, Input::Tick),
+            }
+        }
+    }
+
+    fn batch_inputs(&self) -> usize {
+        self.setup.settings.limits.batch_inputs.max(1)
+    }
+
+    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it.
+    fn commit_if_due(&mut self, run: &mut Run) {
+        if run.committer.is_busy() {
+            return;
+        }
+        let Some(open) = run.open.take() else { return };
+        let work = self.close(run, open);
+        run.committer.commit(work);
+    }
+
+    fn take(&mut self, run: &mut Run, input: Option<Input>) {
+        let Some(input) = input else {
+            self.drained = true;
+            return;
+        };
+        self.handle(run, input);
+        while run.open.as_ref().is_none_or(|open| open.inputs.len() < self.batch_inputs()) {
+            let Ok(input) = self.inputs.try_recv() else { return };
+            self.handle(run, input);
+        }
+    }
+
+    fn handle(&mut self, run: &mut Run, input: Input) {
+        if endpoint(&input).is_some_and(|endpoint| endpoints::epoch(endpoint) != run.lease.epoch) {
+            return;
+        }
+        if let Input::Settings(settings) = &input {
+            self.setup.settings = (**settings).clone();
+        }
+        let open = match &mut run.open {
+            Some(open) => open,
+            none => {
+                let now = run.time.now(&*self.setup.clock);
+                none.insert(OpenBatch::begin(&mut run.centre, now, seed()))
+            }
+        };
+        open.handle(&mut run.centre, input);
+        self.counts.inputs += 1;
+    }
+
+    /// Ends the open batch: what is to be stored of it, and what waits for that.
+    fn close(&mut self, run: &mut Run, open: OpenBatch) -> Work {
+        let output = run.centre.finish();
+        if open.is_tick() && output.ops.is_empty() && output.appends.is_empty() && output.effects.is_empty() {
+            run.next_tick = open.now.plus_ms(IDLE_TICK_MS);
+        }
+        self.counts.batches += 1;
+        self.counts.entries += output.appends.len() as u64;
+        let entry = JournalEntry::batch(&run.centre, open.now, open.seed, open.inputs, &output);
+        Work::new(output, &entry)
+    }
+
+    fn obey(&mut self, run: &mut Run, order: Option<Order>) {
+        match order {
+            // Who asked may have gone meanwhile.
+            Some(Order::View(answer)) => drop(answer.send(run.centre.view(run.time.now(&*self.setup.clock)))),
+            Some(Order::Counts(answer)) => drop(answer.send(self.counts)),
+            // None: every handle is gone.
+            Some(Order::Drain) | None => self.begin_draining(),
+        }
+    }
+}
+
+impl Run {
+    /// In how many milliseconds a tick is due.
+    fn tick_in_ms(&mut self, clock: &dyn super::Clock) -> Option<u64> {
+        let due = self.centre.next_due()?.max(self.next_tick);
+        Some(due.since_ms(self.time.now(clock)))
+    }
+}
+
+/// The endpoint that an input is of.
+fn endpoint(input: &Input) -> Option<EndpointId> {
+    match input {
+        Input::Opened(opened) => Some(opened.endpoint),
+        Input::Gone { endpoint, .. } | Input::Report { endpoint, .. } | Input::Delivered { endpoint, .. } => {
+            Some(*endpoint)
+        }
+        Input::Agent(_)
+        | Input::AgentRemoved(_)
+        | Input::Settings(_)
+        | Input::Close { .. }
+        | Input::RuleReplaced { .. }
+        | Input::Tick => None,
+    }
+}
+
+fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).expect("the system gives random bytes: without them no alias may be made");
+    seed
+}

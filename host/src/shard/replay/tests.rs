@@ -1,0 +1,142 @@
+//! Journals of real runs, as they are and changed by hand.
+
+use super::*;
+use crate::centre::Input;
+use crate::model::record::Batch;
+use crate::model::{Alias, Side, Timestamp};
+use crate::shard::clock::fake::FakeClock;
+use crate::shard::tests::office::{PART, Peer, real_store, setup};
+use crate::shard::{Ending, Shard};
+use crate::storage::{JournalLimits, RedbOptions, RedbStore};
+use std::sync::Arc;
+
+/// A run in which joe says something and jim accepts.
+async fn run(store: &Arc<dyn Store>, wall: u64, words: &[&str]) {
+    let clock = Arc::new(FakeClock::at(wall));
+    let shard = Shard::start(setup(Arc::clone(store), clock)).await.unwrap();
+    let jim = Peer::connect(&shard, Side::Agent, "jim").await;
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    for words in words {
+        let said = joe.say(&Alias::new("billing"), &format!("{wall} {words}"), words).await;
+        joe.settled(said).await.unwrap().unwrap();
+    }
+    let accepted = jim.say(&Alias::default(), "accept", "accept").await;
+    jim.settled(accepted).await.unwrap().unwrap();
+    assert_eq!(shard.drain().await, Ending::Drained);
+}
+
+fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
+    store.journal(PART, 1, usize::MAX).unwrap().into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+/// The same journal in another store, one entry replaced.
+fn with_entry(store: &dyn Store, number: usize, bytes: Vec<u8>) -> (tempfile::TempDir, Arc<dyn Store>) {
+    let (folder, copy) = real_store();
+    let lease = copy.acquire(PART).unwrap();
+    let mut journal = entries(store);
+    journal[number - 1] = bytes;
+    for journal in journal {
+        copy.commit(&lease, &Batch { journal, ..Batch::default() }).unwrap();
+    }
+    (folder, copy)
+}
+
+fn decoded(store: &dyn Store) -> Vec<Option<JournalEntry>> {
+    entries(store).iter().map(|bytes| JournalEntry::decode(bytes).ok()).collect()
+}
+
+#[tokio::test]
+async fn a_journal_of_several_runs_gives_the_same_again() {
+    let (_folder, store) = real_store();
+    run(&store, 1_000_000, &["hello", "anybody there?"]).await;
+    run(&store, 1_100_000, &["and again"]).await;
+    let replayed = replay(&*store, PART).unwrap();
+    assert_eq!((replayed.runs, replayed.passed_over), (2, 0));
+    assert_eq!(replayed.batches + 2, entries(&*store).len() as u64, "all but the two snapshots");
+}
+
+#[test]
+fn an_empty_journal_is_no_difference() {
+    let (_folder, store) = real_store();
+    assert_eq!(replay(&*store, PART).unwrap(), Replayed::default());
+}
+
+#[tokio::test]
+async fn what_was_trimmed_is_passed_over_up_to_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |entries| -> Arc<dyn Store> {
+        let journal = JournalLimits { entries, ..JournalLimits::default() };
+        Arc::new(RedbStore::open(folder.path(), RedbOptions { journal, ..RedbOptions::default() }).unwrap())
+    };
+    let store = open(1000);
+    run(&store, 1_000_000, &["hello", "anybody there?", "please"]).await;
+    let kept = entries(&*store).len() as u64;
+    drop(store);
+
+    let store = open(kept);
+    run(&store, 1_100_000, &[]).await;
+    let replayed = replay(&*store, PART).unwrap();
+    assert_eq!(replayed.runs, 1);
+    assert!(replayed.passed_over > 0);
+    assert_eq!(replayed.batches + replayed.passed_over + 1, kept, "and a snapshot");
+}
+
+#[test]
+fn entries_that_cannot_be_read_are_named() {
+    let journal_of = |bytes: &[u8]| {
+        let (folder, store) = real_store();
+        let lease = store.acquire(PART).unwrap();
+        store.commit(&lease, &Batch { journal: bytes.to_vec(), ..Batch::default() }).unwrap();
+        (folder, store)
+    };
+    let error = |bytes: &[u8]| replay(&*journal_of(bytes).1, PART).unwrap_err().to_string();
+    assert_eq!(
+        error(&[9]),
+        "journal entry 1: the journal entry begins with byte Some(9), expected 1; read it with the release that wrote it"
+    );
+    assert!(error(&[0, 1, 0xc1]).starts_with("a stored value can't be read (the snapshot in journal entry 1): "));
+}
+
+#[tokio::test]
+async fn another_input_is_found() {
+    let (_folder, store) = real_store();
+    run(&store, 1_000_000, &["hello"]).await;
+    let mut changed = decoded(&*store);
+    let found = changed.iter().position(|entry| entry.as_ref().is_some_and(said_something)).unwrap();
+    let entry = changed[found].as_mut().unwrap();
+    entry.now = Timestamp(entry.now.0 + 1);
+    let number = found + 1;
+    let (_copy, changed) = with_entry(&*store, number, entry.encode());
+    let error = replay(&*changed, PART).unwrap_err();
+    assert!(matches!(error, ReplayError::Differs { number: first, .. } if first == number as u64), "{error}");
+}
+
+fn said_something(entry: &JournalEntry) -> bool {
+    use crate::model::adapter::Event;
+    entry
+        .inputs
+        .iter()
+        .any(|input| matches!(input, Input::Report { report, .. } if matches!(report.event, Event::Said(_))))
+}
+
+#[tokio::test]
+async fn records_that_were_changed_behind_the_back_are_found() {
+    let (_folder, store) = real_store();
+    run(&store, 1_000_000, &["hello"]).await;
+    let second_snapshot = entries(&*store).len() as u64 + 1;
+    let lease = store.acquire(PART).unwrap();
+    let gone =
+        crate::model::record::Op::Delete(crate::model::record::RecordKey::Agent(crate::model::AgentName::new("jim")));
+    store.commit(&lease, &Batch { ops: vec![gone], ..Batch::default() }).unwrap();
+    run(&store, 1_100_000, &[]).await;
+    let error = replay(&*store, PART).unwrap_err();
+    assert!(matches!(error, ReplayError::OtherRecords { number } if number == second_snapshot), "{error}");
+}
+
+#[test]
+fn a_snapshot_that_is_too_large_is_left_out() {
+    let entry = crate::storage::samples::entry(crate::model::SessionId(1), 1);
+    let body = crate::model::Body::Text("x".repeat(MAX_SNAPSHOT_BYTES));
+    let tails = vec![(entry.session, vec![crate::model::record::Entry { body, ..entry }])];
+    assert_eq!(Snapshot::encode(&Loaded { tails, ..Loaded::default() }).unwrap(), None);
+}

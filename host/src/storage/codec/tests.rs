@@ -1,0 +1,78 @@
+//! Reading and refusing; the bytes of every record in the present format.
+
+use super::*;
+use crate::model::SessionId;
+use crate::model::record::Entry;
+use crate::storage::samples;
+use data_encoding::HEXLOWER;
+use expect_test::expect_file;
+
+#[test]
+fn what_is_written_is_read() {
+    for record in samples::records() {
+        let bytes = encode("a record", &record).unwrap();
+        assert_eq!(decode::<crate::model::record::Record>("a record", &bytes).unwrap(), record);
+    }
+    for entry in samples::entries(SessionId(1)) {
+        let bytes = encode("an entry", &entry).unwrap();
+        assert_eq!(decode::<Entry>("an entry", &bytes).unwrap(), entry);
+    }
+}
+
+/// The file holds what this version writes. It may only change together with [`VERSION`], and then the old one stays beside it, read
+/// by a test like the next one.
+#[test]
+fn bytes_of_version_1_are_pinned() {
+    let records = samples::records().into_iter().map(|record| encode("a record", &record).unwrap());
+    let entries = samples::entries(SessionId(1)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
+    let lines: Vec<String> = records.chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
+    expect_file!["./version-1.hex"].assert_eq(&lines.concat());
+}
+
+#[test]
+fn bytes_of_version_1_are_read() {
+    let lines: Vec<Vec<u8>> =
+        include_str!("version-1.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap()).collect();
+    let records = samples::records();
+    let entries = samples::entries(SessionId(1));
+    assert_eq!(lines.len(), records.len() + entries.len());
+    for (bytes, record) in lines.iter().zip(&records) {
+        assert_eq!(decode::<crate::model::record::Record>("a record", bytes).unwrap(), *record);
+    }
+    for (bytes, entry) in lines[records.len()..].iter().zip(&entries) {
+        assert_eq!(decode::<Entry>("an entry", bytes).unwrap(), *entry);
+    }
+}
+
+/// So that a release can be taken back after it added a field.
+#[test]
+fn a_field_that_is_not_known_is_passed_over() {
+    #[derive(Serialize)]
+    struct Newer {
+        last_session: u64,
+        last_offer: u32,
+        last_now: u64,
+        colour: &'static str,
+    }
+    let newer = Newer { last_session: 1, last_offer: 2, last_now: 3, colour: "blue" };
+    let bytes = encode("the counters", &newer).unwrap();
+    assert_eq!(decode::<crate::model::record::Meta>("the counters", &bytes).unwrap().last_session, SessionId(1));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let error =
+        |bytes: &[u8]| decode::<crate::model::record::Meta>("the counters of Pool(0)", bytes).unwrap_err().to_string();
+    assert_eq!(
+        error(&[]),
+        "a stored value can't be read (the counters of Pool(0)): it is empty; expected at least the version byte 1; \
+         restore a back-up, or ask for help with this message"
+    );
+    assert_eq!(
+        error(&[9, 0]),
+        "a stored value can't be read (the counters of Pool(0)): its version is 9, this cordboard reads up to 1; \
+         a newer cordboard may have written it; restore a back-up, or ask for help with this message"
+    );
+    assert!(error(&[1, 0x80]).contains("missing field `last_session`"), "{}", error(&[1, 0x80]));
+    assert!(error(&[1, 0xc1]).starts_with("a stored value can't be read (the counters of Pool(0)): "));
+}

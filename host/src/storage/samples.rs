@@ -1,0 +1,163 @@
+//! Values of every kind for tests: each field set, so that a pinned format shows a change of any.
+
+use crate::model::identity::{Account, Scram, Verifiers};
+use crate::model::record::{
+    Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Session, Speaker, State,
+};
+use crate::model::rule::Skill;
+use crate::model::{
+    AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
+    OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// One record of every kind at least.
+pub(crate) fn records() -> Vec<Record> {
+    let scram = |byte: u8| Scram {
+        salt: vec![byte; 2],
+        iterations: 4096,
+        stored_key: vec![byte; 3],
+        server_key: vec![byte; 4],
+    };
+    let account = Account {
+        side: Side::Agent,
+        name: "jim".to_owned(),
+        shown_as: "Jim".to_owned(),
+        verifiers: Verifiers { sha1: scram(1), sha256: scram(2) },
+        agent: Some(profile()),
+    };
+    let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
+    vec![
+        Record::Meta(Meta { last_session: SessionId(3), last_offer: OfferNumber(4), last_now: Timestamp(5) }),
+        Record::Session(Box::new(session(1, State::Active))),
+        Record::Session(Box::new(session(2, State::Arrived { until: Timestamp(9) }))),
+        Record::Session(Box::new(session(3, State::Offered))),
+        Record::Session(Box::new(session(4, State::Closed { at: Timestamp(10) }))),
+        Record::Session(Box::new(session(5, State::Waiting))),
+        Record::Session(Box::new(session(6, State::Wrapping { until: Timestamp(11) }))),
+        Record::Cursor(Cursor { session: SessionId(1), participant: Participant(2), through: Seq(7) }),
+        Record::Agent(Agent {
+            name: AgentName::new("jim"),
+            away: Some("lunch".to_owned()),
+            idle_since: Timestamp(8),
+            missed: 1,
+        }),
+        Record::Binding(binding()),
+        Record::Account(account),
+        Record::Memory(Memory { pool: "main".to_owned(), rule: "longest-idle".to_owned(), state }),
+    ]
+}
+
+fn profile() -> AgentProfile {
+    AgentProfile {
+        name: AgentName::new("jim"),
+        shown_as: "Jim".to_owned(),
+        skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
+        queues: vec!["billing".to_owned()],
+        capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+    }
+}
+
+fn session(number: u64, state: State) -> Session {
+    let offer =
+        Offer { number: OfferNumber(12), agent: AgentName::new("ann"), at: Timestamp(5), expires: Timestamp(25) };
+    let owner = Owner {
+        agent: AgentName::new("jim"),
+        participant: Participant(2),
+        offer: OfferNumber(11),
+        since: Timestamp(6),
+        joined_after: Seq(3),
+        lost_at: Some(Timestamp(7)),
+    };
+    Session {
+        id: SessionId(number),
+        alias: Alias::new(format!("s0-{number}")),
+        link: Alias::new("billing"),
+        queue: "billing".to_owned(),
+        medium: "chat".to_owned(),
+        provider: "own".to_owned(),
+        protocol: "xmpp".to_owned(),
+        customer: Customer { provider: String::new(), alias: Alias::new("joe") },
+        customer_name: "joe".to_owned(),
+        member: true,
+        software: Some(Software {
+            name: "Gajim".to_owned(),
+            version: "1.8".to_owned(),
+            features: vec!["typing".to_owned()],
+        }),
+        language: "en".to_owned(),
+        priority: -1,
+        arrived_at: Timestamp(1),
+        waiting_since: Timestamp(2),
+        state,
+        offer: (state == State::Offered).then_some(offer),
+        owner: matches!(state, State::Active | State::Wrapping { .. }).then_some(owner),
+        assignments: 2,
+        passed_over: vec![AgentName::new("ann")],
+        held_since: Some(Timestamp(3)),
+        recheck: Some(Timestamp(4)),
+        customer_lost_at: Some(Timestamp(8)),
+        closed_reason: Some("the customer left".to_owned()),
+    }
+}
+
+fn binding() -> Binding {
+    Binding {
+        session: SessionId(1),
+        participant: Participant(2),
+        outside: Alias::new("s0-1"),
+        side: Side::Agent,
+        inside: "jim".to_owned(),
+        endpoint: EndpointId(1 << 32 | 7),
+        contact: Contact::new("jim@desk.localhost/x"),
+        address: "127.0.0.1:40000".to_owned(),
+        provider: "agents".to_owned(),
+        client: "profanity 0.13".to_owned(),
+        opened_at: Timestamp(6),
+        used_at: Timestamp(7),
+        received: 2,
+        sent: 3,
+    }
+}
+
+/// One entry with each kind of body, numbered from 1.
+pub(crate) fn entries(session: SessionId) -> Vec<Entry> {
+    let option = FormOption { value: "y".to_owned(), label: "Yes".to_owned() };
+    let field = Field {
+        name: "ok".to_owned(),
+        label: "All right?".to_owned(),
+        kind: "one".to_owned(),
+        required: true,
+        options: vec![option],
+        values: vec!["y".to_owned()],
+    };
+    let form = Form {
+        title: "Done".to_owned(),
+        text: "Tell us".to_owned(),
+        fields: vec![field],
+        attributes: vec![Attribute::new("style", "plain")],
+    };
+    let link = LinkTarget { alias: Alias::new("sales"), label: "Sales".to_owned(), parent: Some(Alias::new("all")) };
+    let bodies = [
+        Body::Text("hello".to_owned()),
+        Body::Form(form),
+        Body::FormReply(vec![Attribute::new("ok", "y")]),
+        Body::Menu(vec![link]),
+        Body::Other(Extension { name: "poke".to_owned(), value: vec![0, 200] }),
+    ];
+    (1..).zip(bodies).map(|(seq, body)| Entry { body, ..entry(session, seq) }).collect()
+}
+
+/// A message with a text of its own.
+pub(crate) fn entry(session: SessionId, seq: u32) -> Entry {
+    Entry {
+        session,
+        seq: Seq(seq),
+        at: Timestamp(1000 + u64::from(seq)),
+        speaker: if seq % 2 == 1 { Speaker::Participant(Participant::CUSTOMER) } else { Speaker::Centre },
+        name: "joe".to_owned(),
+        body: Body::Text(format!("message {seq} of {session}")),
+        origin: Some(format!("o{seq}")),
+        language: Some("en".to_owned()),
+    }
+}

@@ -1,0 +1,123 @@
+//! The events that the shell logs, one function each, so that a name and its fields are the same wherever it happens.
+//!
+//! Invariant: fields are names from the operator's file, numbers, addresses of sockets and words of ours; what a stranger wrote
+//! is never a field, but as a reason that was clipped.
+
+use crate::model::record::Shard;
+use crate::model::{Digest, EndpointId, Side};
+use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// Characters of a reason that are logged.
+const REASON_CHARS: usize = 200;
+
+/// A reason, short and on one line.
+fn clipped(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The store is open.
+pub fn store_opened(folder: impl Display) {
+    tracing::info!(event = "store-opened", %folder, "the store is open");
+}
+
+/// A commit or a load failed; the shard stops and loads again.
+pub fn store_failed(shard: Shard, error: impl Display) {
+    tracing::error!(event = "store-failed", ?shard, %error, "the store failed");
+}
+
+/// A plugin was checked and is in service.
+pub fn plugin_loaded(plugin: &str, digest: Digest) {
+    tracing::info!(event = "plugin-loaded", plugin, %digest, "plugin in service");
+}
+
+/// A plugin trapped or broke a limit.
+pub fn plugin_trapped(plugin: &str, digest: Digest, failure: impl Display) {
+    let failure = clipped(&failure.to_string());
+    tracing::error!(event = "plugin-trapped", plugin, %digest, failure, "a plugin failed");
+}
+
+/// What a plugin wrote to its log.
+pub fn plugin_said(plugin: &str, text: &str) {
+    tracing::debug!(event = "plugin-said", plugin, text = clipped(text), "plugin");
+}
+
+/// A rule gave no usable answer and was left out of a decision.
+pub fn rule_left_out(pool: &str, rule: &str, digest: Digest, why: &str) {
+    tracing::warn!(event = "rule-left-out", pool, rule, %digest, why = clipped(why), "a rule was left out of a decision");
+}
+
+/// A listener listens.
+pub fn listener_up(listener: &str, side: Side, address: SocketAddr) {
+    tracing::info!(event = "listener-up", listener, side = side.as_str(), %address, "listening");
+}
+
+/// A connection was refused before it was served.
+pub fn connection_refused(listener: &str, source: IpAddr, why: &'static str) {
+    tracing::warn!(event = "connection-refused", listener, %source, why, "connection refused");
+}
+
+/// An endpoint was opened.
+pub fn endpoint_opened(endpoint: EndpointId, listener: &str, source: impl Display) {
+    tracing::debug!(event = "endpoint-opened", %endpoint, listener, %source, "connected");
+}
+
+/// An endpoint has ended.
+pub fn endpoint_closed(endpoint: EndpointId, listener: &str, reason: &str) {
+    tracing::debug!(event = "endpoint-closed", %endpoint, listener, reason = clipped(reason), "disconnected");
+}
+
+/// A TLS handshake failed.
+pub fn tls_failed(endpoint: EndpointId, listener: &str, error: impl Display) {
+    tracing::info!(event = "tls-failed", %endpoint, listener, error = clipped(&error.to_string()), "no TLS");
+}
+
+/// Somebody was not let in.
+pub fn sign_in_refused(listener: &str, source: IpAddr, mechanism: &str, code: &str) {
+    tracing::warn!(event = "sign-in-refused", listener, %source, mechanism = clipped(mechanism), code, "sign-in refused");
+}
+
+/// A peer sent what its protocol does not allow.
+pub fn peer_misbehaved(endpoint: EndpointId, listener: &str, what: &str) {
+    tracing::info!(event = "peer-misbehaved", %endpoint, listener, what = clipped(what), "protocol error of a peer");
+}
+
+/// HTTP is served.
+pub fn web_up(address: SocketAddr) {
+    tracing::info!(event = "web-up", %address, "HTTP is served");
+}
+
+/// The control socket is there.
+pub fn control_up(socket: impl Display) {
+    tracing::info!(event = "control-up", %socket, "the control socket is open");
+}
+
+/// An operator changed something over the control socket.
+pub fn operated(request: &'static str, outcome: &'static str) {
+    tracing::info!(event = "operated", request, outcome, "asked by an operator");
+}
+
+/// Something around the service failed and is tried again, or done without.
+pub fn hindered(what: &'static str, error: impl Display) {
+    tracing::warn!(event = "hindered", what, error = clipped(&error.to_string()), "went wrong");
+}
+
+/// All that is configured serves.
+pub fn ready(after: Duration) {
+    tracing::info!(event = "ready", after_ms = millis(after), "ready");
+}
+
+/// No new connections; those there are end politely.
+pub fn draining(why: &str, within: Duration) {
+    tracing::info!(event = "draining", why, within_ms = millis(within), "draining");
+}
+
+/// All has ended.
+pub fn ended(after: Duration, politely: bool) {
+    tracing::info!(event = "ended", after_ms = millis(after), politely, "ended");
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,139 @@
+//! Who may report on an endpoint: what was proven, and the contacts that came of it.
+//!
+//! ```text
+//!              verify                    success
+//!   nobody ───────────► step in flight ───────────► proven
+//!     ▲                    │      │
+//!     └────────────────────┘      └─ a newer verify waits for the step to end, and replaces one that waits
+//!        refused, challenge
+//! ```
+//!
+//! Invariant: an adapter is not believed. Where proof is asked for nothing is taken before it, and a contact arrives only as
+//! the principal that was proven.
+
+use crate::model::adapter::{Authentication, Event, Principal, Proof, ProofStep, Report};
+use crate::model::{Alias, Body, Contact, Failure, Reference};
+use std::collections::BTreeSet;
+
+#[derive(Debug)]
+pub(super) struct Admission {
+    required: bool,
+    max_contacts: usize,
+    max_text_bytes: usize,
+    proven: Option<Alias>,
+    in_flight: Option<Reference>,
+    next: Option<Authentication>,
+    contacts: BTreeSet<Contact>,
+}
+
+/// What to do with a proof.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The proof, where the guest still waits for it.
+    pub(super) proof: Option<Proof>,
+    /// The step to take next.
+    pub(super) next: Option<Authentication>,
+}
+
+impl Admission {
+    pub(super) fn new(required: bool, max_contacts: usize, max_text_bytes: usize) -> Self {
+        Self {
+            required,
+            max_contacts,
+            max_text_bytes,
+            proven: None,
+            in_flight: None,
+            next: None,
+            contacts: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn is_proven(&self) -> bool {
+        self.proven.is_some()
+    }
+
+    /// Whether a step is being checked; meanwhile the peer is not listened to.
+    pub(super) fn is_checking(&self) -> bool {
+        self.in_flight.is_some()
+    }
+
+    /// A step to check; yields it where it may be taken at once.
+    pub(super) fn verify(&mut self, step: Authentication) -> Option<Authentication> {
+        if self.in_flight.is_some() {
+            self.next = Some(step);
+            return None;
+        }
+        self.in_flight = Some(step.reference);
+        Some(step)
+    }
+
+    /// The outcome of the step in flight.
+    pub(super) fn proof(&mut self, proof: Proof) -> Answer {
+        if self.in_flight != Some(proof.reference) {
+            return Answer { proof: None, next: None };
+        }
+        self.in_flight = None;
+        if let Some(next) = self.next.take() {
+            // The guest has forgotten the older exchange, whatever came of it.
+            return Answer { proof: None, next: self.verify(next) };
+        }
+        if let ProofStep::Success(Principal { alias, .. }) = &proof.step {
+            self.proven = Some(alias.clone());
+        }
+        Answer { proof: Some(proof), next: None }
+    }
+
+    pub(super) fn knows(&self, contact: &Contact) -> bool {
+        self.contacts.contains(contact)
+    }
+
+    /// The contact, where there is exactly one.
+    pub(super) fn only_contact(&self) -> Option<&Contact> {
+        self.contacts.first().filter(|_| self.contacts.len() == 1)
+    }
+
+    pub(super) fn remove(&mut self, contact: &Contact) {
+        self.contacts.remove(contact);
+    }
+
+    /// Takes a report or refuses it, and keeps the contacts.
+    pub(super) fn admit(&mut self, report: &Report) -> Result<(), Failure> {
+        if self.required && self.proven.is_none() {
+            return Err(Failure::new("not-authorized", "Sign in first."));
+        }
+        if let Event::Arrived(arrival) = &report.event {
+            return self.arrive(&report.contact, arrival.principal.as_ref());
+        }
+        if !self.knows(&report.contact) {
+            return Err(Failure::new("not-found", "This contact has not arrived."));
+        }
+        match &report.event {
+            Event::Said(said) | Event::InvokedLink(said) => self.check_text(&said.message.body)?,
+            Event::Left(_) => self.remove(&report.contact),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, contact: &Contact, principal: Option<&Alias>) -> Result<(), Failure> {
+        if principal != self.proven.as_ref() {
+            return Err(Failure::new("not-allowed", "Signed in as somebody else."));
+        }
+        if !self.knows(contact) && self.contacts.len() >= self.max_contacts {
+            let text = format!("At most {} may be connected here at a time.", self.max_contacts);
+            return Err(Failure::new("too-many", text));
+        }
+        self.contacts.insert(contact.clone());
+        Ok(())
+    }
+
+    fn check_text(&self, body: &Body) -> Result<(), Failure> {
+        match body {
+            Body::Text(text) if text.len() > self.max_text_bytes => Err(Failure::new(
+                "too-large",
+                format!("The message has {} bytes; at most {} are taken.", text.len(), self.max_text_bytes),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What the centre has for an endpoint, as commands for the guest.
+//!
+//! Invariant: the guest is told of contacts that are on this endpoint, and of no others.
+
+use super::feeds::{Advance, Pull};
+use super::{Action, Endpoint};
+use crate::centre::{Effect, Feed, Input as CentreInput, Notice};
+use crate::model::adapter::{Command, Delivery, Directive, Input, Settlement};
+use crate::model::record::Entry;
+use crate::model::{Alias, Body, Contact, Failure, FeedId, Message, Timestamp};
+
+/// Said to a contact whose input broke the guest.
+const APOLOGY: &str = "What you sent last could not be handled and was not taken. Please say it in another way.";
+
+impl Endpoint {
+    pub(super) fn effect(&mut self, now: Timestamp, effect: Effect) {
+        match effect {
+            Effect::Settle(_, settlement) => self.settle(now, settlement),
+            Effect::Advertise(_, links) => self.give(now, Input::Command(Command::Advertise(links))),
+            Effect::Feed(_, feed) => self.feed(feed),
+            Effect::Unfeed(_, feed) => self.feeds.stop(feed),
+            Effect::Wake(_, feed) => self.feeds.wake(feed),
+            Effect::Show(_, show) => self.command(now, &show.contact.clone(), Command::Show(show)),
+            Effect::Roster(_, roster) => self.command(now, &roster.contact.clone(), Command::Roster(roster)),
+            Effect::Offer(_, offer) => self.command(now, &offer.contact.clone(), Command::Offer(offer)),
+            Effect::Hint(_, hint) => self.command(now, &hint.contact.clone(), Command::Hint(hint)),
+            Effect::Direct(_, directive) => self.direct(now, directive),
+            Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
+        }
+    }
+
+    /// Answers a report once; an answer to no report is nobody's.
+    fn settle(&mut self, now: Timestamp, settlement: Settlement) {
+        let Some(arrival) = self.unsettled.remove(&settlement.reference) else { return };
+        if let Some(contact) = arrival.filter(|_| settlement.outcome.is_err()) {
+            self.admission.remove(&contact);
+            self.feeds.stop_contact(&contact);
+        }
+        self.give(now, Input::Settled(settlement));
+    }
+
+    fn feed(&mut self, feed: Feed) {
+        if self.admission.knows(&feed.contact) {
+            self.feeds.start(feed);
+        } else {
+            self.feeds.stop(feed.id);
+        }
+    }
+
+    fn direct(&mut self, now: Timestamp, directive: Directive) {
+        // An accepted socket is one person's: who is to be disconnected is, also if the adapter forgets.
+        if directive.name == "disconnect" && !self.config.lasting && self.admission.knows(&directive.contact) {
+            self.drain_by.get_or_insert(now.plus_ms(self.config.limits.drain_ms));
+        }
+        self.command(now, &directive.contact.clone(), Command::Direct(directive));
+    }
+
+    fn command(&mut self, now: Timestamp, contact: &Contact, command: Command) {
+        if self.admission.knows(contact) {
+            self.give(now, Input::Command(command));
+        }
+    }
+
+    /// Words that belong to no transcript: their receipt is nobody's.
+    fn notice(&mut self, now: Timestamp, contact: &Contact, from: Alias, message: Message) {
+        self.last_notice += 1;
+        let id = format!("n-{}", self.last_notice);
+        let message = Message { id: id.clone(), sender: from.clone(), ..message };
+        let delivery = Delivery { id, contact: contact.clone(), to: from, message, replay: false };
+        self.command(now, contact, Command::Deliver(delivery));
+    }
+
+    /// Tells the person behind an input that broke the guest, where it is known who that is.
+    pub(super) fn apologise(&mut self, now: Timestamp) {
+        let Some(contact) = self.admission.only_contact().cloned() else { return };
+        let message = Message {
+            id: String::new(),
+            sender: Alias::default(),
+            sender_name: String::new(),
+            sent_at: now,
+            body: Body::Text(APOLOGY.to_owned()),
+            language: Some("en".to_owned()),
+            attributes: Vec::new(),
+        };
+        self.notice(now, &contact, Alias::default(), message);
+    }
+
+    /// A delivery that broke the guest is passed over as undelivered: the next one may be taken.
+    pub(super) fn undeliverable(&mut self, delivery: &str) {
+        let failure = Failure::new("unsupported", "The message could not be shown by this connection.");
+        self.feeds.receipt(delivery, Err(failure));
+    }
+
+    /// Hands over what was pulled.
+    pub(super) fn pulled(&mut self, now: Timestamp, feed: FeedId, entries: &[Entry]) {
+        for delivery in self.feeds.pulled(feed, entries) {
+            if self.admission.knows(&delivery.contact) {
+                self.give(now, Input::Command(Command::Deliver(delivery)));
+            }
+        }
+    }
+
+    /// Tells the centre how far the cursors have got.
+    pub(super) fn tell_progress(&mut self) {
+        for Advance { feed, through, outcome } in self.feeds.advances() {
+            let input = CentreInput::Delivered { endpoint: self.id, feed, through, outcome };
+            self.actions.push(Action::Submit(input));
+        }
+    }
+
+    /// Asks for more of the transcripts, unless the peer is slow to read.
+    pub(super) fn pull(&mut self) {
+        if !self.wants_effects() {
+            return;
+        }
+        let pulls = self.feeds.pulls().into_iter();
+        self.actions.extend(pulls.map(|Pull { feed, after, limit }| Action::Pull { feed, after, limit }));
+    }
+}

@@ -1,0 +1,172 @@
+//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap.
+//!
+//! ```text
+//!   running ──trap──► restore the checkpoint, replay the inputs since without the poison ──► running
+//!      ▲  │                                        │ fails, or one trap too many
+//!      │  └─ enough inputs, or at rest: save ─┐    └──► lost
+//!      └──────────────────────────────────────┘
+//! ```
+//!
+//! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
+//! call that broke a rule.
+
+use super::EndpointConfig;
+use crate::model::adapter::{Adapter, Command, GuestFailure, Input, Output, Setup};
+use crate::model::{SavedState, Timestamp};
+use std::sync::Arc;
+
+/// An endpoint without inputs for so long is at rest: its inputs are folded into a checkpoint and their memory is freed.
+pub(super) const REST_MS: u64 = 2_000;
+/// A guest that holds more at rest is moved into a fresh store: linear memory never shrinks.
+const REST_MEMORY_BYTES: usize = 256 * 1024;
+/// What an input weighs in the replay beside its bytes.
+const INPUT_BYTES: usize = 64;
+
+pub(super) struct Sandbox {
+    config: Arc<EndpointConfig>,
+    seed: [u8; 32],
+    opened_at: Timestamp,
+    adapter: Box<dyn Adapter>,
+    checkpoint: Option<SavedState>,
+    since: Vec<(Timestamp, Input)>,
+    since_bytes: usize,
+    traps: u32,
+}
+
+/// What came of an input.
+pub(super) enum Call {
+    /// Its outputs, checked.
+    Done(Vec<Output>),
+    /// The guest goes on without this input.
+    Poisoned(Input, GuestFailure),
+    /// There is no guest any more.
+    Lost(Option<Input>, GuestFailure),
+}
+
+/// What came of a checkpoint.
+pub(super) enum Saved {
+    /// The guest goes on.
+    Going,
+    /// The guest failed to save itself, was restored and goes on.
+    Restored(GuestFailure),
+    /// There is no guest any more.
+    Lost(GuestFailure),
+}
+
+impl Sandbox {
+    pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
+        let adapter = config.factory.open(now, &setup(&config, &seed))?;
+        let (checkpoint, since) = (None, Vec::new());
+        Ok(Self { config, seed, opened_at: now, adapter, checkpoint, since, since_bytes: 0, traps: 0 })
+    }
+
+    /// Gives the guest one input. `check` says whether its outputs keep the rules.
+    pub(super) fn handle(
+        &mut self,
+        now: Timestamp,
+        input: Input,
+        check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
+    ) -> Call {
+        let answer = self.adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
+        match answer {
+            Ok(outputs) => {
+                self.since_bytes += weight(&input);
+                self.since.push((now, input));
+                Call::Done(outputs)
+            }
+            // The store is whole, and the guest as it was before.
+            Err(failure @ GuestFailure::Refused(_)) => Call::Poisoned(input, failure),
+            Err(failure) => match self.recover() {
+                Ok(()) => Call::Poisoned(input, failure),
+                Err(_) => Call::Lost(Some(input), failure),
+            },
+        }
+    }
+
+    /// Whether the inputs kept have reached their limit.
+    pub(super) fn is_full(&self) -> bool {
+        let limits = &self.config.limits;
+        self.since.len() >= limits.replay_inputs || self.since_bytes >= limits.replay_bytes
+    }
+
+    /// When the guest will be at rest, if nothing comes.
+    pub(super) fn rests_at(&self) -> Option<Timestamp> {
+        self.since.last().map(|(at, _)| at.plus_ms(REST_MS))
+    }
+
+    /// Takes a checkpoint and goes on.
+    pub(super) fn save(&mut self) -> Saved {
+        match self.checkpoint() {
+            Ok(()) => Saved::Going,
+            Err(failure) => match self.recover() {
+                Ok(()) => Saved::Restored(failure),
+                Err(_) => Saved::Lost(failure),
+            },
+        }
+    }
+
+    /// Takes a checkpoint, frees what the inputs held, and leaves a store that has grown.
+    pub(super) fn rest(&mut self) -> Saved {
+        let saved = self.save();
+        self.since.shrink_to_fit();
+        if matches!(saved, Saved::Going)
+            && self.adapter.memory_bytes() > REST_MEMORY_BYTES
+            && let Some(state) = &self.checkpoint
+            && let Ok(fresh) = self.config.factory.restore(&setup(&self.config, &self.seed), state)
+            && fresh.memory_bytes() < self.adapter.memory_bytes()
+        {
+            self.adapter = fresh;
+        }
+        saved
+    }
+
+    fn checkpoint(&mut self) -> Result<(), GuestFailure> {
+        let state = self.adapter.save()?;
+        let limit = self.config.limits.saved_state_bytes;
+        if state.bytes.len() > limit {
+            return Err(GuestFailure::Limit(format!(
+                "a saved state of {} bytes of at most {limit}",
+                state.bytes.len()
+            )));
+        }
+        self.checkpoint = Some(state);
+        self.since.clear();
+        self.since_bytes = 0;
+        Ok(())
+    }
+
+    /// A fresh guest, as it was before the input that failed.
+    fn recover(&mut self) -> Result<(), GuestFailure> {
+        self.traps += 1;
+        if self.traps > self.config.traps {
+            return Err(GuestFailure::Limit(format!("{} failures of at most {}", self.traps, self.config.traps)));
+        }
+        let setup = setup(&self.config, &self.seed);
+        let mut adapter = match &self.checkpoint {
+            Some(state) => self.config.factory.restore(&setup, state)?,
+            None => self.config.factory.open(self.opened_at, &setup)?,
+        };
+        for (at, input) in &self.since {
+            adapter.handle(*at, input)?;
+        }
+        self.adapter = adapter;
+        Ok(())
+    }
+}
+
+fn setup(config: &EndpointConfig, seed: &[u8; 32]) -> Setup {
+    Setup { seed: seed.to_vec(), ..config.setup.clone() }
+}
+
+/// Roughly the bytes an input holds.
+fn weight(input: &Input) -> usize {
+    let bytes = match input {
+        Input::Received(chunk) => chunk.data.capacity(),
+        Input::Command(Command::Deliver(delivery)) => match &delivery.message.body {
+            crate::model::Body::Text(text) => text.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    INPUT_BYTES + bytes
+}

@@ -1,0 +1,23 @@
+//! Carries bytes between sockets and adapters, and understands none of them.
+//!
+//! [`listener`] takes connections; the task of each (`connection`) moves the bytes of its socket (`tcp`) to and from the pure
+//! machine of its [`endpoint`]; the centre's effects wait in its [`mailbox`]. What is needed of the rest of the host stands in
+//! [`access`]; certificates are made and read in [`tls`].
+//!
+//! Invariant: nothing here reads a protocol, and nothing is told to a peer that the adapter did not say.
+
+pub mod access;
+mod clock;
+mod connection;
+pub mod endpoint;
+pub mod listener;
+pub mod mailbox;
+mod poison;
+mod tcp;
+#[cfg(test)]
+mod tests;
+pub mod tls;
+
+pub use access::{CentreAccess, Peer, Stopped, Verifier};
+pub use listener::{Bound, ListenError, Listener};
+pub use tls::{CertificateError, CertificateFiles};

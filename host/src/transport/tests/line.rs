@@ -1,0 +1,215 @@
+//! A native adapter for tests: a protocol of lines, with a planted bug.
+//!
+//! | line | what it does |
+//! |---|---|
+//! | `user NAME PASSWORD` | verifies by `PLAIN`; `welcome NAME`, `go on` or `refused CODE` follows |
+//! | `bind [NAME]` | arrives as the proven principal, or as NAME; the contact is `NAME/line` |
+//! | `say ALIAS TEXT` | reports `said`; `settled REF` or `refused REF CODE` follows |
+//! | `as CONTACT TEXT` | the same by another contact |
+//! | `hold` | receipts wait for `ack ID` and `fail ID` |
+//! | `starttls` | answers `proceed` and starts TLS; `secured VERSION EXPORTER` follows |
+//! | `starttls-badly` | the same, but goes on with what came in the clear behind it |
+//! | `timer ID MS` | `tick ID` follows |
+//! | `flood N` | sends N bytes |
+//! | `boom` | traps; so does being delivered the text `boom` |
+//! | `lie` | breaks the contract: two reports with one reference |
+//! | `leave` | reports `left` |
+//! | `quit` | `bye`, and closes |
+
+use crate::model::adapter::{
+    Adapter, AdapterFactory, Arrival, Authentication, Channel, Chunk, Command, Delivery, Ending, Event, GuestFailure,
+    Input, Output, Principal, ProofStep, Receipt, Report, Said, Setup, Timer,
+};
+use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Makes [`Line`]s.
+#[derive(Debug, Default)]
+pub(crate) struct LineFactory {
+    /// Refuses to open.
+    pub(crate) refuses: bool,
+    /// Can't be restored.
+    pub(crate) forgets: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Line {
+    channel: Channel,
+    partial: Vec<u8>,
+    references: u64,
+    principal: Option<String>,
+    contact: Option<String>,
+    holds: bool,
+}
+
+impl AdapterFactory for LineFactory {
+    fn open(&self, _: Timestamp, _: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
+        if self.refuses { Err(GuestFailure::Refused("not today".to_owned())) } else { Ok(Box::<Line>::default()) }
+    }
+
+    fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
+        if self.forgets {
+            return Err(GuestFailure::Refused("an unknown format".to_owned()));
+        }
+        Ok(Box::new(serde_json::from_slice::<Line>(&state.bytes).unwrap()))
+    }
+}
+
+impl Adapter for Line {
+    fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
+        let mut outputs = Vec::new();
+        match input {
+            Input::Opened(opening) => self.channel = opening.channel,
+            Input::Received(chunk) => self.received(now, &chunk.data, &mut outputs)?,
+            Input::Secured(opening) => {
+                self.partial.clear();
+                let tls = opening.tls.as_ref().unwrap();
+                let exporter = data_encoding::HEXLOWER.encode(&tls.exporter);
+                outputs.push(self.send(&format!("secured {} {exporter}", tls.version)));
+            }
+            Input::Proof(proof) => outputs.push(match &proof.step {
+                ProofStep::Success(Principal { alias, .. }) => {
+                    self.principal = Some(alias.to_string());
+                    self.send(&format!("welcome {alias}"))
+                }
+                ProofStep::Refused(failure) => self.send(&format!("refused {}", failure.code)),
+                ProofStep::Challenge(_) | ProofStep::Response(_) => self.send("go on"),
+            }),
+            Input::Timer(id) => outputs.push(self.send(&format!("tick {id}"))),
+            Input::Settled(settlement) => outputs.push(match &settlement.outcome {
+                Ok(()) => self.send(&format!("settled {}", settlement.reference)),
+                Err(failure) => self.send(&format!("refused {} {}", settlement.reference, failure.code)),
+            }),
+            Input::Command(command) => self.command(command, &mut outputs)?,
+            _ => {}
+        }
+        Ok(outputs)
+    }
+
+    fn save(&mut self) -> Result<SavedState, GuestFailure> {
+        Ok(SavedState { format: 1, bytes: serde_json::to_vec(self).unwrap() })
+    }
+}
+
+impl Line {
+    fn received(&mut self, now: Timestamp, data: &[u8], outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
+        self.partial.extend_from_slice(data);
+        while let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.partial.drain(..=end).collect();
+            self.line(now, String::from_utf8(line).unwrap().trim(), outputs)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, now: Timestamp, line: &str, outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+        match word {
+            "user" => outputs.push(self.verify(format!("{first}\0{second}"))),
+            "bind" => outputs.push(self.bind(first)),
+            "say" => outputs.push(self.say(self.contact.clone().unwrap_or_default(), first, second)),
+            "as" => outputs.push(self.say(first.to_owned(), "billing", second)),
+            "hold" => self.holds = true,
+            "ack" => outputs.push(receipt(first, Ok(()))),
+            "fail" => outputs.push(receipt(first, Err(Failure::new("gone", "nobody there")))),
+            "starttls" => {
+                self.partial.clear();
+                outputs.extend([self.send("proceed"), Output::StartTls(self.channel)]);
+            }
+            "starttls-badly" => outputs.extend([self.send("proceed"), Output::StartTls(self.channel)]),
+            "timer" => {
+                let at = now.plus_ms(second.parse().unwrap());
+                outputs.push(Output::SetTimer(Timer { id: first.parse().unwrap(), at: Some(at) }));
+            }
+            "flood" => outputs.push(self.send(&"x".repeat(first.parse::<usize>().unwrap() - 1))),
+            "boom" => return Err(GuestFailure::Trapped("boom at line.rs:1\nbacktrace".to_owned())),
+            "lie" => {
+                let report = self.say("joe/line".to_owned(), "billing", "once");
+                outputs.extend([report.clone(), report]);
+            }
+            "leave" => {
+                let contact = self.contact.clone().unwrap_or_default();
+                outputs.push(self.report(contact, Event::Left("leave".to_owned())));
+            }
+            "quit" => {
+                let ending = Ending { channel: self.channel, reason: "quit".to_owned() };
+                outputs.extend([self.send("bye"), Output::Close(ending)]);
+            }
+            _ => outputs.push(self.send("what?")),
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, command: &Command, outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
+        match command {
+            Command::Deliver(Delivery { id, message, to, replay, .. }) => {
+                let Body::Text(text) = &message.body else { panic!("not a text") };
+                if text == "boom" {
+                    return Err(GuestFailure::Trapped("boom at delivery".to_owned()));
+                }
+                let replay = if *replay { " again" } else { "" };
+                outputs.push(self.send(&format!("message {id} from {to}{replay}: {text}")));
+                if !self.holds {
+                    outputs.push(receipt(id, Ok(())));
+                }
+            }
+            Command::Show(show) => outputs.push(self.send(&format!("show {}", show.presence.presentity))),
+            Command::Advertise(links) => outputs.push(self.send(&format!("links {}", links.len()))),
+            Command::Direct(directive) => outputs.push(self.send(&directive.name.clone())),
+            Command::Drain => {
+                let ending = Ending { channel: self.channel, reason: "drained".to_owned() };
+                outputs.extend([self.send("closing time"), Output::Close(ending)]);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn send(&self, line: &str) -> Output {
+        Output::Send(Chunk { channel: self.channel, data: format!("{line}\n").into_bytes(), text: false })
+    }
+
+    fn verify(&mut self, data: String) -> Output {
+        self.references += 1;
+        Output::Verify(Authentication {
+            reference: self.references,
+            channel: Some(self.channel),
+            scheme: "PLAIN".to_owned(),
+            secret: String::new(),
+            data: data.into_bytes(),
+            attributes: Vec::new(),
+        })
+    }
+
+    fn bind(&mut self, name: &str) -> Output {
+        let principal = if name.is_empty() { self.principal.clone() } else { Some(name.to_owned()) };
+        let contact = format!("{}/line", principal.as_deref().unwrap_or("nobody"));
+        self.contact = Some(contact.clone());
+        let name = principal.clone().unwrap_or_default();
+        let principal = principal.map(Alias::new);
+        let (features, attributes) = (Vec::new(), Vec::new());
+        self.report(contact, Event::Arrived(Arrival { principal, name, features, attributes }))
+    }
+
+    fn say(&mut self, contact: String, to: &str, text: &str) -> Output {
+        let message = Message {
+            id: String::new(),
+            sender: Alias::default(),
+            sender_name: String::new(),
+            sent_at: Timestamp(0),
+            body: Body::Text(text.to_owned()),
+            language: None,
+            attributes: Vec::new(),
+        };
+        self.report(contact, Event::Said(Said { to: Alias::new(to), message }))
+    }
+
+    fn report(&mut self, contact: String, event: Event) -> Output {
+        self.references += 1;
+        Output::Report(Report { reference: self.references, contact: Contact::new(contact), origin: None, event })
+    }
+}
+
+fn receipt(id: &str, outcome: Result<(), Failure>) -> Output {
+    Output::Receipt(Receipt { id: id.to_owned(), outcome })
+}

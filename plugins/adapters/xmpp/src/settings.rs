@@ -1,0 +1,111 @@
+//! What an endpoint is opened with, checked once.
+
+use cordboard_sdk::adapter::Setup;
+use cordboard_sdk::model::attribute;
+use cordboard_sdk::settings;
+use serde::Deserialize;
+
+/// Bytes of a stanza before the peer has authenticated.
+pub(crate) const STRANGER_STANZA_BYTES: usize = 16 * 1024;
+/// What RFC 6120, 13.12 asks for at least, and what our memory allows at most.
+const STANZA_BYTES: std::ops::RangeInclusive<usize> = 10_000..=262_144;
+
+/// Whether a channel has to be secured before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Security {
+    /// STARTTLS is the only thing offered.
+    Required,
+    /// STARTTLS is offered.
+    Offered,
+    /// There is no TLS.
+    Absent,
+}
+
+/// The operator's settings; see `plugin.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Given {
+    max_stanza_bytes: usize,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self { max_stanza_bytes: 65_536 }
+    }
+}
+
+/// Settings in force.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Our name, in lower case.
+    pub(crate) domain: String,
+    /// How the centre calls itself.
+    pub(crate) name: String,
+    /// The host's version.
+    pub(crate) software_version: String,
+    /// SASL mechanisms on a secured channel, strongest first.
+    pub(crate) mechanisms: Vec<String>,
+    /// SASL mechanisms without TLS.
+    pub(crate) mechanisms_clear: Vec<String>,
+    /// What is done about TLS.
+    pub(crate) security: Security,
+    /// Bytes of a message's text.
+    pub(crate) message_bytes: usize,
+    /// Bytes of a stanza of an authenticated peer.
+    pub(crate) stanza_bytes: usize,
+    /// Milliseconds until a peer must have bound a resource.
+    pub(crate) authenticate_ms: u64,
+    /// Milliseconds of silence after which a peer is asked, and again after which it is given up.
+    pub(crate) idle_ms: u64,
+}
+
+impl Settings {
+    /// Reads what the host gives. The error says what is wrong.
+    pub(crate) fn new(setup: &Setup) -> Result<Self, String> {
+        if setup.role != "server" {
+            return Err(format!("the role {:?} is unknown here; known is \"server\"", setup.role));
+        }
+        let domain = setup.domain.trim_end_matches('.').to_ascii_lowercase();
+        if domain.is_empty() {
+            return Err("the domain is empty; an XMPP server needs one, such as \"im.example\"".into());
+        }
+        let given: Given = settings::read(&setup.settings)?;
+        if !STANZA_BYTES.contains(&given.max_stanza_bytes) {
+            let (least, most) = (STANZA_BYTES.start(), STANZA_BYTES.end());
+            return Err(format!("max_stanza_bytes is {}; it must be from {least} to {most}", given.max_stanza_bytes));
+        }
+        let fact = |name| attribute(&setup.attributes, name);
+        Ok(Self {
+            name: fact("name").unwrap_or(&setup.domain).to_owned(),
+            software_version: fact("software-version").unwrap_or_default().to_owned(),
+            mechanisms: words(fact("mechanisms")),
+            mechanisms_clear: words(fact("mechanisms-clear")),
+            security: security(fact("tls"))?,
+            message_bytes: number(fact("max-message"), "max-message", 32 * 1024)?,
+            stanza_bytes: given.max_stanza_bytes,
+            authenticate_ms: number(fact("authenticate-ms"), "authenticate-ms", 30_000)?,
+            idle_ms: number(fact("idle-ms"), "idle-ms", 150_000)?,
+            domain,
+        })
+    }
+}
+
+fn words(text: Option<&str>) -> Vec<String> {
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+fn security(word: Option<&str>) -> Result<Security, String> {
+    match word.unwrap_or("required") {
+        "required" => Ok(Security::Required),
+        "offered" => Ok(Security::Offered),
+        "none" => Ok(Security::Absent),
+        other => Err(format!("the attribute tls is {other:?}; it must be \"required\", \"offered\" or \"none\"")),
+    }
+}
+
+fn number<T: std::str::FromStr>(text: Option<&str>, name: &str, default: T) -> Result<T, String> {
+    match text {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| format!("the attribute {name} is {text:?}; it must be a whole number")),
+    }
+}

@@ -1,0 +1,58 @@
+//! Which software a person uses (XEP-0092): asked at the first presence or message, and when the host wants to know.
+
+use crate::ledger::Then;
+use crate::person::Person;
+use crate::turn::Turn;
+use crate::xml::{Element, ns};
+use cordboard_sdk::adapter::{Event, Software};
+use serde::{Deserialize, Serialize};
+
+/// Characters of a name or version.
+const TEXT_CHARS: usize = 128;
+
+/// Whether the software was asked.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Inquiry {
+    begun: bool,
+    /// The request that is not answered.
+    outstanding: Option<String>,
+}
+
+/// Asks, where nobody has yet.
+pub(crate) fn ask_once(turn: &mut Turn<'_>, person: &mut Person) {
+    if !person.software.begun {
+        ask(turn, person);
+    }
+}
+
+/// Asks, unless an answer is awaited.
+pub(crate) fn ask(turn: &mut Turn<'_>, person: &mut Person) {
+    if person.software.outstanding.is_some() {
+        return;
+    }
+    let id = person.request_id("version");
+    let domain = &turn.settings.domain;
+    let xml = turn.stanza().raw("<iq type='get'").attribute("id", &id).attribute("from", domain);
+    xml.attribute("to", &person.contact).raw("><query xmlns='jabber:iq:version'/></iq>");
+    person.software = Inquiry { begun: true, outstanding: Some(id) };
+}
+
+/// Takes the result or error of an iq, if it is the answer. An error says that the software doesn't tell.
+pub(crate) fn answered(turn: &mut Turn<'_>, person: &mut Person, iq: &Element) {
+    if person.software.outstanding.is_none() || person.software.outstanding.as_deref() != iq.attribute("id") {
+        return;
+    }
+    person.software.outstanding = None;
+    let told = iq.child(ns::VERSION, "query").filter(|_| iq.attribute("type") == Some("result"));
+    let field = |name| told.and_then(|query| query.child_text(ns::VERSION, name)).map(shorten).unwrap_or_default();
+    let mut features = Vec::new();
+    if person.chat_states {
+        features.push("typing".to_owned());
+    }
+    let software = Software { name: field("name"), version: field("version"), features };
+    turn.report(&person.contact, None, Event::Software(software), Then::Nothing);
+}
+
+fn shorten(text: &str) -> String {
+    text.trim_ascii().chars().take(TEXT_CHARS).collect()
+}

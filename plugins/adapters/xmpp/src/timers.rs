@@ -1,0 +1,74 @@
+//! What time does to a stream: a stranger is given up, a silent peer is asked and then given up, and a live one gets a space so that
+//! nothing between us forgets the connection (RFC 6120, 4.6.1; XEP-0199).
+
+use crate::endpoint::Xmpp;
+use crate::outbox::Outbox;
+use cordboard_sdk::model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The peer has to have bound a resource.
+pub(crate) const AUTHENTICATE: u32 = 1;
+/// Look whether the peer is alive.
+pub(crate) const IDLE: u32 = 2;
+/// Go on with bytes that were put off.
+pub(crate) const CONTINUE: u32 = 3;
+
+/// When the peer was heard.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Pulse {
+    /// Something has come since the last look.
+    pub(crate) heard: bool,
+    /// Nothing had, so the peer was asked.
+    asked: bool,
+}
+
+impl Xmpp {
+    /// A timer is due.
+    pub(crate) fn timer(&mut self, now: Timestamp, id: u32, out: &mut Outbox) {
+        match id {
+            AUTHENTICATE if self.state.person.is_none() => {
+                self.fail(out, "connection-timeout", "You have not signed in in time.");
+            }
+            IDLE => self.look_for_life(now, out),
+            CONTINUE => self.go_on(now, out),
+            _ => {}
+        }
+    }
+
+    fn look_for_life(&mut self, now: Timestamp, out: &mut Outbox) {
+        let pulse = &mut self.state.stream.pulse;
+        if std::mem::take(&mut pulse.heard) {
+            pulse.asked = false;
+            out.xml().raw(" ");
+        } else if std::mem::replace(&mut pulse.asked, true) {
+            return self.fail(out, "connection-timeout", "You have not answered.");
+        } else {
+            self.ping(now, out);
+        }
+        out.timer(IDLE, Some(now.saturating_add(self.settings.idle_ms)));
+    }
+
+    fn ping(&mut self, now: Timestamp, out: &mut Outbox) {
+        let Some((mut turn, person)) = self.turn(now, out) else { return };
+        let id = person.request_id("ping");
+        let domain = &turn.settings.domain;
+        let xml = turn.stanza().raw("<iq type='get'").attribute("id", &id).attribute("from", domain);
+        xml.attribute("to", &person.contact).raw("><ping xmlns='urn:xmpp:ping'/></iq>");
+    }
+}
+
+/// Arms the look for life.
+pub(crate) fn begin(now: Timestamp, idle_ms: u64, out: &mut Outbox) {
+    out.timer(AUTHENTICATE, None);
+    out.timer(IDLE, Some(now.saturating_add(idle_ms)));
+}
+
+/// Arms the deadline of a stranger.
+pub(crate) fn expect_sign_in(now: Timestamp, authenticate_ms: u64, out: &mut Outbox) {
+    out.timer(AUTHENTICATE, Some(now.saturating_add(authenticate_ms)));
+}
+
+/// Asks to be called again at once.
+pub(crate) fn call_again(now: Timestamp, out: &mut Outbox) {
+    out.timer(CONTINUE, Some(now));
+}

@@ -1,0 +1,51 @@
+//! Scenarios from end to end: the real program with its plugins as components, and clients that we did not write.
+//!
+//! A scenario says which of those clients it needs. Where one is absent it is skipped, loudly, and counted as ignored; with `CI=true`
+//! absence is a failure. `.ci/run` installs them all.
+//!
+//! Invariant: scenarios share nothing: each has its own host, data folder and ports.
+
+mod conversation;
+mod hostile;
+mod offers;
+mod operation;
+mod protocol;
+mod rig;
+mod sign_in;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use rig::{Need, missing};
+use std::process::ExitCode;
+
+/// A scenario: its name is a sentence.
+struct Scenario {
+    name: &'static str,
+    needs: &'static [Need],
+    run: fn(),
+}
+
+/// Hosts that run at once unless the command line says otherwise: each has clients, too.
+const AT_ONCE: usize = 2;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
+    let scenarios = [conversation::ALL, offers::ALL, sign_in::ALL, protocol::ALL, hostile::ALL, operation::ALL];
+    let trials =
+        scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+fn carry_out(scenario: &Scenario) -> Result<Completion, Failed> {
+    let absent: Vec<String> = scenario.needs.iter().filter_map(|need| missing(*need)).collect();
+    if absent.is_empty() {
+        (scenario.run)();
+        return Ok(Completion::Completed);
+    }
+    let why = format!("SKIPPED: {:?} needs {}", scenario.name, absent.join("; and "));
+    if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        return Err(format!("{why}. With CI=true nothing may be skipped").into());
+    }
+    eprintln!("\n{why}\n");
+    Ok(Completion::ignored_with(absent.join("; and ")))
+}
