@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod centre;
+pub mod cli;
 pub mod config;
 pub mod contract;
 pub mod control;
@@ -11,6 +12,7 @@ pub mod engine;
 pub mod identity;
 pub mod model;
 pub mod plugin;
+pub mod service;
 pub mod shard;
 pub mod shutdown;
 pub mod storage;

@@ -59,6 +59,7 @@ impl Check<'_> {
         self.log();
         Config {
             control: self.control(&data),
+            compiled: data.join("compiled"),
             data,
             durability: raw.durability,
             plugins,

@@ -41,6 +41,7 @@ impl Config {
             data: data.to_owned(),
             durability: Durability::Immediate,
             plugins: plugins.to_owned(),
+            compiled: data.join("compiled"),
             listeners: vec![
                 listener("customers", Side::Customer, address(CUSTOMER_PORT)?, DEMO_CUSTOMER_DOMAIN),
                 listener("agents", Side::Agent, address(AGENT_PORT)?, DEMO_DESK_DOMAIN),

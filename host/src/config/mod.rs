@@ -36,6 +36,8 @@ pub struct Config {
     pub durability: Durability,
     /// Where the plugins lie, each a file `<name>.wasm`.
     pub plugins: PathBuf,
+    /// Where compiled plugins are kept, so that the next start is quick. Code is run from there: nobody else may write to it.
+    pub compiled: PathBuf,
     /// At least one for each side; names and addresses are used once.
     pub listeners: Vec<Listener>,
     /// Settings of rules by their names; a rule that is not here has none.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no answer holds a password or what is kept of one.
 
+use crate::centre::View;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
 use crate::model::{SessionId, Side};
@@ -97,7 +98,7 @@ impl fmt::Debug for Password {
 pub struct NewAgent {
     /// The account.
     pub name: String,
-    /// How customers are shown the agent; absent: the name, capitalised.
+    /// How customers are shown the agent; absent: `Agent`, since an account's name stays inside.
     pub shown_as: Option<String>,
     /// Abilities.
     pub skills: Vec<Skill>,
@@ -116,7 +117,7 @@ pub struct NewAgent {
 pub struct NewCustomer {
     /// The account.
     pub name: String,
-    /// How agents are shown the customer; absent: the name, capitalised.
+    /// How agents are shown the customer; absent: the name.
     pub shown_as: Option<String>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
@@ -130,6 +131,8 @@ pub struct NewCustomer {
 pub enum Answer {
     /// To [`Request::Health`].
     Health(Health),
+    /// To [`Request::View`].
+    View(Box<View>),
     /// To [`Request::AgentList`] and [`Request::CustomerList`], by name.
     Accounts(Vec<AccountRow>),
     /// To what changes something: what was done, in words.
@@ -186,8 +189,6 @@ pub struct ListenerRow {
     pub address: String,
     /// Of its outside addresses.
     pub domain: String,
-    /// Connections just now.
-    pub endpoints: u64,
 }
 
 /// An account.

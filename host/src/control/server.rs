@@ -97,9 +97,10 @@ impl Control {
                     }
                 },
                 Some(_) = connections.join_next() => {}
-                () = shutdown.ended() => return,
+                () = shutdown.ended() => break,
             }
         }
+        connections.shutdown().await;
     }
 }
 

@@ -22,14 +22,20 @@ pub fn store_opened(folder: impl Display) {
     tracing::info!(event = "store-opened", %folder, "the store is open");
 }
 
+/// Others than the service's user can look into a folder that has accounts and transcripts.
+pub fn folder_open_to_others(folder: impl Display, mode: u32) {
+    let mode = format!("{mode:04o}");
+    tracing::warn!(event = "folder-open-to-others", %folder, mode, "others can look into the data folder; `chmod 700` keeps them out");
+}
+
 /// A commit or a load failed; the shard stops and loads again.
 pub fn store_failed(shard: Shard, error: impl Display) {
     tracing::error!(event = "store-failed", ?shard, %error, "the store failed");
 }
 
-/// A plugin was checked and is in service.
-pub fn plugin_loaded(plugin: &str, digest: Digest) {
-    tracing::info!(event = "plugin-loaded", plugin, %digest, "plugin in service");
+/// A rule decides for a pool from now on.
+pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
+    tracing::info!(event = "rule-in-service", pool, rule, %digest, "rule in service");
 }
 
 /// A plugin trapped or broke a limit.
@@ -48,9 +54,10 @@ pub fn rule_left_out(pool: &str, rule: &str, digest: Digest, why: &str) {
     tracing::warn!(event = "rule-left-out", pool, rule, %digest, why = clipped(why), "a rule was left out of a decision");
 }
 
-/// A listener listens.
-pub fn listener_up(listener: &str, side: Side, address: SocketAddr) {
-    tracing::info!(event = "listener-up", listener, side = side.as_str(), %address, "listening");
+/// A listener listens, with this adapter.
+pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &str, digest: Digest) {
+    let side = side.as_str();
+    tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
 }
 
 /// A connection was refused before it was served.
@@ -109,8 +116,8 @@ pub fn ready(after: Duration) {
 }
 
 /// No new connections; those there are end politely.
-pub fn draining(why: &str, within: Duration) {
-    tracing::info!(event = "draining", why, within_ms = millis(within), "draining");
+pub fn draining(within: Duration) {
+    tracing::info!(event = "draining", within_ms = millis(within), "draining");
 }
 
 /// All has ended.

@@ -105,9 +105,10 @@ impl Web {
                     }
                 },
                 Some(_) = connections.join_next() => {}
-                () = end.ended() => return,
+                () = end.ended() => break,
             }
         }
+        connections.shutdown().await;
     }
 }
 

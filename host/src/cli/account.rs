@@ -1,0 +1,116 @@
+//! `agent` and `customer`: accounts of the running service.
+//!
+//! Invariant: nothing is printed as done before the service has stored it.
+
+use super::arguments::{Account, Agent, AgentAdd, Ask, Customer, CustomerAdd, Remove};
+use super::ask::{ask_for, print_json, socket_of, unexpected};
+use super::password;
+use super::table::Table;
+use crate::control::{AccountRow, Answer, NewAgent, NewCustomer, Password, Request};
+
+pub(super) fn agent(command: Agent) -> anyhow::Result<()> {
+    match command {
+        Agent::Add(add) => add_agent(add),
+        Agent::List(ask) => list(&ask, &Request::AgentList, agents),
+        Agent::Remove(Remove { name, socket }) => {
+            done(&ask_for(&socket_of(&socket)?, &Request::AgentRemove { name })?, None)
+        }
+    }
+}
+
+pub(super) fn customer(command: Customer) -> anyhow::Result<()> {
+    match command {
+        Customer::Add(add) => add_customer(add),
+        Customer::List(ask) => list(&ask, &Request::CustomerList, customers),
+        Customer::Remove(Remove { name, socket }) => {
+            done(&ask_for(&socket_of(&socket)?, &Request::CustomerRemove { name })?, None)
+        }
+    }
+}
+
+fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
+    let socket = socket_of(&add.account.socket)?;
+    let (password, told) = password_of(&add.account, &add.name)?;
+    let request = Request::AgentAdd(NewAgent {
+        name: add.name,
+        shown_as: add.shown_as,
+        skills: add.skills,
+        queues: add.queues,
+        capacity: add.capacity,
+        password,
+        replace: add.account.replace,
+    });
+    done(&ask_for(&socket, &request)?, told.as_ref())
+}
+
+fn add_customer(add: CustomerAdd) -> anyhow::Result<()> {
+    let socket = socket_of(&add.account.socket)?;
+    let (password, told) = password_of(&add.account, &add.name)?;
+    let request = Request::CustomerAdd(NewCustomer {
+        name: add.name,
+        shown_as: add.shown_as,
+        password,
+        replace: add.account.replace,
+    });
+    done(&ask_for(&socket, &request)?, told.as_ref())
+}
+
+/// The password to send, and the one to tell.
+fn password_of(account: &Account, name: &str) -> anyhow::Result<(Option<Password>, Option<Password>)> {
+    if account.replace && !account.password_stdin {
+        return Ok((None, None));
+    }
+    let chosen = password::choose(account.password_stdin, name)?;
+    let told = chosen.made_up.then(|| chosen.password.clone());
+    Ok((Some(chosen.password), told))
+}
+
+fn done(answer: &Answer, made_up: Option<&Password>) -> anyhow::Result<()> {
+    let Answer::Done(text) = answer else { return unexpected() };
+    println!("{text}");
+    if let Some(password) = made_up {
+        println!("password: {} (made up; it is not shown again)", password.expose());
+    }
+    Ok(())
+}
+
+fn list(ask: &Ask, request: &Request, table: fn(&[AccountRow]) -> Table) -> anyhow::Result<()> {
+    let answer = ask_for(&socket_of(&ask.socket)?, request)?;
+    let Answer::Accounts(rows) = &answer else { return unexpected() };
+    if ask.json {
+        return print_json(rows);
+    }
+    print!("{}", table(rows));
+    Ok(())
+}
+
+pub(super) fn agents(rows: &[AccountRow]) -> Table {
+    let mut table = Table::new(
+        &["AGENT", "SHOWN AS", "SKILLS", "QUEUES", "CAPACITY"],
+        "no agent has an account; make one with `cordboard agent add`",
+    );
+    for row in rows {
+        let agent = row.agent.iter();
+        table.row([
+            row.name.clone(),
+            row.shown_as.clone(),
+            join(agent.clone().flat_map(|agent| &agent.skills).map(|skill| format!("{} {}", skill.name, skill.level))),
+            join(agent.clone().flat_map(|agent| &agent.queues).cloned()),
+            join(agent.flat_map(|agent| &agent.capacity).map(|(medium, number)| format!("{medium} {number}"))),
+        ]);
+    }
+    table
+}
+
+pub(super) fn customers(rows: &[AccountRow]) -> Table {
+    let mut table =
+        Table::new(&["CUSTOMER", "SHOWN AS"], "no customer has an account; make one with `cordboard customer add`");
+    for row in rows {
+        table.row([row.name.clone(), row.shown_as.clone()]);
+    }
+    table
+}
+
+fn join(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}

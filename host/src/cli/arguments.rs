@@ -1,0 +1,225 @@
+//! The command line as it is typed. Values are parsed here, so what comes out is of the right type; wrong usage ends with code 2.
+//!
+//! Invariant: no argument takes a password, since a command line can be read by everybody on the machine.
+
+use crate::config::DEFAULT_FILE;
+use crate::identity::profile;
+use crate::model::SessionId;
+use crate::model::rule::Skill;
+use clap::{Args, Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What one argument holds; under a name of their own, so that they are not taken for arguments given several times.
+pub type Skills = Vec<Skill>;
+/// See [`Skills`].
+pub type Queues = Vec<String>;
+/// See [`Skills`].
+pub type Capacity = BTreeMap<String, u16>;
+
+/// Said below the help.
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line is wrong.";
+
+/// Connects people on any instant messenger to the right customer service agent.
+#[derive(Debug, Parser)]
+#[command(name = "cordboard", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Run the service
+    Serve(ConfigFile),
+    /// Build the plugins and run a demo on this machine: accounts, links and listeners to try it with
+    Dev(Dev),
+    /// Check a configuration and the plugins it names
+    Check(ConfigFile),
+    /// Show whether the service runs, where it listens and what it has to do
+    Status(Ask),
+    /// Show the sessions
+    Sessions(Ask),
+    /// Show the agents
+    Agents(Ask),
+    /// Show the queues
+    Queues(Ask),
+    /// Show the address table: which outside name stands for which device
+    Bindings(Ask),
+    /// Agents' accounts
+    #[command(subcommand)]
+    Agent(Agent),
+    /// Customers' accounts
+    #[command(subcommand)]
+    Customer(Customer),
+    /// End a session
+    Close(Close),
+    /// Let the service drain and end
+    Stop(Ask),
+    /// Plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Replay the journal of a stopped service and compare what comes out
+    Replay(ConfigFile),
+}
+
+/// Which configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ConfigFile {
+    /// The configuration
+    #[arg(long, short, value_name = "FILE", default_value = DEFAULT_FILE)]
+    pub config: PathBuf,
+}
+
+/// How to run the demo.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Dev {
+    /// Where its data go
+    #[arg(long, value_name = "DIR", default_value = super::DEV_DATA)]
+    pub data: PathBuf,
+    /// Added to every port: 5222 for customers, 5232 for agents, 8080 for HTTP
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port_offset: u16,
+}
+
+/// Which running service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Socket {
+    /// The service's configuration, which names the control socket
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The service's control socket itself
+    #[arg(long, value_name = "PATH", conflicts_with = "config")]
+    pub socket: Option<PathBuf>,
+}
+
+/// A question to the running service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Ask {
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// Agents' accounts.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Agent {
+    /// Make an account
+    Add(AgentAdd),
+    /// Show the accounts
+    List(Ask),
+    /// Remove an account; the sessions the agent has go back to their queues
+    Remove(Remove),
+}
+
+/// An agent's account.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct AgentAdd {
+    /// The account: jim of jim@desk.center.example
+    pub name: String,
+    /// Abilities, each with a level from 1 to 10, which is best
+    #[arg(long, value_name = "NAME:LEVEL,...", value_parser = profile::parse_skills, default_value = "")]
+    pub skills: Skills,
+    /// Queues served; without it those that a skill is named for
+    #[arg(long, value_name = "NAME,...", value_parser = profile::parse_queues)]
+    pub queues: Option<Queues>,
+    /// How many sessions at a time, by medium
+    #[arg(long, value_name = "MEDIUM=N,...", value_parser = profile::parse_capacity, default_value = "chat=3")]
+    pub capacity: Capacity,
+    /// How customers are shown the agent; without it "Agent", since an account's name stays inside
+    #[arg(long, value_name = "NAME")]
+    pub shown_as: Option<String>,
+    /// How the password comes.
+    #[command(flatten)]
+    pub account: Account,
+}
+
+/// What both kinds of accounts have.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub struct Account {
+    /// Read the password from standard input, one line; without it you are asked, and an empty answer (or no terminal) makes one up
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Change an account that is there; without a password given it keeps its own
+    #[arg(long)]
+    pub replace: bool,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// Customers' accounts.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Customer {
+    /// Make an account
+    Add(CustomerAdd),
+    /// Show the accounts
+    List(Ask),
+    /// Remove an account
+    Remove(Remove),
+}
+
+/// A customer's account.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct CustomerAdd {
+    /// The account: joe of joe@center.example
+    pub name: String,
+    /// How agents are shown the customer; without it the name
+    #[arg(long, value_name = "NAME")]
+    pub shown_as: Option<String>,
+    /// How the password comes.
+    #[command(flatten)]
+    pub account: Account,
+}
+
+/// An account to remove.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Remove {
+    /// The account
+    pub name: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// A session to end.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Close {
+    /// Its number, as `cordboard sessions` shows it: 12 or s12
+    #[arg(value_parser = session)]
+    pub session: SessionId,
+    /// Told to both
+    #[arg(long, value_name = "TEXT", default_value = "ended by the operator")]
+    pub reason: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// Plugins.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Plugin {
+    /// Build a plugin's crate to a component
+    Build {
+        /// The crate's folder
+        dir: PathBuf,
+        /// The component; without it <name>.wasm in this folder
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Check a component: its manifest, its world, what it imports
+    Check {
+        /// The component
+        file: PathBuf,
+    },
+}
+
+fn session(written: &str) -> Result<SessionId, String> {
+    let digits = written.strip_prefix('s').unwrap_or(written);
+    digits.parse().map(SessionId).map_err(|_| format!("expected a session's number, as 12 or s12; found {written:?}"))
+}

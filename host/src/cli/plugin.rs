@@ -1,0 +1,40 @@
+//! `plugin build` and `plugin check`: for those who write plugins.
+//!
+//! Invariant: what `plugin check` calls fine, the service loads: it does just what the service would.
+
+use super::arguments::Plugin;
+use crate::engine::Engine;
+use crate::model::limits::Limits;
+use crate::plugin::{Loader, check as read};
+use crate::text;
+use anyhow::Context;
+use std::path::Path;
+
+pub(super) fn plugin(command: Plugin) -> anyhow::Result<()> {
+    match command {
+        Plugin::Build { dir, output } => super::build::build(&dir, output.as_deref()),
+        Plugin::Check { file } => check(&file),
+    }
+}
+
+/// Compiled with the limits that are the default; an operator's own may be lower.
+fn check(file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
+    let checked = read(&file.display().to_string(), &bytes)?;
+    let loader = Loader::new(Engine::new(None)?, &Limits::default(), text::prepare);
+    let plugin = loader.load(file, &bytes)?;
+    let about = plugin.about();
+    let manifest = &about.manifest;
+    println!("{}: a {} that can be loaded", file.display(), manifest.kind);
+    println!("name      {} {}", manifest.name, manifest.version);
+    println!("about     {}", manifest.description);
+    println!("imports   {}", join(&checked.imports));
+    println!("exports   {}", join(&checked.exports));
+    println!("size      {} bytes, {} of memory at most", about.size_bytes, about.memory_bytes);
+    println!("sha256    {:#}", about.digest);
+    Ok(())
+}
+
+fn join(interfaces: &[String]) -> String {
+    if interfaces.is_empty() { "nothing".to_owned() } else { interfaces.join(", ") }
+}

@@ -1,0 +1,276 @@
+use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
+use super::table::{Table, age};
+use super::*;
+use crate::centre::View;
+use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
+use crate::control::{AccountRow, Health, ListenerRow};
+use crate::model::record::{AgentProfile, Binding};
+use crate::model::rule::Skill;
+use crate::model::{AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use expect_test::{Expect, expect};
+use std::path::PathBuf;
+
+fn typed(line: &str) -> Result<Command, clap::Error> {
+    Arguments::try_parse_from(line.split_whitespace()).map(|arguments| arguments.command)
+}
+
+#[test]
+fn the_command_line_is_consistent_in_itself() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn what_is_typed_becomes_what_is_meant() {
+    let file = |name: &str| ConfigFile { config: PathBuf::from(name) };
+    let here = Socket::default();
+    assert_eq!(typed("cordboard serve").unwrap(), Command::Serve(file("cordboard.toml")));
+    assert_eq!(typed("cordboard check --config a.toml").unwrap(), Command::Check(file("a.toml")));
+    let dev = Dev { data: PathBuf::from(".cordboard"), port_offset: 100 };
+    assert_eq!(typed("cordboard dev --port-offset 100").unwrap(), Command::Dev(dev));
+    let socket = Socket { socket: Some(PathBuf::from("/run/c.sock")), ..Socket::default() };
+    assert_eq!(
+        typed("cordboard sessions --json --socket /run/c.sock").unwrap(),
+        Command::Sessions(Ask { json: true, socket })
+    );
+    let build = Plugin::Build { dir: PathBuf::from("a"), output: Some(PathBuf::from("b.wasm")) };
+    assert_eq!(typed("cordboard plugin build a -o b.wasm").unwrap(), Command::Plugin(build));
+    let close = Close { session: SessionId(12), reason: "ended by the operator".to_owned(), socket: here.clone() };
+    assert_eq!(typed("cordboard close s12").unwrap(), Command::Close(close));
+    let remove = Customer::Remove(Remove { name: "joe".to_owned(), socket: here });
+    assert_eq!(typed("cordboard customer remove joe").unwrap(), Command::Customer(remove));
+}
+
+#[test]
+fn an_agents_account_is_typed_as_the_documentation_says() {
+    let skill = |name: &str, level| Skill { name: name.to_owned(), level };
+    let jim = AgentAdd {
+        name: "jim".to_owned(),
+        skills: vec![skill("billing", 7), skill("sales", 3)],
+        queues: None,
+        capacity: [("chat".to_owned(), 3)].into(),
+        shown_as: None,
+        account: Account::default(),
+    };
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3";
+    assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
+}
+
+#[test]
+fn wrong_usage_says_what_was_expected() {
+    let refused = |line: &str| typed(line).expect_err("it is refused");
+    assert_eq!(refused("cordboard status --config a --socket b").kind(), ErrorKind::ArgumentConflict);
+    assert_eq!(refused("cordboard dev --port-offset 70000").kind(), ErrorKind::ValueValidation);
+    assert_eq!(refused("cordboard close latest").kind(), ErrorKind::ValueValidation);
+    let skill = refused("cordboard agent add jim --skills billing").to_string();
+    assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
+    assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
+}
+
+#[test]
+fn ages_are_said_as_people_say_them() {
+    let said = [0, 999, 12_000, 119_999, 120_000, 7_199_000, 7_200_000, 172_800_000].map(age);
+    assert_eq!(said, ["0 s", "0 s", "12 s", "119 s", "2 min", "119 min", "2 h", "2 d"]);
+}
+
+fn check(shown: &impl ToString, expected: &Expect) {
+    expected.assert_eq(&shown.to_string());
+}
+
+#[test]
+fn a_table_is_aligned_and_a_stranger_cant_break_it() {
+    let mut table = Table::new(&["NAME", ">COUNT"], "nobody");
+    check(&table, &expect![["nobody\n"]]);
+    table.row(["jim".to_owned(), "7".to_owned()]);
+    table.row(["\u{1b}[2Jjoe\n\u{202e}".to_owned(), "1200".to_owned()]);
+    table.row([String::new(), "x".repeat(70)]);
+    check(&table, &expect![[r#"
+        NAME                                                              COUNT
+        jim                                                                   7
+        �[2Jjoe��                                                          1200
+        -          xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+    "#]]);
+}
+
+const NOW: Timestamp = Timestamp(1_000_000);
+
+fn view() -> View {
+    View {
+        now: NOW,
+        status: StatusView {
+            name: "Example Centre".to_owned(),
+            endpoints: 3,
+            customers: 2,
+            agents: 1,
+            sessions: 2,
+            waiting: 1,
+            offered: 0,
+            active: 1,
+            sessions_ever: 12,
+            rules: vec![RuleView {
+                pool: "main".to_owned(),
+                name: "longest-idle".to_owned(),
+                digest: "0123456789abcdef".repeat(4),
+                broken: true,
+            }],
+        },
+        queues: vec![QueueView {
+            name: "billing".to_owned(),
+            label: "Billing".to_owned(),
+            pool: "main".to_owned(),
+            waiting: 1,
+            longest_wait_ms: 90_000,
+            on_duty: 1,
+            available: 1,
+            free: 0,
+        }],
+        agents: vec![agent("ann", "off-duty", None), agent("jim", "away", Some("lunch"))],
+        sessions: vec![session(11, "active", Some("jim"), true), session(12, "waiting", None, false)],
+        bindings: vec![BindingView { connected: true, binding: binding(), delivered_through: 4 }],
+    }
+}
+
+fn agent(name: &str, state: &str, away: Option<&str>) -> AgentView {
+    AgentView {
+        name: name.to_owned(),
+        shown_as: "Agent".to_owned(),
+        state: state.to_owned(),
+        away: away.map(str::to_owned),
+        since: Timestamp(400_000),
+        idle_since: Timestamp(0),
+        queues: vec!["billing".to_owned(), "sales".to_owned()],
+        loads: vec!["chat 1/3".to_owned()],
+        offers: vec![],
+        sessions: if away.is_some() { vec![11] } else { vec![] },
+        devices: if away.is_some() { vec!["jim@desk.localhost/work profanity 0.13.1".to_owned()] } else { vec![] },
+    }
+}
+
+fn session(id: u64, state: &str, agent: Option<&str>, member: bool) -> SessionView {
+    SessionView {
+        id,
+        alias: "s0-aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        customer: "joe".to_owned(),
+        member,
+        link: "billing".to_owned(),
+        queue: "billing".to_owned(),
+        state: state.to_owned(),
+        agent: agent.map(str::to_owned),
+        software: "Gajim 1.8".to_owned(),
+        provider: "customers".to_owned(),
+        arrived_at: Timestamp(700_000),
+        waiting_since: Timestamp(910_000),
+        messages: 4,
+        customer_lost: !member,
+        why: if member { String::new() } else { "nobody is free".to_owned() },
+    }
+}
+
+fn binding() -> Binding {
+    Binding {
+        session: SessionId(11),
+        participant: Participant(1),
+        outside: Alias::new("s0-aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        side: Side::Agent,
+        inside: "jim".to_owned(),
+        endpoint: EndpointId(2),
+        contact: Contact::new("jim@desk.localhost/work"),
+        address: "192.0.2.7:51234".to_owned(),
+        provider: "agents".to_owned(),
+        client: "profanity 0.13.1".to_owned(),
+        opened_at: Timestamp(800_000),
+        used_at: Timestamp(995_000),
+        received: 2,
+        sent: 5,
+    }
+}
+
+#[test]
+fn a_view_is_shown_in_tables() {
+    let view = view();
+    check(&show::sessions(&view), &expect![[r#"
+        SESSION  STATE    LINK     QUEUE    CUSTOMER           SOFTWARE   AGENT  WAITED    AGE  SAID  WHY
+        s11      active   billing  billing  joe (member)       Gajim 1.8  jim         -  5 min     4  -
+        s12      waiting  billing  billing  joe (guest, gone)  Gajim 1.8  -        90 s  5 min     4  nobody is free
+    "#]]);
+    check(&show::agents(&view), &expect![[r#"
+        AGENT  STATE            FOR  QUEUES          IN USE    OFFERS  SESSIONS  DEVICES
+        ann    off-duty      10 min  billing, sales  chat 1/3  -       -         -
+        jim    away (lunch)  10 min  billing, sales  chat 1/3  -       s11       jim@desk.localhost/work profanity 0.13.1
+    "#]]);
+    check(&show::queues(&view), &expect![[r#"
+        QUEUE    LABEL    POOL  WAITING  LONGEST  ON DUTY  AVAILABLE  FREE
+        billing  Billing  main        1     90 s        1          1     0
+    "#]]);
+    check(&show::bindings(&view), &expect![[r#"
+        SESSION  SIDE   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
+        s11/p1   agent  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
+    "#]]);
+}
+
+#[test]
+fn status_says_what_runs_and_what_is_broken() {
+    let health = Health {
+        status: "running".to_owned(),
+        version: "0.1.0".to_owned(),
+        pid: 4711,
+        up_s: 300,
+        data: "/var/lib/cordboard".to_owned(),
+        listeners: vec![ListenerRow {
+            name: "customers".to_owned(),
+            protocol: "xmpp".to_owned(),
+            side: Side::Customer,
+            address: "0.0.0.0:5222".to_owned(),
+            domain: "center.example".to_owned(),
+        }],
+        web: Some("127.0.0.1:8080".to_owned()),
+    };
+    check(&show::status_text(&health, &view()), &expect![[r#"
+        cordboard  0.1.0, running for 5 min, process 4711
+        centre     Example Centre
+        data       /var/lib/cordboard
+        sessions   2 now (1 waiting, 0 offered, 1 active), 12 ever
+        devices    2 of customers, 1 of agents, on 3 endpoints
+        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
+        listener   customer / customers   xmpp 0.0.0.0:5222   center.example
+        web        http://127.0.0.1:8080/health
+    "#]]);
+}
+
+#[test]
+fn accounts_are_shown_in_tables() {
+    let profile = AgentProfile {
+        name: AgentName::new("jim"),
+        shown_as: "Jim".to_owned(),
+        skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
+        queues: vec!["billing".to_owned()],
+        capacity: [("chat".to_owned(), 3)].into(),
+    };
+    let row = |name: &str, agent| AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent };
+    check(&account::agents(&[row("jim", Some(profile))]), &expect![[r#"
+        AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY
+        jim    J         billing 7  billing  chat 3
+    "#]]);
+    check(&account::customers(&[row("joe", None)]), &expect![[r#"
+        CUSTOMER  SHOWN AS
+        joe       J
+    "#]]);
+    check(&account::customers(&[]), &expect![[r#"
+        no customer has an account; make one with `cordboard customer add`
+    "#]]);
+}
+
+#[test]
+fn an_error_tells_every_cause_once() {
+    let missing =
+        crate::config::Config::read(std::path::Path::new("/nowhere.toml")).expect_err("there is no such file");
+    let error = anyhow::Error::from(missing);
+    assert_eq!(told(&error).matches("No such file").count(), 1, "{}", told(&error));
+    let outer = error.context("can't check");
+    assert!(
+        told(&outer).starts_with("can't check: can't read the configuration /nowhere.toml: No such file"),
+        "{}",
+        told(&outer)
+    );
+}

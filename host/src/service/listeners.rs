@@ -1,0 +1,93 @@
+//! From a listener of the configuration to one that serves: what the adapter is told, whom it lets in, which certificate it has.
+//!
+//! Invariant: without TLS nothing is offered that the operator did not allow there.
+
+use super::plugins::settings_text;
+use crate::config::{Config, Listener, Tls};
+use crate::identity::Entrance;
+use crate::model::Attribute;
+use crate::model::adapter::{AdapterFactory, Setup};
+use crate::transport::{self, CertificateError, CertificateFiles, tls};
+use rustls::ServerConfig;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Self-signed certificates, in the data folder.
+const CERTIFICATES: &str = "tls";
+/// Inputs that broke an adapter, in the data folder.
+const POISON: &str = "poison";
+
+/// Whom a listener lets in.
+pub(super) fn entrance_of(listener: &Listener) -> Entrance {
+    Entrance {
+        guests: listener.guests,
+        scram_in_clear: !listener.require_tls,
+        plain_in_clear: !listener.require_tls && listener.plain_without_tls,
+        ..Entrance::new(listener.side, &listener.domain)
+    }
+}
+
+/// What the adapter of a listener is told of it.
+fn attributes_of(config: &Config, listener: &Listener) -> Vec<Attribute> {
+    let entrance = entrance_of(listener);
+    let limits = &config.settings.limits;
+    let tls = match (&listener.tls, listener.require_tls) {
+        (Tls::None, _) => "none",
+        (_, true) => "required",
+        (_, false) => "offered",
+    };
+    let attribute = |name: &str, value: String| Attribute { name: name.to_owned(), value };
+    vec![
+        attribute("mechanisms", entrance.mechanism_names(true)),
+        attribute("mechanisms-clear", entrance.mechanism_names(false)),
+        attribute("tls", tls.to_owned()),
+        attribute("software-version", env!("CARGO_PKG_VERSION").to_owned()),
+        attribute("max-message", limits.message_bytes.to_string()),
+        attribute("name", config.settings.name.clone()),
+        attribute("authenticate-ms", limits.authenticate_ms.to_string()),
+        attribute("idle-ms", limits.idle_ms.to_string()),
+    ]
+}
+
+/// What a machine of the listener's adapter is opened with.
+pub(super) fn setup_of(config: &Config, listener: &Listener, seed: Vec<u8>) -> Setup {
+    Setup {
+        side: listener.side,
+        role: "server".to_owned(),
+        domain: listener.domain.clone(),
+        settings: settings_text(&listener.settings),
+        seed,
+        attributes: attributes_of(config, listener),
+    }
+}
+
+/// A listener's certificate, ready to be offered. A self-signed one is made in the data folder where there is none yet.
+pub fn certificate_of(data: &Path, listener: &Listener) -> Result<Option<Arc<ServerConfig>>, CertificateError> {
+    let files = match &listener.tls {
+        Tls::None => return Ok(None),
+        Tls::SelfSigned => tls::self_signed(&data.join(CERTIFICATES), &listener.domain)?,
+        Tls::Files { certificate, key } => CertificateFiles { certificate: certificate.clone(), key: key.clone() },
+    };
+    tls::server_config(&files).map(Some)
+}
+
+/// The listener as the transport serves it.
+pub(super) fn transport_of(
+    config: &Config,
+    listener: &Listener,
+    factory: Arc<dyn AdapterFactory>,
+) -> Result<transport::Listener, CertificateError> {
+    Ok(transport::Listener {
+        name: listener.name.clone(),
+        address: listener.address,
+        side: listener.side,
+        domain: listener.domain.clone(),
+        protocol: listener.protocol.clone(),
+        factory,
+        tls: certificate_of(&config.data, listener)?,
+        settings: settings_text(&listener.settings),
+        attributes: attributes_of(config, listener),
+        limits: config.settings.limits.clone(),
+        poison_folder: config.data.join(POISON),
+    })
+}

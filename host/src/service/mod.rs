@@ -1,0 +1,298 @@
+//! Wires everything; [`Service::boot`] reads as the boot sequence, [`Service::run`] as the end of it.
+//!
+//! ```text
+//! data folder ─► accounts ─► plugins ─► ports ─► shard ─► all serve        drain: listeners ─► shard ─► control, web
+//! ```
+//! Invariant: either all that is configured serves, or nothing does and the error says why.
+
+pub mod accounts;
+mod listeners;
+mod operations;
+pub mod plugins;
+#[cfg(test)]
+mod tests;
+
+pub use listeners::certificate_of;
+pub use operations::Operator;
+
+use crate::centre::Input;
+use crate::config::{Config, Durability, Listener};
+use crate::control::{Control, ControlError};
+use crate::identity::{AccountError, Door, Identity};
+use crate::model::adapter::AdapterFactory;
+use crate::model::record::Entry;
+use crate::model::{EndpointId, Seq, SessionId};
+use crate::plugin::PluginSet;
+use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
+use crate::shutdown::{self, Shutdown, Trigger};
+use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
+use crate::telemetry::event;
+use crate::transport::{self, Bound, CentreAccess, CertificateError, ListenError};
+use crate::web::{Web, WebError};
+use accounts::Accounts;
+use plugins::{Adapters, AssemblyError};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The only shard of pools, as long as one node runs everything.
+const SHARD: u16 = 0;
+
+/// Why the service does not start, or why it ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The data folder can't be made.
+    #[error("can't make the data folder {folder}: {source}; choose another with [storage] folder", folder = folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The accounts can't be read.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
+    /// A plugin is missing or can't serve.
+    #[error("{}", listed(.0))]
+    Plugins(Vec<AssemblyError>),
+    /// A certificate can't be used.
+    #[error("[[listener]] `{listener}`: {source}")]
+    Certificate {
+        /// Of which listener.
+        listener: String,
+        /// Why.
+        source: CertificateError,
+    },
+    /// A port can't be had.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// HTTP can't be served.
+    #[error(transparent)]
+    Web(#[from] WebError),
+    /// The control socket can't be made.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The shard can't be taken up.
+    #[error(transparent)]
+    Shard(#[from] shard::StartError),
+    /// The shard ended while it should serve.
+    #[error("the centre has stopped: {0}")]
+    Stopped(String),
+}
+
+fn listed(errors: &[AssemblyError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The running service.
+pub struct Service {
+    config: Config,
+    started: Instant,
+    shard: Shard,
+    /// Becomes true when the listeners are to drain.
+    drain: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    operator: Arc<Operator>,
+    /// Ends control socket and HTTP, which serve while the rest drains.
+    end: Trigger,
+    around: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Starts everything that is configured. On return all of it serves. `trigger` is what an operator's `stop` triggers. Needs a
+    /// tokio runtime.
+    pub async fn boot(config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
+        let started = Instant::now();
+        let store = open_store(&config)?;
+        let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
+        let (plugins, adapters) = load_plugins(&config)?;
+        let bound = bind_all(&config, &adapters)?;
+        let web = match config.web {
+            Some(address) => Some(Web::bind(address).await?),
+            None => None,
+        };
+        let control = Control::bind(&config.control)?;
+        let shard = start_shard(&config, store, &identity, &plugins).await?;
+
+        let (end, ended) = shutdown::channel();
+        let operator = Arc::new(Operator {
+            accounts: Accounts::new(identity.clone(), &config.settings),
+            config: config.clone(),
+            shard: shard.clone(),
+            trigger,
+            shutdown: ended.clone(),
+            started,
+        });
+        let (drain, drained) = watch::channel(false);
+        let serve = |(listener, bound): (&Listener, Bound)| {
+            let digest = adapters[&listener.name].digest();
+            event::listener_up(&listener.name, listener.side, listener.address, &listener.protocol, digest);
+            let door = Arc::new(Door::new(identity.clone(), listeners::entrance_of(listener)));
+            tokio::spawn(bound.serve(Arc::new(shard.clone()), door, drained.clone()))
+        };
+        let listeners = config.listeners.iter().zip(bound).map(serve).collect();
+        let mut around = vec![tokio::spawn(control.serve(Arc::clone(&operator), ended.clone()))];
+        around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
+        event::ready(started.elapsed());
+        Ok(Self { config, started, shard, drain, listeners, operator, end, around })
+    }
+
+    /// How long it has run.
+    pub fn up(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What operators may do with it.
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// Its accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.operator.accounts
+    }
+
+    /// Returns when it is to end ([`Self::drain`] is next), or can't go on.
+    pub async fn run(&self, shutdown: &mut Shutdown) -> Result<(), ServiceError> {
+        tokio::select! {
+            () = shutdown.draining() => Ok(()),
+            ending = self.shard.ended() => Err(ServiceError::Stopped(format!("{ending:?}"))),
+        }
+    }
+
+    /// Ends: connections are told and closed within the drain time, what was accepted is stored, then the rest stops. A second
+    /// signal cuts it short.
+    pub async fn drain(self, shutdown: &mut Shutdown) {
+        let within = Duration::from_millis(self.config.settings.limits.drain_ms);
+        let began = Instant::now();
+        event::draining(within);
+        let Self { shard, drain, listeners, operator, end, around, .. } = self;
+        end.drain();
+        drain.send_replace(true);
+        let all = async move {
+            joined(listeners).await;
+            shard.drain().await;
+        };
+        // The listeners keep to the drain time themselves; what is beyond it is the time to store.
+        let politely = shutdown.finish(within * 2, all).await;
+        end.end();
+        drop(operator);
+        joined(around).await;
+        event::ended(began.elapsed(), politely);
+    }
+
+    /// Whether the plugin folder as it is now could serve; nothing is changed.
+    pub fn could_serve(&self) -> Result<(), ServiceError> {
+        load_plugins(&self.config).map(drop)
+    }
+}
+
+/// Waits for tasks; one that panicked has ended too, and said so.
+async fn joined(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        let _ended = task.await;
+    }
+}
+
+/// Makes the data folder where it is not there, for its owner alone: accounts and transcripts lie in it. One that others can look
+/// into is left as it is, and reported.
+pub fn make_data_folder(folder: &Path) -> Result<(), ServiceError> {
+    let failed = |source| ServiceError::Folder { folder: folder.to_owned(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let mode = fs::metadata(folder).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        event::folder_open_to_others(folder.display(), mode & 0o777);
+    }
+    Ok(())
+}
+
+/// The data folder is ours alone from here on.
+fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
+    let folder = &config.data;
+    make_data_folder(folder)?;
+    let durability = match config.durability {
+        Durability::Immediate => storage::Durability::Immediate,
+        Durability::Relaxed => storage::Durability::Relaxed,
+    };
+    let store = RedbStore::open(folder, RedbOptions { durability, ..RedbOptions::default() })?;
+    event::store_opened(folder.display());
+    Ok(Arc::new(store))
+}
+
+/// All that the configuration names has to serve; other files of the folder that were refused are only reported.
+fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> {
+    let (set, refused) = plugins::load(config).map_err(|error| ServiceError::Plugins(vec![error]))?;
+    match plugins::assemble(config, &set) {
+        Ok(adapters) => {
+            refused.iter().for_each(|error| event::hindered("loading a plugin", error));
+            Ok((set, adapters))
+        }
+        // What is missing may be what was refused.
+        Err(errors) => {
+            let refused = refused.into_iter().map(AssemblyError::Plugin);
+            Err(ServiceError::Plugins(refused.chain(errors).collect()))
+        }
+    }
+}
+
+/// Takes all ports before anything serves.
+fn bind_all(config: &Config, adapters: &Adapters) -> Result<Vec<Bound>, ServiceError> {
+    config.listeners.iter().map(|listener| bind(config, listener, adapters)).collect()
+}
+
+fn bind(config: &Config, listener: &Listener, adapters: &Adapters) -> Result<Bound, ServiceError> {
+    let adapter = adapters.get(&listener.name).expect("assembling gives every listener its adapter, or an error");
+    let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
+    let certificate = |source| ServiceError::Certificate { listener: listener.name.clone(), source };
+    let listener = listeners::transport_of(config, listener, factory).map_err(certificate)?;
+    Ok(listener.bind()?)
+}
+
+async fn start_shard(
+    config: &Config,
+    store: Arc<dyn Store>,
+    identity: &Identity,
+    plugins: &PluginSet,
+) -> Result<Shard, ServiceError> {
+    let identity = identity.clone();
+    let setup = ShardSetup {
+        number: SHARD,
+        store,
+        settings: config.settings.clone(),
+        rules: plugins::rule_factory(config, plugins),
+        profiles: Box::new(move || identity.profiles()),
+        clock: Arc::new(SystemClock::default()),
+        options: ShardOptions::default(),
+    };
+    Ok(Shard::start(setup).await?)
+}
+
+impl CentreAccess for Shard {
+    fn next_endpoint(&self) -> EndpointId {
+        Self::next_endpoint(self)
+    }
+
+    fn register(&self, endpoint: EndpointId, post: Arc<dyn Post>) {
+        Self::register(self, endpoint, post);
+    }
+
+    fn unregister(&self, endpoint: EndpointId) {
+        Self::unregister(self, endpoint);
+    }
+
+    async fn submit(&self, input: Input) -> Result<(), transport::Stopped> {
+        Self::submit(self, input).await.map_err(|_| transport::Stopped)
+    }
+
+    async fn read(&self, session: SessionId, after: Seq, limit: usize) -> Result<Vec<Entry>, transport::Stopped> {
+        self.transcripts().read(session, after, limit).await.map_err(|_| transport::Stopped)
+    }
+}

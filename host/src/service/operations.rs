@@ -1,0 +1,107 @@
+//! Carries out what operators ask over the control socket.
+//!
+//! Invariant: an account is stored before the centre hears of it, and the operator hears of it last.
+
+use super::accounts::Accounts;
+use crate::centre::Input;
+use crate::config::Config;
+use crate::control::{Answer, Health, ListenerRow, Operations, Refusal, Request, Response};
+use crate::model::{SessionId, Side};
+use crate::shard::Shard;
+use crate::shutdown::{Phase, Shutdown, Trigger};
+use std::time::{Duration, Instant};
+use tokio::task::spawn_blocking;
+
+/// What operators may do with the running service.
+pub struct Operator {
+    pub(super) config: Config,
+    pub(super) accounts: Accounts,
+    pub(super) shard: Shard,
+    pub(super) trigger: Trigger,
+    pub(super) shutdown: Shutdown,
+    pub(super) started: Instant,
+}
+
+impl Operations for Operator {
+    async fn perform(&self, request: Request) -> Response {
+        match request {
+            Request::Health => Ok(Answer::Health(self.health())),
+            Request::View => self.shard.view().await.map(|view| Answer::View(Box::new(view))).map_err(Refusal::new),
+            Request::AgentAdd(new) => {
+                let profile = self.blocking(move |accounts| accounts.add_agent(new)).await?;
+                let done = format!("agent {} serves {}", profile.name, profile.queues.join(", "));
+                self.tell(Input::Agent(profile)).await?;
+                Ok(Answer::Done(done))
+            }
+            Request::AgentRemove { name } => {
+                let name = self.blocking(move |accounts| accounts.remove(Side::Agent, &name)).await?;
+                let done = format!("agent {name} has no account any more");
+                self.tell(Input::AgentRemoved(name)).await?;
+                Ok(Answer::Done(done))
+            }
+            Request::CustomerAdd(new) => {
+                let name = self.blocking(move |accounts| accounts.add_customer(new)).await?;
+                Ok(Answer::Done(format!("customer {name} is a member")))
+            }
+            Request::CustomerRemove { name } => {
+                let name = self.blocking(move |accounts| accounts.remove(Side::Customer, &name)).await?;
+                Ok(Answer::Done(format!("customer {name} has no account any more")))
+            }
+            Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
+            Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
+            Request::Close { session, reason } => self.close(session, reason).await,
+            Request::Stop => Ok(self.stop()),
+        }
+    }
+}
+
+impl Operator {
+    fn health(&self) -> Health {
+        let listener = |listener: &crate::config::Listener| ListenerRow {
+            name: listener.name.clone(),
+            protocol: listener.protocol.clone(),
+            side: listener.side,
+            address: listener.address.to_string(),
+            domain: listener.domain.clone(),
+        };
+        Health {
+            status: if self.shutdown.phase() == Phase::Running { "running" } else { "draining" }.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            up_s: self.started.elapsed().as_secs(),
+            data: self.config.data.display().to_string(),
+            listeners: self.config.listeners.iter().map(listener).collect(),
+            web: self.config.web.map(|address| address.to_string()),
+        }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Accounts) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let accounts = self.accounts.clone();
+        let changed = spawn_blocking(move || change(&accounts)).await;
+        changed.unwrap_or_else(|_| Err(Refusal::new("the change failed within cordboard; look at its log")))
+    }
+
+    async fn tell(&self, input: Input) -> Result<(), Refusal> {
+        self.shard.submit(input).await.map_err(Refusal::new)
+    }
+
+    async fn close(&self, session: SessionId, reason: String) -> Response {
+        let view = self.shard.view().await.map_err(Refusal::new)?;
+        if !view.sessions.iter().any(|row| row.id == session.0) {
+            return Err(Refusal::new(format!(
+                "there is no session {session}; `cordboard sessions` shows those there are"
+            )));
+        }
+        self.tell(Input::Close { session, reason }).await?;
+        Ok(Answer::Done(format!("session {session} ends")))
+    }
+
+    fn stop(&self) -> Answer {
+        self.trigger.drain();
+        let within = Duration::from_millis(self.config.settings.limits.drain_ms);
+        Answer::Done(format!("cordboard drains, for {} s at most, and ends", within.as_secs()))
+    }
+}

@@ -1,0 +1,133 @@
+//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener.
+//!
+//! Invariant: what is in service is whole. A rule or adapter that the configuration names and that can't serve is an error before
+//! anything is changed, and not a surprise at the first customer.
+
+use super::listeners::setup_of;
+use crate::centre::RuleSet;
+use crate::config::{Config, Json, Listener};
+use crate::engine::{Engine, EngineError};
+use crate::model::Timestamp;
+use crate::model::adapter::{AdapterFactory as _, GuestFailure};
+use crate::model::rule::Rule;
+use crate::plugin::{AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
+use crate::shard::RuleFactory;
+use crate::telemetry::event;
+use crate::text;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why the configuration can't be served with these plugins.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// No sandbox at all.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file that is no plugin, or a plugin that is not there.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// A rule that does not start with its settings.
+    #[error(
+        "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
+    )]
+    Rule {
+        /// Of which pool.
+        pool: String,
+        /// Which.
+        rule: String,
+        /// What became of it.
+        failure: GuestFailure,
+    },
+    /// An adapter that does not start with its settings.
+    #[error(
+        "[[listener]] `{listener}`: the adapter {adapter} does not start: {failure}; correct the listener's `settings`"
+    )]
+    Adapter {
+        /// Of which listener.
+        listener: String,
+        /// Which.
+        adapter: String,
+        /// What became of it.
+        failure: GuestFailure,
+    },
+}
+
+/// The adapter of each listener, by the listener's name.
+pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
+
+/// Reads the plugin folder. What was refused stands beside what was not.
+pub fn load(config: &Config) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+    let engine = Engine::new(Some(&absolute(&config.compiled)))?;
+    let loader = Loader::new(engine, &config.settings.limits, text::prepare);
+    Ok(PluginSet::load(&loader, &config.plugins))
+}
+
+/// Makes the rules of every pool, each time the shard loads.
+pub fn rule_factory(config: &Config, set: &PluginSet) -> RuleFactory {
+    let (set, settings_by_rule) = (set.clone(), config.rules.clone());
+    Box::new(move |settings| {
+        let mut rules = RuleSet::new();
+        for pool in &settings.pools {
+            let open = |name: &String| rule(&settings_by_rule, &set, &pool.name, name);
+            let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
+            let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
+            chain.iter().for_each(|rule| event::rule_in_service(&pool.name, rule.name(), rule.digest()));
+            rules.insert(pool.name.clone(), chain);
+        }
+        Ok(rules)
+    })
+}
+
+/// wasmtime wants its cache's path absolute.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Starts everything the configuration names once, for trial, or says all that does not start.
+pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
+    let mut errors = Vec::new();
+    for pool in &config.settings.pools {
+        let tried = pool.rules.iter().map(|name| rule(&config.rules, set, &pool.name, name));
+        errors.extend(tried.filter_map(Result::err));
+    }
+    let mut adapters = Adapters::new();
+    for listener in &config.listeners {
+        match adapter(config, set, listener) {
+            Ok(adapter) => drop(adapters.insert(listener.name.clone(), adapter)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(adapters) } else { Err(errors) }
+}
+
+fn rule(
+    settings: &BTreeMap<String, Json>,
+    set: &PluginSet,
+    pool: &str,
+    name: &str,
+) -> Result<Box<dyn Rule>, AssemblyError> {
+    let component = set.rule(name)?;
+    let settings = settings.get(name).map_or_else(|| "{}".to_owned(), settings_text);
+    let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
+    Ok(Box::new(RulePlugin::open(component, name, &settings, None).map_err(refused)?))
+}
+
+/// The listener's adapter, after one machine of it was opened for trial.
+fn adapter(config: &Config, set: &PluginSet, listener: &Listener) -> Result<Arc<AdapterPlugin>, AssemblyError> {
+    let component = set.adapter(&listener.protocol)?;
+    let adapter = Arc::new(AdapterPlugin::new(component, &settings_text(&listener.settings)));
+    let setup = setup_of(config, listener, vec![0; 32]);
+    let refused = |failure| AssemblyError::Adapter {
+        listener: listener.name.clone(),
+        adapter: listener.protocol.clone(),
+        failure,
+    };
+    adapter.open(Timestamp::default(), &setup).map(drop).map_err(refused)?;
+    Ok(adapter)
+}
+
+/// A table of settings as the guest gets it.
+pub fn settings_text(settings: &Json) -> String {
+    serde_json::Value::Object(settings.clone()).to_string()
+}
