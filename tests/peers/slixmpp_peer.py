@@ -94,6 +94,8 @@ class Peer(slixmpp.ClientXMPP):
             case "say":
                 message = self.make_message(mto=order["to"], mbody=order["body"], mtype="chat")
                 message["id"] = order["id"]
+                # As clients with chat states do (XEP-0085, 5.1); without it nobody may send them any.
+                message["chat_state"] = "active"
                 if order.get("receipt"):
                     message["request_receipt"] = True
                 message.send()

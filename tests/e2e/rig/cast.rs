@@ -34,7 +34,7 @@ pub(crate) fn talking(first_words: &str) -> (Host, Slixmpp, Slixmpp, String) {
 
 /// Takes the next offer from billing; gives the address of the customer's window.
 pub(crate) fn accept(agent: &mut Slixmpp, first_words: &str) -> String {
-    agent.hears("Offer ");
+    agent.hears("Say `accept");
     agent.say(BILLING_QUEUE, "accept", "accept");
     let message = agent
         .expect("message", first_words, |message| has(message, "body", first_words) && !has(message, "body", "Offer "));

@@ -33,9 +33,10 @@ pub(crate) fn cordboard(arguments: &[&str]) -> Command {
 /// An offset at which all ports are free, and that no other scenario of this run has got.
 pub(crate) fn free_offset() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 4_000).unwrap_or_default();
+    let start = u16::try_from(std::process::id() % 900).unwrap_or_default();
     loop {
-        let offset = 10_000 + (start * 10 + NEXT.fetch_add(10, Ordering::Relaxed)) % 40_000;
+        // All ports stay below 32768, where the kernel begins to take ports for outgoing connections.
+        let offset = 5_000 + (start * 20 + NEXT.fetch_add(20, Ordering::Relaxed)) % 19_000;
         let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port + offset)).is_ok();
         if PORTS.into_iter().all(free) {
             return offset;
