@@ -4,7 +4,7 @@ use super::Presentity;
 use crate::centre::queue::{Availability, Queue};
 use crate::centre::{Centre, phrases};
 use crate::model::record::{Session, State};
-use crate::model::{Alias, Presence, PresenceTuple, Side, Timestamp};
+use crate::model::{Alias, EndpointId, Presence, PresenceTuple, Side, Timestamp};
 
 /// The only tuple of a link or queue.
 const TUPLE: &str = "cordboard";
@@ -30,19 +30,18 @@ impl Centre {
     fn customer_view(&self, session: &Session) -> Presence {
         let mut tuples: Vec<PresenceTuple> = Vec::new();
         for device in self.customers.devices(&session.customer).filter_map(|device| self.devices.get(device)) {
-            for tuple in device.tuples.iter().filter(|tuple| tuple.open) {
-                let same = tuples.iter().filter(|shown| shown.id.split('#').next() == Some(&tuple.id)).count();
-                tuples.push(without_inside_facts(tuple, same));
-            }
+            let open = device.tuples.iter().filter(|tuple| tuple.open).enumerate();
+            tuples.extend(open.map(|(place, tuple)| without_inside_facts(tuple, device.endpoint, place)));
         }
         Presence { presentity: session.alias.clone(), tuples }
     }
 }
 
-fn without_inside_facts(tuple: &PresenceTuple, same: usize) -> PresenceTuple {
-    let id = if same == 0 { tuple.id.clone() } else { format!("{}#{}", tuple.id, same + 1) };
+/// A tuple's own name is part of the customer's address (an XMPP resource), so a number stands for it.
+fn without_inside_facts(tuple: &PresenceTuple, endpoint: EndpointId, place: usize) -> PresenceTuple {
+    let device = endpoint.0 & u64::from(u32::MAX);
     PresenceTuple {
-        id,
+        id: if place == 0 { format!("device-{device}") } else { format!("device-{device}.{place}") },
         contact: None,
         attributes: tuple.attributes.iter().filter(|attribute| attribute.name == "show").cloned().collect(),
         ..tuple.clone()
