@@ -1,3 +1,5 @@
+//! Frames cut anywhere come out whole, and the limit holds.
+
 use super::{Framer, TooLong};
 
 const LIMIT: usize = 8;

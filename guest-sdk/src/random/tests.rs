@@ -1,3 +1,5 @@
+//! The same seed gives the same words; another gives others.
+
 use super::Random;
 use crate::saved;
 

@@ -1,3 +1,5 @@
+//! What the engine makes of an author's one function.
+
 use super::{Agent, Change, Decision, Fit, Known, Outcome, Router, Rule, Session, Verdict};
 use crate::model::{SavedState, Timestamp};
 use crate::saved;

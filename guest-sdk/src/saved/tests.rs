@@ -1,3 +1,5 @@
+//! A saved state comes back, and a foreign one is refused.
+
 use super::{read, write};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! Command lines, and what is printed for them.
+
 use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
 use super::table::{Table, age};
 use super::*;

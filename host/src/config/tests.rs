@@ -1,3 +1,5 @@
+//! Operators' files, good and bad, and what is said about them.
+
 use super::*;
 use crate::model::Alias;
 use expect_test::{Expect, expect};

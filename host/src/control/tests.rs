@@ -1,3 +1,5 @@
+//! Requests over a real socket.
+
 use super::*;
 use crate::model::SessionId;
 use crate::shutdown::{self, Trigger};

@@ -1,3 +1,5 @@
+//! The boot sequence on real files and ports.
+
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};
 use crate::config::{Config, Tls};

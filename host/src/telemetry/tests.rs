@@ -1,3 +1,5 @@
+//! What is logged, and what is not.
+
 use super::*;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

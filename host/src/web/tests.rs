@@ -1,3 +1,5 @@
+//! Health over a real connection.
+
 use super::*;
 use crate::shutdown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,3 +1,5 @@
+//! Ranks become dense tiers, in the order of the candidates.
+
 use super::{AgentChoice, assign};
 
 fn tiers(ranks: &[u64]) -> Vec<u32> {

@@ -1,3 +1,5 @@
+//! The adapter driver drives.
+
 use super::{CHANNEL, Endpoint, setup};
 use cordboard_sdk::adapter::{Adapter, Chunk, Ending, Event, Input, Output, Report, Said, Setup, Timer};
 use cordboard_sdk::frame::Framer;

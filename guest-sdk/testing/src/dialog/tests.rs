@@ -1,3 +1,5 @@
+//! The dialog driver saves and restores after every event.
+
 use super::{Talk, context, setup};
 use cordboard_sdk::dialog::{Action, Dialog, Enqueuing, Event, Setup};
 use cordboard_sdk::model::{Body, SavedState, Timestamp};

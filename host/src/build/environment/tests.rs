@@ -1,3 +1,5 @@
+//! What an outer cargo leaves in the environment does not reach the inner one.
+
 use super::said_by_cargo;
 
 #[test]

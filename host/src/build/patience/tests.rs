@@ -1,3 +1,5 @@
+//! A program that makes no progress is given up.
+
 use super::run;
 use std::cell::Cell;
 use std::process::Command;

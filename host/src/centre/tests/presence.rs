@@ -71,7 +71,9 @@ fn an_agent_sees_the_customer_under_the_alias_without_inside_facts() {
         Effect::Show(to, showing) if *to == ann.endpoint => Some(showing.presence.tuples.clone()),
         _ => None,
     });
-    assert_eq!(tuples, Some(vec![PresenceTuple { contact: None, ..tuple("available", true) }]));
+    // The tuple's own name is the customer's resource, so a number stands for it.
+    let device = format!("device-{}", joe.endpoint.0);
+    assert_eq!(tuples, Some(vec![PresenceTuple { id: device, contact: None, ..tuple("available", true) }]));
     desk.wait(1_000);
     assert_eq!(shown(&desk.publish(&joe, "away"), ann.endpoint), [format!("{alias}: away")]);
     let effects = desk.say(&ann, &alias, "end");

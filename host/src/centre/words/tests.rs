@@ -1,3 +1,5 @@
+//! What agents type, and what it means.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Who has the most room comes first, and the law of rules holds.
+
 use super::LeastBusy;
 use cordboard_sdk::rule::{Agent, Load, Session};
 use cordboard_sdk_testing::rule::{Pool, agent, crowd, load, session};

@@ -1,3 +1,5 @@
+//! Who has waited longest comes first, and the law of rules holds.
+
 use super::LongestIdle;
 use cordboard_sdk::rule::Agent;
 use cordboard_sdk_testing::rule::{Pool, agent, crowd, session};

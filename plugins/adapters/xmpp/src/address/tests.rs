@@ -1,3 +1,5 @@
+//! Addresses, good and bad (RFC 7622).
+
 use super::{is_own, target};
 use expect_test::{Expect, expect};
 

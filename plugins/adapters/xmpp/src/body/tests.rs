@@ -1,3 +1,5 @@
+//! Texts of messages, and their limit.
+
 use super::text;
 use cordboard_sdk::model::{Attribute, Body, Extension, Field, Form, FormOption, LinkTarget};
 use expect_test::expect;

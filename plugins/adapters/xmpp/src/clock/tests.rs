@@ -1,3 +1,5 @@
+//! Moments as XEP-0082 writes them.
+
 use super::stamp;
 use expect_test::{Expect, expect};
 

@@ -1,3 +1,5 @@
+//! What is written can be read, whatever stands in it.
+
 use super::Writer;
 use expect_test::{Expect, expect};
 
