@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
 use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
 use super::table::{Table, age};
 use super::*;
@@ -85,12 +87,15 @@ fn a_table_is_aligned_and_a_stranger_cant_break_it() {
     table.row(["jim".to_owned(), "7".to_owned()]);
     table.row(["\u{1b}[2Jjoe\n\u{202e}".to_owned(), "1200".to_owned()]);
     table.row([String::new(), "x".repeat(70)]);
-    check(&table, &expect![[r#"
+    check(
+        &table,
+        &expect![[r#"
         NAME                                                              COUNT
         jim                                                                   7
         �[2Jjoe��                                                          1200
         -          xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
-    "#]]);
+    "#]],
+    );
 }
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -189,24 +194,36 @@ fn binding() -> Binding {
 #[test]
 fn a_view_is_shown_in_tables() {
     let view = view();
-    check(&show::sessions(&view), &expect![[r#"
+    check(
+        &show::sessions(&view),
+        &expect![[r#"
         SESSION  STATE    LINK     QUEUE    CUSTOMER           SOFTWARE   AGENT  WAITED    AGE  SAID  WHY
         s11      active   billing  billing  joe (member)       Gajim 1.8  jim         -  5 min     4  -
         s12      waiting  billing  billing  joe (guest, gone)  Gajim 1.8  -        90 s  5 min     4  nobody is free
-    "#]]);
-    check(&show::agents(&view), &expect![[r#"
+    "#]],
+    );
+    check(
+        &show::agents(&view),
+        &expect![[r#"
         AGENT  STATE            FOR  QUEUES          IN USE    OFFERS  SESSIONS  DEVICES
         ann    off-duty      10 min  billing, sales  chat 1/3  -       -         -
         jim    away (lunch)  10 min  billing, sales  chat 1/3  -       s11       jim@desk.localhost/work profanity 0.13.1
-    "#]]);
-    check(&show::queues(&view), &expect![[r#"
+    "#]],
+    );
+    check(
+        &show::queues(&view),
+        &expect![[r#"
         QUEUE    LABEL    POOL  WAITING  LONGEST  ON DUTY  AVAILABLE  FREE
         billing  Billing  main        1     90 s        1          1     0
-    "#]]);
-    check(&show::bindings(&view), &expect![[r#"
+    "#]],
+    );
+    check(
+        &show::bindings(&view),
+        &expect![[r#"
         SESSION  SIDE   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
         s11/p1   agent  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -226,7 +243,9 @@ fn status_says_what_runs_and_what_is_broken() {
         }],
         web: Some("127.0.0.1:8080".to_owned()),
     };
-    check(&show::status_text(&health, &view()), &expect![[r#"
+    check(
+        &show::status_text(&health, &view()),
+        &expect![[r#"
         cordboard  0.1.0, running for 5 min, process 4711
         centre     Example Centre
         data       /var/lib/cordboard
@@ -235,7 +254,8 @@ fn status_says_what_runs_and_what_is_broken() {
         rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
         web        http://127.0.0.1:8080/health
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -248,17 +268,26 @@ fn accounts_are_shown_in_tables() {
         capacity: [("chat".to_owned(), 3)].into(),
     };
     let row = |name: &str, agent| AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent };
-    check(&account::agents(&[row("jim", Some(profile))]), &expect![[r#"
+    check(
+        &account::agents(&[row("jim", Some(profile))]),
+        &expect![[r#"
         AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY
         jim    J         billing 7  billing  chat 3
-    "#]]);
-    check(&account::customers(&[row("joe", None)]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &account::customers(&[row("joe", None)]),
+        &expect![[r#"
         CUSTOMER  SHOWN AS
         joe       J
-    "#]]);
-    check(&account::customers(&[]), &expect![[r#"
+    "#]],
+    );
+    check(
+        &account::customers(&[]),
+        &expect![[r#"
         no customer has an account; make one with `cordboard customer add`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
