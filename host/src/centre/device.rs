@@ -9,6 +9,9 @@ use crate::model::rule::AgentRef;
 use crate::model::{Contact, EndpointId, PresenceTuple, Side, Software};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// On an endpoint of so few devices a contact is found without the index over all.
+const FEW: usize = 4;
+
 /// A device; never used twice within the life of a centre. A later device has a higher number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DeviceId(u64);
@@ -70,7 +73,7 @@ pub(super) struct Endpoint {
 #[derive(Debug, Default)]
 pub(super) struct Devices {
     endpoints: BTreeMap<EndpointId, Endpoint>,
-    devices: BTreeMap<DeviceId, Device>,
+    by_id: BTreeMap<DeviceId, Device>,
     by_contact: BTreeMap<Contact, Vec<DeviceId>>,
     last: u64,
 }
@@ -94,23 +97,27 @@ impl Devices {
     }
 
     pub(super) fn get(&self, id: DeviceId) -> Option<&Device> {
-        self.devices.get(&id)
+        self.by_id.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
-        self.devices.get_mut(&id)
+        self.by_id.get_mut(&id)
     }
 
     /// The device behind a contact of an endpoint.
     pub(super) fn find(&self, endpoint: EndpointId, contact: &Contact) -> Option<DeviceId> {
-        self.by_contact.get(contact)?.iter().copied().find(|id| self.devices[id].endpoint == endpoint)
+        let here = &self.endpoints.get(&endpoint)?.devices;
+        if here.len() <= FEW {
+            return here.iter().copied().find(|id| self.by_id[id].contact == *contact);
+        }
+        self.by_contact.get(contact)?.iter().copied().find(|id| self.by_id[id].endpoint == endpoint)
     }
 
     /// The device of the same name on another endpoint of the same listener or provider.
     pub(super) fn twin(&self, endpoint: EndpointId, contact: &Contact) -> Option<DeviceId> {
         let here = &self.endpoints.get(&endpoint)?.opened;
         self.by_contact.get(contact)?.iter().copied().find(|id| {
-            let there = self.devices[id].endpoint;
+            let there = self.by_id[id].endpoint;
             there != endpoint
                 && self
                     .endpoints
@@ -145,12 +152,12 @@ impl Devices {
             tuples: Vec::new(),
             has_roster: false,
         };
-        self.devices.insert(id, device);
+        self.by_id.insert(id, device);
         id
     }
 
     pub(super) fn remove(&mut self, id: DeviceId) -> Option<Device> {
-        let device = self.devices.remove(&id)?;
+        let device = self.by_id.remove(&id)?;
         if let Some(endpoint) = self.endpoints.get_mut(&device.endpoint) {
             endpoint.devices.remove(&id);
         }
@@ -165,7 +172,7 @@ impl Devices {
 
     /// The side, provider, protocol and address a device is seen with.
     pub(super) fn opened(&self, id: DeviceId) -> Option<&Opened> {
-        Some(&self.endpoints.get(&self.devices.get(&id)?.endpoint)?.opened)
+        Some(&self.endpoints.get(&self.by_id.get(&id)?.endpoint)?.opened)
     }
 
     /// How many devices a side has.

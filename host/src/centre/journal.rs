@@ -144,6 +144,9 @@ impl JournalEntry {
     }
 
     /// As it is stored.
+    ///
+    /// # Panics
+    /// Never: an entry is plain data, and memory takes all of it.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         rmp_serde::encode::write_named(&mut bytes, self).expect("plain data is written to memory without fail");
@@ -161,6 +164,9 @@ impl JournalEntry {
 
 impl Output {
     /// SHA-256 of effects, ops and appends: two outputs with the same hash are the same.
+    ///
+    /// # Panics
+    /// Never: outputs are plain data, and a hash takes all of it.
     pub fn hash(&self) -> [u8; 32] {
         let mut hasher = Hasher(sha2::Sha256::new());
         rmp_serde::encode::write(&mut hasher, &(&self.effects, &self.ops, &self.appends))
@@ -169,7 +175,7 @@ impl Output {
     }
 }
 
-/// Lets MessagePack be written into a hash.
+/// Lets `MessagePack` be written into a hash.
 struct Hasher(sha2::Sha256);
 
 impl std::io::Write for Hasher {

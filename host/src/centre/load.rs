@@ -29,10 +29,10 @@ impl Loaded {
     pub fn unfinished(records: &[Record]) -> Vec<SessionId> {
         let cursors: BTreeSet<SessionId> = records.iter().filter_map(customer_cursor).collect();
         let sessions = records.iter().filter_map(|record| match record {
-            Record::Session(session) => Some(session),
+            Record::Session(session) => Some(session.as_ref()),
             _ => None,
         });
-        let is_open = |session: &&Box<Session>| is_live(session) || cursors.contains(&session.id);
+        let is_open = |session: &&Session| is_live(session) || cursors.contains(&session.id);
         sessions.filter(is_open).map(|session| session.id).collect()
     }
 }

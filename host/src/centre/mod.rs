@@ -133,7 +133,7 @@ impl Centre {
             Input::Gone { endpoint, .. } => self.endpoint_gone(*endpoint),
             Input::Report { endpoint, report } => self.report(*endpoint, report),
             Input::Delivered { endpoint, feed, through, outcome } => {
-                self.delivered(*endpoint, *feed, *through, outcome)
+                self.delivered(*endpoint, *feed, *through, outcome);
             }
             Input::Agent(profile) => self.agent_changed(profile),
             Input::AgentRemoved(name) => self.agent_removed(name),

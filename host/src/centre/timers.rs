@@ -55,11 +55,6 @@ impl Timers {
         self.at.remove(&timer);
         Some(timer)
     }
-
-    #[cfg(test)]
-    pub(super) fn of(&self, timer: Timer) -> Option<Timestamp> {
-        self.at.get(&timer).copied()
-    }
 }
 
 impl Centre {

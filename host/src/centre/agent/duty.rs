@@ -12,18 +12,15 @@ use crate::model::{AgentName, Attribute};
 impl Centre {
     /// An account is new or changed.
     pub(in crate::centre) fn agent_changed(&mut self, profile: &AgentProfile) {
-        let reference = match self.agents.reference(&profile.name) {
-            Some(reference) => {
-                if let Some(agent) = self.agents.get_mut(reference) {
-                    agent.profile = profile.clone();
-                    agent.note_overhang();
-                }
-                reference
+        let reference = if let Some(reference) = self.agents.reference(&profile.name) {
+            if let Some(agent) = self.agents.get_mut(reference) {
+                agent.profile = profile.clone();
+                agent.note_overhang();
             }
-            None => {
-                self.outbox.touch(RecordKey::Agent(profile.name.clone()));
-                self.agents.add(profile.clone(), None, self.now)
-            }
+            reference
+        } else {
+            self.outbox.touch(RecordKey::Agent(profile.name.clone()));
+            self.agents.add(profile.clone(), None, self.now)
         };
         self.refresh_agent(reference);
         self.reconsider_agent(reference);

@@ -157,18 +157,18 @@ impl Agent {
 /// All agents with an account.
 #[derive(Debug, Default)]
 pub(super) struct Agents {
-    agents: BTreeMap<AgentRef, Agent>,
+    by_reference: BTreeMap<AgentRef, Agent>,
     by_name: BTreeMap<AgentName, AgentRef>,
     last: AgentRef,
 }
 
 impl Agents {
     pub(super) fn get(&self, reference: AgentRef) -> Option<&Agent> {
-        self.agents.get(&reference)
+        self.by_reference.get(&reference)
     }
 
     pub(super) fn get_mut(&mut self, reference: AgentRef) -> Option<&mut Agent> {
-        self.agents.get_mut(&reference)
+        self.by_reference.get_mut(&reference)
     }
 
     pub(super) fn reference(&self, name: &AgentName) -> Option<AgentRef> {
@@ -185,11 +185,11 @@ impl Agents {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Agent> {
-        self.agents.values()
+        self.by_reference.values()
     }
 
     pub(super) fn references(&self) -> Vec<AgentRef> {
-        self.agents.keys().copied().collect()
+        self.by_reference.keys().copied().collect()
     }
 
     /// A new account.
@@ -198,12 +198,12 @@ impl Agents {
         let name = profile.name.clone();
         let duty = duty.unwrap_or_else(|| record::Agent { name: name.clone(), away: None, idle_since: now, missed: 0 });
         self.by_name.insert(name, self.last);
-        self.agents.insert(self.last, Agent::new(self.last, profile, duty, now));
+        self.by_reference.insert(self.last, Agent::new(self.last, profile, duty, now));
         self.last
     }
 
     pub(super) fn remove(&mut self, reference: AgentRef) -> Option<Agent> {
-        let agent = self.agents.remove(&reference)?;
+        let agent = self.by_reference.remove(&reference)?;
         self.by_name.remove(&agent.profile.name);
         Some(agent)
     }

@@ -24,7 +24,7 @@ impl Centre {
     pub(in crate::centre) fn refresh_agent(&mut self, reference: AgentRef) {
         let Some(agent) = self.agents.get(reference) else { return };
         let placement = self.placement(agent);
-        self.place(reference, placement);
+        self.place(reference, &placement);
         let Some(agent) = self.agents.get(reference) else { return };
         for queue in &agent.placement.serves {
             if let Some(pool) = self.queues.pool(queue) {
@@ -35,7 +35,7 @@ impl Centre {
 
     /// Takes an agent out of all lists.
     pub(in crate::centre) fn displace_agent(&mut self, reference: AgentRef) {
-        self.place(reference, Placement::default());
+        self.place(reference, &Placement::default());
     }
 
     fn placement(&self, agent: &Agent) -> Placement {
@@ -63,10 +63,10 @@ impl Centre {
         }
     }
 
-    fn place(&mut self, reference: AgentRef, new: Placement) {
+    fn place(&mut self, reference: AgentRef, new: &Placement) {
         let now = self.now;
         let Some(agent) = self.agents.get_mut(reference) else { return };
-        if agent.placement == new {
+        if agent.placement == *new {
             return;
         }
         let old = std::mem::replace(&mut agent.placement, new.clone());
@@ -74,8 +74,8 @@ impl Centre {
             agent.since = now;
         }
         self.count_agent(&old, false);
-        self.count_agent(&new, true);
-        self.list_agent(reference, &old, &new);
+        self.count_agent(new, true);
+        self.list_agent(reference, &old, new);
         for queue in old.serves.iter().chain(&new.serves) {
             self.queue_changed(queue);
         }

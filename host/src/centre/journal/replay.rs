@@ -90,22 +90,19 @@ impl Replay {
     pub fn step(&mut self, entry: &JournalEntry) -> Result<Output, Divergence> {
         let batch = self.batch;
         self.answers.fill(&entry.answers);
-        let output = match &entry.start {
-            Some(start) => {
-                let loaded = self.ledger.loaded(start.shard, start.profiles.clone());
-                let mut centre = Centre::load(start.settings.clone(), self.rules(entry), loaded)?;
-                let output = centre.resume(entry.now);
-                self.centre = Some(centre);
-                output
+        let output = if let Some(start) = &entry.start {
+            let loaded = self.ledger.loaded(start.shard, start.profiles.clone());
+            let mut centre = Centre::load(start.settings.clone(), self.rules(entry), loaded)?;
+            let output = centre.resume(entry.now);
+            self.centre = Some(centre);
+            output
+        } else {
+            let centre = self.centre.as_mut().ok_or(Divergence::NoStart { batch })?;
+            centre.begin(entry.now, entry.seed);
+            for input in &entry.inputs {
+                centre.handle(input);
             }
-            None => {
-                let centre = self.centre.as_mut().ok_or(Divergence::NoStart { batch })?;
-                centre.begin(entry.now, entry.seed);
-                for input in &entry.inputs {
-                    centre.handle(input);
-                }
-                centre.finish()
-            }
+            centre.finish()
         };
         if let Some(detail) = self.answers.complaint() {
             return Err(Divergence::Calls { batch, detail });

@@ -14,6 +14,7 @@ mod health;
 mod learning;
 mod marks;
 mod pass;
+mod ranking;
 
 pub(super) use chain::Chain;
 pub(super) use learning::Outcome;
@@ -41,6 +42,6 @@ pub struct Fault {
 
 /// A chain for each pool. Rules of pools that the settings don't name are dropped.
 pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Chain> {
-    let chain = |name: &String, rules| (name.clone(), Chain::new(name.clone(), rules));
+    let chain = |name: &String, rules| (name.clone(), Chain::new(name, rules));
     settings.pools.iter().map(|pool| chain(&pool.name, rules.remove(&pool.name).unwrap_or_default())).collect()
 }

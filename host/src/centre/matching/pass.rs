@@ -198,12 +198,11 @@ impl Centre {
             live.record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
         let Some(queue) = self.queues.get(&live.record.queue) else { return Vec::new() };
         let may = |key: &&FreeKey| !passed.contains(&key.1);
-        match found_by {
-            None => queue.free.iter().filter(may).map(|key| key.1).collect(),
-            Some(_) => {
-                let marked = self.pools.get(pool).into_iter().flat_map(|marks| marks.agents.keys());
-                marked.filter(|key| queue.free.contains(key)).filter(may).map(|key| key.1).collect()
-            }
+        if found_by.is_none() {
+            queue.free.iter().filter(may).map(|key| key.1).collect()
+        } else {
+            let marked = self.pools.get(pool).into_iter().flat_map(|marks| marks.agents.keys());
+            marked.filter(|key| queue.free.contains(key)).filter(may).map(|key| key.1).collect()
         }
     }
 

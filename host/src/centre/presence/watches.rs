@@ -132,17 +132,16 @@ impl Watches {
         limit: usize,
     ) -> Vec<DeviceId> {
         let Some(watched) = self.watched.get_mut(presentity) else { return Vec::new() };
-        let after = match self.running.get(presentity).copied() {
-            Some(after) => after,
-            None => {
-                if let Some(due) = watched.due.take() {
-                    self.due.remove(&(due, presentity.clone()));
-                }
-                let Some(view) = view.filter(|view| **view != watched.shown) else { return Vec::new() };
-                watched.shown = view.clone();
-                watched.quiet_until = now.plus_ms(QUIET_MS);
-                None
+        let after = if let Some(after) = self.running.get(presentity).copied() {
+            after
+        } else {
+            if let Some(due) = watched.due.take() {
+                self.due.remove(&(due, presentity.clone()));
             }
+            let Some(view) = view.filter(|view| **view != watched.shown) else { return Vec::new() };
+            watched.shown = view.clone();
+            watched.quiet_until = now.plus_ms(QUIET_MS);
+            None
         };
         let start = after.map_or(Unbounded, Excluded);
         let devices: Vec<DeviceId> = watched.watchers.range((start, Unbounded)).copied().take(limit).collect();

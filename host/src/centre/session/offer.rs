@@ -72,8 +72,9 @@ impl Centre {
     pub(in crate::centre) fn offers_lost(&mut self, reference: AgentRef, device: DeviceId) {
         let Some(agent) = self.agents.get(reference) else { return };
         let offers: Vec<SessionId> = agent.offers.values().copied().collect();
-        let substitute =
-            self.best_device(reference).filter(|best| self.devices.get(*best).is_some_and(|d| d.is_open()));
+        let substitute = self
+            .best_device(reference)
+            .filter(|best| self.devices.get(*best).is_some_and(super::super::device::Device::is_open));
         for id in offers {
             let Some(live) = self.sessions.get_mut(id).filter(|live| live.offered_to == Some(device)) else { continue };
             live.offered_to = substitute;

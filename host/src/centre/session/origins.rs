@@ -16,7 +16,8 @@ struct Heard {
     seq: Seq,
     speaker: Participant,
     origin: String,
-    words: [u8; 16],
+    /// Of identifier and words, so that a look through all touches no other memory.
+    mark: u128,
 }
 
 /// See the module.
@@ -35,16 +36,18 @@ impl Origins {
         {
             self.heard.remove(oldest);
         }
-        self.heard.push_back(Heard { seq: entry.seq, speaker, origin: origin.clone(), words: words(&entry.body) });
+        self.heard.push_back(Heard {
+            seq: entry.seq,
+            speaker,
+            origin: origin.clone(),
+            mark: mark(origin, &entry.body),
+        });
     }
 
     /// Whether the speaker said this before under the same identifier.
     pub(in crate::centre) fn knows(&self, speaker: Participant, origin: &str, body: &Body) -> bool {
-        let mut same = self.heard.iter().filter(|heard| heard.speaker == speaker && heard.origin == origin).peekable();
-        same.peek().is_some() && {
-            let words = words(body);
-            same.any(|heard| heard.words == words)
-        }
+        let mark = mark(origin, body);
+        self.heard.iter().any(|heard| heard.mark == mark && heard.speaker == speaker)
     }
 
     /// The speaker and the identifier of a message.
@@ -54,12 +57,13 @@ impl Origins {
     }
 }
 
-fn words(body: &Body) -> [u8; 16] {
+fn mark(origin: &str, body: &Body) -> u128 {
+    let hash = Sha256::new().chain_update(origin.len().to_be_bytes()).chain_update(origin);
     let hash = match body {
-        Body::Text(text) => Sha256::digest(text.as_bytes()),
-        other => Sha256::digest(format!("{other:?}").as_bytes()),
+        Body::Text(text) => hash.chain_update(text),
+        other => hash.chain_update(format!("{other:?}")),
     };
-    let mut words = [0; 16];
-    words.copy_from_slice(&hash[..16]);
-    words
+    let mut mark = [0; 16];
+    mark.copy_from_slice(&hash.finalize()[..16]);
+    u128::from_be_bytes(mark)
 }

@@ -25,10 +25,11 @@ impl Centre {
         let Some(customer) = self.customer_of(device) else {
             return Err(Failure::new("not-authorized", phrases::NOT_ARRIVED));
         };
-        if self.is_resend(&customer, &link.alias, text, origin) {
+        let sessions: Vec<SessionId> = self.customers.sessions(&customer).collect();
+        if self.is_resend(&sessions, &link.alias, text, origin) {
             return Ok(());
         }
-        let id = match self.session_of(&customer, &link.alias) {
+        let id = match self.live_session(&sessions, &link.alias) {
             Some(id) => id,
             None => self.start_session(device, &customer, &link)?,
         };
@@ -49,18 +50,20 @@ impl Centre {
 
     /// The customer's session of a link that is not over.
     pub(in crate::centre) fn session_of(&self, customer: &Customer, link: &Alias) -> Option<SessionId> {
-        self.customers
-            .sessions(customer)
-            .filter_map(|id| self.sessions.get(id))
-            .find(|live| live.is_live() && live.record.link == *link)
-            .map(|live| live.record.id)
+        let sessions: Vec<SessionId> = self.customers.sessions(customer).collect();
+        self.live_session(&sessions, link)
+    }
+
+    fn live_session(&self, sessions: &[SessionId], link: &Alias) -> Option<SessionId> {
+        let mut sessions = sessions.iter().filter_map(|id| self.sessions.get(*id));
+        sessions.find(|live| live.is_live() && live.record.link == *link).map(|live| live.record.id)
     }
 
     /// Whether the customer has said this to the link before, also in a session that is over meanwhile.
-    fn is_resend(&self, customer: &Customer, link: &Alias, text: &str, origin: Option<&str>) -> bool {
+    fn is_resend(&self, sessions: &[SessionId], link: &Alias, text: &str, origin: Option<&str>) -> bool {
         let Some(origin) = origin else { return false };
         let body = Body::Text(text.to_owned());
-        let sessions = self.customers.sessions(customer).filter_map(|id| self.sessions.get(id));
+        let sessions = sessions.iter().filter_map(|id| self.sessions.get(*id));
         sessions
             .filter(|live| live.record.link == *link)
             .any(|live| live.origins.knows(Participant::CUSTOMER, origin, &body))

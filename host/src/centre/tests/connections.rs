@@ -149,12 +149,11 @@ fn answers_go_to_the_device_that_spoke_last() {
         effects.iter().filter_map(|e| if let Effect::Wake(to, _) = e { Some(*to) } else { None }).collect();
     assert_eq!(woken, [laptop.endpoint]);
     desk.gone(&laptop);
-    assert_eq!(
+    assert!(
         desk.centre
             .table
             .device(desk.centre.sessions.get(crate::model::SessionId(1)).unwrap().customer_feed())
-            .is_some(),
-        true
+            .is_some()
     );
 }
 

@@ -13,7 +13,7 @@ fn a_customer_is_offered_accepted_answered_and_ended() {
 
     let effects = desk.say(&joe, "billing", "hello");
     assert_eq!(settled(&effects), "ok");
-    expect![[r#"jim@desk.localhost/phone < Offer 1: joe (member) at billing, XMPP with Gajim 1.8, has waited 0 s. Say `accept` or `decline` within 20 s."#]]
+    expect![[r"jim@desk.localhost/phone < Offer 1: joe (member) at billing, XMPP with Gajim 1.8, has waited 0 s. Say `accept` or `decline` within 20 s."]]
         .assert_eq(&words(&effects));
     assert_eq!(desk.state(1), "offered");
 
@@ -35,11 +35,11 @@ fn a_customer_is_offered_accepted_answered_and_ended() {
     let effects = desk.say(&jim, &alias, "end");
     assert_eq!(settled(&effects), "ok");
     assert_eq!(desk.state(1), "wrapping");
-    expect![[r#"
+    expect![[r"
         joe: hello
         Jim: good morning
         joe: my bill is wrong
-        Demo: The conversation has ended. Write again to start another."#]]
+        Demo: The conversation has ended. Write again to start another."]]
     .assert_eq(&desk.transcript(1).join("\n"));
 
     desk.wait(5_000);

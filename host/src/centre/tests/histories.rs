@@ -189,7 +189,7 @@ impl Play {
     fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
         let name = CUSTOMERS[usize::from(who) % CUSTOMERS.len()];
         if !self.customers.contains_key(name) {
-            let person = if who % 3 == 0 { self.desk.stranger(name) } else { self.desk.customer(name) };
+            let person = if who.is_multiple_of(3) { self.desk.stranger(name) } else { self.desk.customer(name) };
             self.customers.insert(name, person);
         }
         let person = self.customers[name].clone();

@@ -23,9 +23,9 @@ fn the_longest_idle_is_asked_first_and_the_next_after_a_decline() {
     assert_eq!(offered_to(&desk.say(&joe, "billing", "hello")), ["ann"]);
     let effects = desk.say(&ann, "billing", "decline");
     assert_eq!(offered_to(&effects), ["jim"]);
-    expect![[r#"
+    expect![[r"
         ann@desk.localhost/phone < You have declined offer 1.
-        jim@desk.localhost/phone < Offer 2: joe (member) at billing, XMPP with Gajim 1.8, has waited 0 s. Say `accept` or `decline` within 20 s."#]]
+        jim@desk.localhost/phone < Offer 2: joe (member) at billing, XMPP with Gajim 1.8, has waited 0 s. Say `accept` or `decline` within 20 s."]]
     .assert_eq(&words(&effects));
 }
 
@@ -46,13 +46,13 @@ fn a_missed_offer_goes_round_and_three_set_the_agent_away() {
     desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
-    expect![[r#"
+    expect![[r"
         ann@desk.localhost/phone < [withdraw-offer] Offer 1 has gone: it has expired.
         ann@desk.localhost/phone < Offer 2: joe (member) at billing, XMPP with Gajim 1.8, has waited 20 s. Say `accept` or `decline` within 20 s.
         ann@desk.localhost/phone < [withdraw-offer] Offer 2 has gone: it has expired.
         ann@desk.localhost/phone < Offer 3: joe (member) at billing, XMPP with Gajim 1.8, has waited 40 s. Say `accept` or `decline` within 20 s.
         ann@desk.localhost/phone < [withdraw-offer] Offer 3 has gone: it has expired.
-        ann@desk.localhost/phone < You have missed 3 offers in a row, so you are away now. Say `ready` when you are back."#]]
+        ann@desk.localhost/phone < You have missed 3 offers in a row, so you are away now. Say `ready` when you are back."]]
     .assert_eq(&words(&desk.wait(100_000)));
     assert_eq!(desk.state(1), "waiting");
 }
@@ -91,11 +91,11 @@ fn with_two_offers_the_number_is_needed() {
         .assert_eq(&words(&desk.say(&ann, "", "end")));
     expect!["ann@desk.localhost/phone < The conversation with eve has ended."]
         .assert_eq(&words(&desk.say(&ann, "", "end 2")));
-    expect![[r#"
+    expect![[r"
         ann@desk.localhost/phone < You are ready.
         Conversation 1: joe
         Billing: 0 waiting
-        Sales: 0 waiting"#]]
+        Sales: 0 waiting"]]
     .assert_eq(&words(&desk.say(&ann, "", "status")));
 }
 
@@ -105,9 +105,9 @@ fn away_takes_offers_back_and_ready_brings_them() {
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
-    expect![[r#"
+    expect![[r"
         ann@desk.localhost/phone < [withdraw-offer] Offer 1 has gone: you are away.
-        ann@desk.localhost/phone < You are away (lunch). Say `ready` when you are back."#]]
+        ann@desk.localhost/phone < You are away (lunch). Say `ready` when you are back."]]
     .assert_eq(&words(&desk.say(&ann, "", "away lunch")));
     assert_eq!(offered_to(&desk.say(&ann, "", "ready")), ["ann"]);
 }

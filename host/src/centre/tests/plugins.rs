@@ -3,7 +3,6 @@
 use super::rules::{Deed, Fit, Native, Villain};
 use super::{Desk, words};
 use crate::centre::{Answered, Effect, Input, RuleSet};
-use crate::model::adapter::GuestFailure;
 use crate::model::record::{Op, Record};
 use crate::model::rule::{Rule, Session, Verdict};
 use crate::model::settings::{Pool, Settings};
@@ -163,11 +162,11 @@ fn what_a_rule_remembers_is_stored_with_the_batch_and_given_back() {
     desk.say(&joe, "billing", "hello");
     let memory = |desk: &Desk| {
         let ops = desk.outputs.iter().flat_map(|output| &output.ops);
-        let memories = ops.filter_map(|op| match op {
+        let mut memories = ops.filter_map(|op| match op {
             Op::Put(Record::Memory(memory)) => Some(memory.state.bytes.clone()),
             _ => None,
         });
-        memories.last()
+        memories.next_back()
     };
     assert_eq!(memory(&desk), Some(vec![0, 0, 0, 1]));
     desk.restart(RuleSet::from([("main".to_owned(), rules())]));

@@ -106,10 +106,10 @@ fn both_directions_agree() {
         let level = i32::from(agent.skills[0].level);
         if level < session.priority { Fit::Drop } else { Fit::Tier(u32::from(10 - agent.skills[0].level)) }
     };
-    let mut chain = Chain::new("main".to_owned(), vec![Box::new(Native::new("skill", strict))]);
+    let mut chain = Chain::new("main", vec![Box::new(Native::new("skill", strict))]);
     let mut outbox = Outbox::default();
     let changes: Vec<Change> =
-        (1..=10).map(|n| agent(n, n as u8)).chain((1..=10).map(|n| session(SessionId(n), n as i32))).collect();
+        (1..=10u8).flat_map(|n| [agent(n.into(), n), session(SessionId(n.into()), n.into())]).collect();
     chain.feed(&mut outbox, Timestamp(0), &[], Some(&changes), 3);
     for a in 1..=10 {
         let picked = chain.rank_sessions(&mut outbox, Timestamp(0), a, &(1..=10).collect::<Vec<_>>()).decision;
