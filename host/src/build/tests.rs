@@ -149,7 +149,6 @@ fn build_stray(name: &str, kind: &str, source: &str) -> (TempDir, Result<Vec<Bui
     let target_dir = root().join("target/plugins");
     let workshop = Workshop { toolchain: &toolchain, root: dir.path(), target_dir: Some(&target_dir) };
     let file = |name: &str| dir.path().join(name).with_extension("wasm");
-    let _x = 0;
     let built = build(&workshop, &[dir.path().to_path_buf()], &file, &mut |_| {});
     (dir, built)
 }
