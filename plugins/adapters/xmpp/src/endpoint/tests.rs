@@ -158,7 +158,7 @@ fn settings_that_cant_be() {
         the domain is empty; an XMPP server needs one, such as "im.example"
         the attribute tls is "sometimes"; it must be "required", "offered" or "none"
         max_stanza_bytes is 1; it must be from 10000 to 262144
-        the settings can't be used: unknown field `colour`, expected `max_stanza_bytes` at line 1 column 9
+        the settings are {"colour": 1}; expected {} or {"max_stanza_bytes": <a whole number>}
         the attribute idle-ms is "soon"; it must be a whole number
     "#]]
     .assert_eq(&text);

@@ -240,9 +240,13 @@ fn features_say_what_is_offered() {
             <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>
         "#]],
         ),
-        ("required", "PLAIN", expect![[r#"
+        (
+            "required",
+            "PLAIN",
+            expect![[r#"
             <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>
-        "#]]),
+        "#]],
+        ),
         (
             "offered",
             "PLAIN",
