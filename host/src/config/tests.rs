@@ -1,3 +1,5 @@
+//! The example file, and tables of mistakes with what the operator is told.
+
 use super::*;
 use crate::model::Alias;
 use expect_test::{Expect, expect};

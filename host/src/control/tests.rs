@@ -1,3 +1,5 @@
+//! Requests and answers over a real socket, before a service that is not there.
+
 use super::*;
 use crate::model::SessionId;
 use crate::shutdown::{self, Trigger};

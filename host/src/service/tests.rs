@@ -1,3 +1,5 @@
+//! What adapters are told of their listeners, and accounts as operators make them.
+
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};
 use crate::config::{Config, Tls};

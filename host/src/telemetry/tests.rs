@@ -1,3 +1,5 @@
+//! What is logged: flat bounded fields in JSON, one line for people, the filter's origin.
+
 use super::*;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

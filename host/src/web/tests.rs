@@ -1,3 +1,5 @@
+//! Health over real sockets, and what nobody may do to it.
+
 use super::*;
 use crate::shutdown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
