@@ -26,7 +26,7 @@ impl Table {
     /// One row more, a cell for each title.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.titles.len(), "a cell for each title");
-        self.rows.push(cells.iter().map(|cell| shown(cell)).collect());
+        self.rows.push(cells.into_iter().map(|cell| shown(&cell)).collect());
     }
 
     fn widths(&self) -> Vec<usize> {

@@ -1,4 +1,6 @@
-//! Command lines, and what is printed for them.
+//! What can be typed, and how answers look.
+
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
 use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
 use super::table::{Table, age};

@@ -1,4 +1,4 @@
-//! Operators' files, good and bad, and what is said about them.
+//! The example file, and tables of mistakes with what the operator is told.
 
 use super::*;
 use crate::model::Alias;

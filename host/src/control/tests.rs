@@ -1,4 +1,4 @@
-//! Requests over a real socket.
+//! Requests and answers over a real socket, before a service that is not there.
 
 use super::*;
 use crate::model::SessionId;

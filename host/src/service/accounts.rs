@@ -33,17 +33,13 @@ impl Accounts {
         let NewAgent { name, shown_as, skills, queues, capacity, password, replace } = new;
         let queues = self.queues_of(queues, skills.iter().map(|skill| skill.name.as_str()))?;
         let description = Description { skills, queues: Some(queues), capacity, shown_as };
-        match self.identity.find(Side::Agent, &name).filter(|_| replace) {
-            Some(old) => {
-                let profile = Some(description.into_profile(&old.name));
-                let verifiers = new_or_kept(password, &old)?;
-                let account = Account { verifiers, agent: profile, ..(*old).clone() };
-                self.identity.replace(account).map_err(Refusal::new)?;
-            }
-            None => {
-                let verifiers = verifiers(&password_needed(password, &name)?)?;
-                self.identity.add_agent(&name, verifiers, description).map_err(Refusal::new)?;
-            }
+        if let Some(old) = self.identity.find(Side::Agent, &name).filter(|_| replace) {
+            let verifiers = new_or_kept(password, &old)?;
+            let account = Account { verifiers, agent: Some(description.into_profile(&old.name)), ..(*old).clone() };
+            self.identity.replace(account).map_err(Refusal::new)?;
+        } else {
+            let verifiers = verifiers(&password_needed(password, &name)?)?;
+            self.identity.add_agent(&name, verifiers, description).map_err(Refusal::new)?;
         }
         let stored = self.identity.find(Side::Agent, &name).and_then(|account| account.agent.clone());
         stored.ok_or_else(|| Refusal::new(format!("the account {name:?} was removed again by somebody else")))

@@ -72,7 +72,9 @@ pub fn rule_factory(config: &Config, set: &PluginSet) -> RuleFactory {
             let open = |name: &String| rule(&settings_by_rule, &set, &pool.name, name);
             let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
             let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
-            chain.iter().for_each(|rule| event::rule_in_service(&pool.name, rule.name(), rule.digest()));
+            for rule in &chain {
+                event::rule_in_service(&pool.name, rule.name(), rule.digest());
+            }
             rules.insert(pool.name.clone(), chain);
         }
         Ok(rules)

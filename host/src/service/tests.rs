@@ -1,4 +1,4 @@
-//! The boot sequence on real files and ports.
+//! What adapters are told of their listeners, and accounts as operators make them.
 
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};

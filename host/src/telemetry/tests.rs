@@ -1,4 +1,4 @@
-//! What is logged, and what is not.
+//! What is logged: flat bounded fields in JSON, one line for people, the filter's origin.
 
 use super::*;
 use std::io::{self, Write};

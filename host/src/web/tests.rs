@@ -1,4 +1,4 @@
-//! Health over a real connection.
+//! Health over real sockets, and what nobody may do to it.
 
 use super::*;
 use crate::shutdown;

@@ -82,6 +82,7 @@ fn listener_of(config: &Config, side: Side) -> Option<&Listener> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 mod tests {
     use super::*;
     use crate::identity::profile::{parse_capacity, parse_skills};
