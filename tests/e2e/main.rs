@@ -6,11 +6,13 @@
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
 mod conversation;
+mod crash;
 mod hostile;
 mod offers;
 mod operation;
 mod protocol;
 mod rig;
+mod service;
 mod sign_in;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -30,7 +32,16 @@ const AT_ONCE: usize = 2;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
-    let scenarios = [conversation::ALL, offers::ALL, sign_in::ALL, protocol::ALL, hostile::ALL, operation::ALL];
+    let scenarios = [
+        conversation::ALL,
+        offers::ALL,
+        sign_in::ALL,
+        protocol::ALL,
+        hostile::ALL,
+        operation::ALL,
+        service::ALL,
+        crash::ALL,
+    ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

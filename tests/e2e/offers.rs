@@ -1,7 +1,7 @@
 //! Offers go to agents in turn, and agents' words are answered.
 
 use crate::Scenario;
-use crate::rig::{BILLING, BILLING_QUEUE, DESK, Host, Need, Slixmpp, accept, ann, fact, has, jim, joe};
+use crate::rig::{BILLING, BILLING_QUEUE, DESK, Host, Login, Need, Slixmpp, accept, ann, bare, fact, has, jim, joe};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -36,6 +36,16 @@ pub(crate) const ALL: &[Scenario] = &[
         name: "words are taken at the queue and at the desk itself",
         needs: &[Need::Slixmpp],
         run: words_at_both_addresses,
+    },
+    Scenario {
+        name: "a word with a wrong number, or in capitals, is understood as far as it goes",
+        needs: &[Need::Slixmpp],
+        run: numbers_and_capitals,
+    },
+    Scenario {
+        name: "an agent who has three conversations is offered the fourth when one ends",
+        needs: &[Need::Slixmpp],
+        run: nobody_over_capacity,
     },
 ];
 
@@ -137,4 +147,55 @@ fn words_at_both_addresses() {
             agent.expect("message", &format!("the answer to {word} from {address}"), from);
         }
     }
+}
+
+fn numbers_and_capitals() {
+    let (_host, mut customer, [mut first, _second], _) = offered();
+    for (word, answer) in [
+        ("accept 99", "Offer 99 has gone"),
+        ("accept three", "`three` is no number"),
+        ("end 99", "You have no conversation"),
+        ("ACCEPT #99", "Offer 99 has gone"),
+    ] {
+        first.say(BILLING_QUEUE, "w", word);
+        first.hears(answer);
+    }
+    first.say(BILLING_QUEUE, "w", "Accept");
+    let window =
+        |message: &Value| has(message, "body", "Hello there") && !fact(message, "sender").starts_with(BILLING_QUEUE);
+    let alias = bare(fact(&first.expect("message", "the first words", window), "sender")).to_owned();
+    first.say(BILLING_QUEUE, "w", "end 99");
+    first.expect("message", "that there is no conversation 99", |message| {
+        has(message, "body", "99") && !has(message, "body", "Offer 99 has gone")
+    });
+    first.say(&alias, "a1", "End of May");
+    customer.hears("End of May");
+    first.say(&alias, "a2", "END");
+    customer.hears("has ended");
+}
+
+fn nobody_over_capacity() {
+    let host = Host::start();
+    let mut agent = jim(&host);
+    host.look_until("agents", &["jim"]);
+    let mut login = Login::new("localhost", "", host.customers());
+    login.mechanism = Some("ANONYMOUS");
+    let mut windows = Vec::new();
+    let mut guests: Vec<Slixmpp> = (0..4).map(|_| Slixmpp::online(&login)).collect();
+    for (guest, words) in guests.iter_mut().zip(["I am one", "I am two", "I am three"]) {
+        guest.say(BILLING, "g", words);
+        windows.push(accept(&mut agent, words));
+    }
+    guests[3].say(BILLING, "g", "I am four");
+    host.look_until("sessions", &["waiting"]);
+    agent.never("message", "a fourth offer", Duration::from_secs(2), |message| has(message, "body", "Offer 4: "));
+    host.look_until("status", &["\"active\":3", "\"waiting\":1"]);
+    agent.say(&windows[1], "e", "end");
+    guests[1].hears("has ended");
+    let fourth = accept(&mut agent, "I am four");
+    assert!(!windows.contains(&fourth), "a session has an address of its own: {fourth}");
+    agent.say(&windows[0], "a", "One, are you there?");
+    agent.say(&fourth, "b", "Good day, four");
+    guests[0].hears("One, are you there?");
+    guests[3].hears("Good day, four");
 }

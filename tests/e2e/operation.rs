@@ -1,9 +1,8 @@
 //! What an operator sees and does.
 
 use crate::Scenario;
-use crate::rig::{Host, Need, cordboard, free_offset, talking};
+use crate::rig::{Host, Need, cordboard, free_offset, said, talking};
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::Output;
 use tempfile::TempDir;
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -12,6 +11,7 @@ pub(crate) const ALL: &[Scenario] = &[
     Scenario { name: "a port in use is a clear error", needs: &[], run: port_in_use },
     Scenario { name: "Ctrl-C drains and ends", needs: &[Need::Slixmpp], run: drains },
     Scenario { name: "a new agent made on the command line can sign in", needs: &[Need::Slixmpp], run: new_agent },
+    Scenario { name: "an account that can't be is refused with the reason", needs: &[], run: accounts_refused },
 ];
 
 fn looks() {
@@ -62,29 +62,38 @@ fn drains() {
 
 fn new_agent() {
     let host = Host::start();
-    let socket = host.data().join("control.sock");
-    let arguments = [
-        "agent",
-        "add",
-        "eve",
-        "--skills",
-        "billing:7,sales:3",
-        "--capacity",
-        "chat=3",
-        "--password-stdin",
-        "--socket",
-    ];
-    let mut command = cordboard(&arguments);
-    let mut child = command.arg(socket).stdin(std::process::Stdio::piped()).spawn().expect("it runs");
-    let mut input = child.stdin.take().expect("piped");
-    std::io::Write::write_all(&mut input, b"eve-secret\n").expect("it takes a password");
-    drop(input);
-    assert!(child.wait().is_ok_and(|status| status.success()));
+    let added =
+        host.add(&["agent", "add", "eve", "--skills", "billing:7,sales:3", "--capacity", "chat=3"], "eve-secret");
+    assert!(added.status.success(), "{}", said(&added));
     let login = crate::rig::Login::new("eve@desk.localhost/x", "eve-secret", host.agents());
     crate::rig::Slixmpp::online(&login);
     host.look_until("agents", &["eve"]);
 }
 
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+fn accounts_refused() {
+    let host = Host::start();
+    let table: [(&[&str], i32, &str); 9] = [
+        (&["agent", "add", "eve", "--skills", "billing=7"], 2, "a skill is written name:level, for example billing:7"),
+        (&["agent", "add", "eve", "--skills", "billing:11"], 2, "a skill's level is 1 to 10"),
+        (&["agent", "add", "eve", "--skills", "billing:1,billing:2"], 2, "\"billing\" is named twice"),
+        (
+            &["agent", "add", "eve", "--skills", "billing:7", "--capacity", "3"],
+            2,
+            "a capacity is written medium=number",
+        ),
+        (&["agent", "add", "eve", "--skills", "billing:7", "--capacity", "chat=0"], 2, "a capacity is 1 to 1000"),
+        (&["agent", "add", "eve", "--skills", "billing:7", "--queues", "nowhere"], 1, "there is no queue \"nowhere\""),
+        (&["agent", "add", "eve", "--skills", "french:7"], 1, "would serve no queue"),
+        (&["agent", "add", "jim", "--skills", "billing:7"], 1, "jim"),
+        (&["customer", "add", "a b@c"], 1, "a b@c"),
+    ];
+    for (arguments, code, reason) in table {
+        let output = host.add(arguments, "secret");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(reason), "{arguments:?} says {reason:?}: {}", said(&output));
+    }
+    let empty = host.add(&["agent", "add", "eve", "--skills", "billing:7"], "");
+    assert_eq!(empty.status.code(), Some(1), "no password: {}", said(&empty));
+    let accounts = host.ask(&["agent", "list", "--json"]);
+    assert!(!said(&accounts).contains("\"name\": \"eve\""), "nothing was made: {}", said(&accounts));
 }

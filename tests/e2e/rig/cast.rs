@@ -34,8 +34,13 @@ pub(crate) fn talking(first_words: &str) -> (Host, Slixmpp, Slixmpp, String) {
 
 /// Takes the next offer from billing; gives the address of the customer's window.
 pub(crate) fn accept(agent: &mut Slixmpp, first_words: &str) -> String {
+    accept_at(agent, BILLING_QUEUE, first_words)
+}
+
+/// Takes the next offer from a queue; gives the address of the customer's window.
+pub(crate) fn accept_at(agent: &mut Slixmpp, queue: &str, first_words: &str) -> String {
     agent.hears("Say `accept");
-    agent.say(BILLING_QUEUE, "accept", "accept");
+    agent.say(queue, "accept", "accept");
     let message = agent
         .expect("message", first_words, |message| has(message, "body", first_words) && !has(message, "body", "Offer "));
     bare(fact(&message, "sender")).to_owned()

@@ -1,10 +1,10 @@
-//! The program under test: `cordboard dev` on ports and data of its own.
+//! The program under test: `cordboard dev`, or `serve` with a file, on ports and data of its own.
 
-use super::{PATIENCE, root, until};
+use super::{Centre, PATIENCE, root, until};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,12 +13,14 @@ use tempfile::TempDir;
 
 /// Time to build the plugins, when that is the first thing ever done here.
 const FIRST_START: Duration = Duration::from_mins(10);
-const PORTS: [u16; 3] = [5222, 5232, 8080];
+pub(super) const PORTS: [u16; 3] = [5222, 5232, 8080];
 
 /// A running host; it is killed at the end, and its log is shown if the scenario has failed.
 pub(crate) struct Host {
     child: Child,
-    data: TempDir,
+    arguments: Vec<String>,
+    data: PathBuf,
+    _folder: TempDir,
     pub(crate) offset: u16,
     log: Arc<Mutex<String>>,
 }
@@ -45,31 +47,48 @@ pub(crate) fn free_offset() -> u16 {
 }
 
 impl Host {
-    /// Starts one and waits until it is ready.
+    /// Starts a demo and waits until it is ready.
     pub(crate) fn start() -> Self {
-        let data = TempDir::new().expect("a folder for data");
+        let folder = TempDir::new().expect("a folder for data");
         let offset = free_offset();
-        let folder = data.path().to_str().expect("a path in UTF-8").to_owned();
-        let mut child = cordboard(&["dev", "--data", &folder, "--port-offset", &offset.to_string()])
-            .env("RUST_LOG", "info,cordboard=debug")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("cordboard starts");
-        let log = Arc::new(Mutex::new(String::new()));
-        keep(child.stdout.take().expect("piped"), Arc::clone(&log));
-        keep(child.stderr.take().expect("piped"), Arc::clone(&log));
-        let mut host = Self { child, data, offset, log };
-        host.wait_ready();
+        let data = folder.path().to_owned();
+        let arguments = ["dev", "--data", &text_of(&data), "--port-offset", &offset.to_string()].map(str::to_owned);
+        Self::with(arguments.to_vec(), data, folder, offset)
+    }
+
+    /// Serves a centre that has a file, and waits until it is ready.
+    pub(crate) fn serve(centre: Centre) -> Self {
+        let arguments = ["serve", "--config", &text_of(&centre.file())].map(str::to_owned);
+        Self::with(arguments.to_vec(), centre.data(), centre.folder, centre.offset)
+    }
+
+    fn with(arguments: Vec<String>, data: PathBuf, folder: TempDir, offset: u16) -> Self {
+        let log = Arc::default();
+        let child = spawn(&arguments, &log);
+        let mut host = Self { child, arguments, data, _folder: folder, offset, log };
+        host.wait_ready(1);
         host
     }
 
-    fn wait_ready(&mut self) {
+    /// Kills it as the system would that is out of memory, and starts it on what it has left.
+    pub(crate) fn kill_and_start_again(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("a child can be waited for");
+        let starts = self.times_ready();
+        self.child = spawn(&self.arguments, &self.log);
+        self.wait_ready(starts + 1);
+    }
+
+    fn times_ready(&self) -> usize {
+        self.log().lines().filter(|line| line.starts_with("ready")).count()
+    }
+
+    fn wait_ready(&mut self, times: usize) {
         let begun = Instant::now();
-        while !self.log().lines().any(|line| line.starts_with("ready")) {
+        while self.times_ready() < times {
             let ended = self.child.try_wait().expect("a child can be asked");
-            assert!(ended.is_none(), "cordboard dev has ended before it was ready: {ended:?}");
-            assert!(begun.elapsed() < FIRST_START, "cordboard dev is not ready after {FIRST_START:?}");
+            assert!(ended.is_none(), "cordboard has ended before it was ready: {ended:?}");
+            assert!(begun.elapsed() < FIRST_START, "cordboard is not ready after {FIRST_START:?}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -83,7 +102,7 @@ impl Host {
     }
 
     pub(crate) fn data(&self) -> &Path {
-        self.data.path()
+        &self.data
     }
 
     /// All that it has printed and logged.
@@ -93,9 +112,24 @@ impl Host {
 
     /// Asks it by the command line.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
-        let socket = self.data().join("control.sock");
-        let socket = socket.to_str().expect("a path in UTF-8");
-        cordboard(&[arguments, &["--socket", socket]].concat()).output().expect("cordboard runs")
+        cordboard(&[arguments, &["--socket", &self.socket()]].concat()).output().expect("cordboard runs")
+    }
+
+    /// Makes an account by the command line, with this password.
+    pub(crate) fn add(&self, arguments: &[&str], password: &str) -> Output {
+        let mut command = cordboard(arguments);
+        command.args(["--password-stdin", "--socket", &self.socket()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("cordboard runs");
+        let mut input = child.stdin.take().expect("piped");
+        // Wrong usage ends it before it has read.
+        let _ = writeln!(input, "{password}");
+        drop(input);
+        child.wait_with_output().expect("cordboard ends")
+    }
+
+    fn socket(&self) -> String {
+        text_of(&self.data().join("control.sock"))
     }
 
     /// Asks it for JSON.
@@ -145,6 +179,25 @@ impl Drop for Host {
             eprintln!("--- what cordboard said ---\n{}--- end ---", self.log());
         }
     }
+}
+
+fn spawn(arguments: &[String], log: &Arc<Mutex<String>>) -> Child {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut command = cordboard(&arguments);
+    command.env("RUST_LOG", "info,cordboard=debug").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("cordboard starts");
+    keep(child.stdout.take().expect("piped"), Arc::clone(log));
+    keep(child.stderr.take().expect("piped"), Arc::clone(log));
+    child
+}
+
+pub(crate) fn text_of(path: &Path) -> String {
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// All that a command has printed.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
 }
 
 fn keep(from: impl Read + Send + 'static, log: Arc<Mutex<String>>) {

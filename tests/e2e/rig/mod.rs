@@ -4,6 +4,7 @@
 //! Invariant: everything that it starts ends with the value that stands for it.
 
 mod cast;
+mod centre;
 mod host;
 mod libpurple;
 mod profanity;
@@ -11,8 +12,9 @@ mod raw;
 mod slixmpp;
 mod talker;
 
-pub(crate) use cast::{BILLING, BILLING_QUEUE, DESK, accept, ann, bare, jim, joe, talking};
-pub(crate) use host::{Host, cordboard, free_offset};
+pub(crate) use cast::{BILLING, BILLING_QUEUE, DESK, accept, accept_at, ann, bare, jim, joe, talking};
+pub(crate) use centre::Centre;
+pub(crate) use host::{Host, cordboard, free_offset, said, text_of};
 pub(crate) use libpurple::Libpurple;
 pub(crate) use profanity::Profanity;
 pub(crate) use raw::{Raw, header};
