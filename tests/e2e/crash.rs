@@ -1,12 +1,17 @@
 //! What happens to conversations when the program dies, or an agent stays away.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Centre, Host, Login, Need, Slixmpp, accept_at, bare, fact, said, talking, until};
+use crate::rig::{BILLING, Centre, Host, Login, Need, Slixmpp, accept, accept_at, bare, fact, said, talking, until};
 use serde_json::json;
 use std::time::Duration;
 
 pub(crate) const ALL: &[Scenario] = &[
     Scenario { name: "a conversation outlives kill -9", needs: &[Need::Slixmpp], run: outlives_a_kill },
+    Scenario {
+        name: "kill -9 in the middle of a torrent loses nothing that was acknowledged",
+        needs: &[Need::Slixmpp],
+        run: killed_in_a_torrent,
+    },
     Scenario {
         name: "an agent who stays away too long loses the session to another",
         needs: &[Need::Slixmpp],
@@ -27,9 +32,19 @@ fn with_acks(jid: &str, password: &str, port: u16) -> Slixmpp {
 fn say_for_good(peer: &mut Slixmpp, to: &str, id: &str, words: &str) {
     peer.say(to, id, words);
     until(&format!("{words:?} is acknowledged"), || {
-        peer.order(&json!({ "do": "raw", "xml": "<r xmlns='urn:xmpp:sm:3'/>" }));
-        peer.gather().iter().any(|event| event["event"] == "acked" && fact(event, "id") == id)
+        ask_for_acks(peer);
+        acked(peer).iter().any(|known| known == id)
     });
+}
+
+fn ask_for_acks(peer: &mut Slixmpp) {
+    peer.order(&json!({ "do": "raw", "xml": "<r xmlns='urn:xmpp:sm:3'/>" }));
+}
+
+/// What was acknowledged of all that this client has said, by its identifiers.
+fn acked(peer: &mut Slixmpp) -> Vec<String> {
+    let events = peer.gather().iter().filter(|event| event["event"] == "acked");
+    events.map(|event| fact(event, "id").to_owned()).collect()
 }
 
 fn outlives_a_kill() {
@@ -41,7 +56,8 @@ fn outlives_a_kill() {
     drop(agent);
     say_for_good(&mut customer, BILLING, "c3", "It is the one of May");
     drop(customer);
-    host.kill_and_start_again();
+    host.kill();
+    host.start_again();
 
     let mut agent = with_acks("jim@desk.localhost/desk", "jim", host.agents());
     let message = agent.hears("the one of May");
@@ -49,7 +65,8 @@ fn outlives_a_kill() {
     assert!(!fact(&message, "delayed").is_empty(), "it was said before: {message}");
     say_for_good(&mut agent, &alias, "a2", "You are right about May");
     drop(agent);
-    host.kill_and_start_again();
+    host.kill();
+    host.start_again();
 
     let mut customer = with_acks("joe@localhost/phone", "joe", host.customers());
     let message = customer.hears("right about May");
@@ -63,6 +80,39 @@ fn outlives_a_kill() {
     agent.never("message", "another offer", Duration::from_millis(500), |message| {
         fact(message, "body").starts_with("Offer ")
     });
+}
+
+fn killed_in_a_torrent() {
+    let mut host = Host::start();
+    let mut agent = with_acks("jim@desk.localhost/desk", "jim", host.agents());
+    host.look_until("agents", &["jim"]);
+    let mut customer = with_acks("joe@localhost/phone", "joe", host.customers());
+    customer.say(BILLING, "first", "Hello");
+    let alias = accept(&mut agent, "Hello");
+    for number in 0..200 {
+        customer.say(BILLING, &format!("word-{number}."), &format!("word-{number}."));
+    }
+    until("some words are acknowledged", || {
+        ask_for_acks(&mut customer);
+        acked(&mut customer).iter().any(|id| id.starts_with("word-"))
+    });
+    host.kill();
+    for peer in [&mut customer, &mut agent] {
+        peer.expect("disconnected", "the end of the connection", |_| true);
+    }
+    let acked = acked(&mut customer);
+    let mut heard = agent.gather().to_vec();
+    drop((customer, agent));
+    host.start_again();
+    let mut agent = with_acks("jim@desk.localhost/desk", "jim", host.agents());
+    until("every word that was acknowledged has arrived", || {
+        heard.extend_from_slice(agent.gather());
+        let arrived = |id: &String| heard.iter().any(|event| fact(event, "body") == id);
+        acked.iter().filter(|id| id.starts_with("word-")).all(arrived)
+    });
+    let strange =
+        heard.iter().find(|event| fact(event, "body").starts_with("word-") && bare(fact(event, "sender")) != alias);
+    assert!(strange.is_none(), "all of it is in one session: {strange:?}");
 }
 
 fn goes_to_another() {

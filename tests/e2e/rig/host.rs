@@ -70,10 +70,14 @@ impl Host {
         host
     }
 
-    /// Kills it as the system would that is out of memory, and starts it on what it has left.
-    pub(crate) fn kill_and_start_again(&mut self) {
+    /// Kills it, as the system does when memory runs out.
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("a child can be waited for");
+    }
+
+    /// Starts it, once it has ended, on what it has left.
+    pub(crate) fn start_again(&mut self) {
         let starts = self.times_ready();
         self.child = spawn(&self.arguments, &self.log);
         self.wait_ready(starts + 1);
