@@ -31,7 +31,7 @@ pub mod view;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};

@@ -4,6 +4,7 @@ mod adapter;
 mod check;
 mod components;
 mod dialog;
+mod histories;
 mod manifest;
 mod rule;
 mod set;

@@ -287,4 +287,4 @@ fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

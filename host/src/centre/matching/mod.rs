@@ -17,6 +17,8 @@ mod pass;
 mod ranking;
 
 pub(super) use chain::Chain;
+#[cfg(test)]
+pub(crate) use chain::tests::order;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
 

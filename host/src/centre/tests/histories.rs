@@ -4,9 +4,9 @@
 use super::desk::{Desk, Person, profile, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Effect, Input, RuleSet, invariants};
+use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
-use crate::model::record::{AgentProfile, Binding, Record, RecordKey, Session, State};
+use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::Settings;
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// What may happen. Numbers choose among those there are.
 #[derive(Debug, Clone)]
-enum Act {
+pub(crate) enum Act {
     CustomerSays(u8, bool, u8),
     CustomerDrops(u8),
     AgentComes(u8),
@@ -34,7 +34,7 @@ enum Act {
     Restarts,
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub(crate) fn act() -> impl Strategy<Value = Act> {
     let n = any::<u8>;
     prop_oneof![
         8 => (n(), any::<bool>(), n()).prop_map(|(c, link, origin)| Act::CustomerSays(c, link, origin)),
@@ -81,13 +81,28 @@ fn stubborn(_: Timestamp, session: &rule::Session) -> Option<Verdict> {
     session.member.starts_with('m').then(|| Verdict::Hold("not now".to_owned()))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whose capacity is used least, in thousandths: `least-busy` in plain Rust.
+fn least_busy(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
+    let load = agent.loads.iter().find(|load| load.medium == session.medium && load.capacity > 0);
+    Fit::Tier(load.map_or(1000, |load| u32::from(load.used) * 1000 / u32::from(load.capacity)))
+}
+
+/// Who has been idle longest: `longest-idle` in plain Rust, as far as 32 bits of milliseconds go.
+fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
+    Fit::Tier(u32::try_from(agent.idle_since.0).expect("a history is shorter than 49 days"))
+}
+
+#[derive(Debug, Clone, Copy)]
 enum Rules {
     None,
     Skill,
     Gated,
     Stubborn,
     Villain(Deed, u32),
+    /// `least-busy` and `longest-idle` in plain Rust.
+    Plain,
+    /// Rules from elsewhere; they drop nobody and do nothing wrong.
+    Given(fn() -> Vec<Box<dyn Rule>>),
 }
 
 impl Rules {
@@ -99,6 +114,11 @@ impl Rules {
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
+            Self::Plain => vec![
+                Box::new(Native::new("least-busy", least_busy)),
+                Box::new(Native::new("longest-idle", longest_idle)),
+            ],
+            Self::Given(chain) => chain(),
         };
         RuleSet::from([("main".to_owned(), chain)])
     }
@@ -319,13 +339,33 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
     for act in acts {
         play.act(act);
         play.check_store();
-        if matches!(rules, Rules::Skill) {
+        if matches!(rules, Rules::Skill | Rules::Plain | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
+        }
+        if matches!(rules, Rules::Skill) {
             invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
         }
     }
     play
+}
+
+/// A history with `least-busy` before `longest-idle`, as somebody else implements them: the invariants hold, the journal gives the same
+/// again, and all that is decided is what the same rules in plain Rust decide.
+pub(crate) fn hold_with_least_busy_and_longest_idle(chain: fn() -> Vec<Box<dyn Rule>>, acts: &[Act]) {
+    let (given, plain) = (play(Rules::Given(chain), acts), play(Rules::Plain, acts));
+    given.replay();
+    assert_eq!(given.desk.outputs.len(), plain.desk.outputs.len());
+    for (batch, (given, plain)) in given.desk.outputs.iter().zip(&plain.desk.outputs).enumerate() {
+        assert_eq!(given.effects, plain.effects, "batch {batch}; left: these rules, right: the same in plain Rust");
+        let (given_ops, plain_ops) = (decided(given), decided(plain));
+        assert_eq!((given_ops, &given.appends), (plain_ops, &plain.appends), "batch {batch}");
+    }
+}
+
+/// What is stored but for what rules remember, which is their own affair.
+fn decided(output: &Output) -> Vec<&Op> {
+    output.ops.iter().filter(|op| !matches!(op, Op::Put(Record::Memory(_)))).collect()
 }
 
 proptest! {

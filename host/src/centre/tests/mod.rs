@@ -3,11 +3,12 @@
 mod connections;
 mod conversation;
 mod desk;
-mod histories;
+pub(crate) mod histories;
 mod offers;
 mod plugins;
 mod presence;
 mod reports;
 pub(in crate::centre) mod rules;
 
+pub(crate) use super::matching::order;
 use desk::{Desk, Person, settled, words};

@@ -9,7 +9,7 @@ use expect_test::expect;
 
 const NOW: Timestamp = Timestamp(100_000);
 
-fn agent(number: u32, idle_since: u64, used: u16) -> Change {
+pub(super) fn agent(number: u32, idle_since: u64, used: u16) -> Change {
     Change::Agent(Agent {
         agent: number,
         name: AgentName::new(format!("agent{number}")),
@@ -25,7 +25,7 @@ fn agent(number: u32, idle_since: u64, used: u16) -> Change {
     })
 }
 
-fn session(number: u32, queue: &str) -> Change {
+pub(super) fn session(number: u32, queue: &str) -> Change {
     Change::Session(Session {
         session: number,
         queue: queue.to_owned(),

@@ -65,6 +65,22 @@ fn those_a_rule_was_not_told_of_stay_last() {
     assert_eq!(ranking.best_first(), [3, 2, 1]);
 }
 
+/// The order in which a chain of these rules would offer a session to the candidates, once told these changes.
+pub(crate) fn order(
+    rules: Vec<Box<dyn Rule>>,
+    changes: &[Change],
+    session: SessionRef,
+    candidates: &[AgentRef],
+) -> Vec<AgentRef> {
+    let mut chain = Chain::new("main", rules);
+    let mut outbox = Outbox::default();
+    chain.feed(&mut outbox, Timestamp(0), &[], Some(changes), 256);
+    let decision = chain.rank_agents(&mut outbox, Timestamp(0), session, candidates, false).decision;
+    assert!(outbox.faults.is_empty(), "{:?}", outbox.faults);
+    let Decision::Kept(kept) = decision else { panic!("these rules keep all: {decision:?}") };
+    kept.best_first()
+}
+
 fn agent(reference: AgentRef, level: u8) -> Change {
     Change::Agent(Agent {
         agent: reference,
