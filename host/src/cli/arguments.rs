@@ -208,7 +208,7 @@ pub enum Plugin {
     Build {
         /// The crate's folder
         dir: PathBuf,
-        /// The component; without it <name>.wasm in this folder
+        /// The component; without it `<name>.wasm` in this folder
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },

@@ -22,7 +22,7 @@ pub(super) fn check(file: &Path) -> anyhow::Result<()> {
 }
 
 fn plugins(config: &Config) -> anyhow::Result<usize> {
-    let (set, refused) = load(config)?;
+    let (set, refused) = load(config, None)?;
     for plugin in set.iter() {
         let about = plugin.about();
         let manifest = &about.manifest;

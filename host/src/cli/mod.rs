@@ -33,10 +33,17 @@ pub fn run() -> ExitCode {
     match perform(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", told(&error));
+            tell(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// To standard error; problems of a file, which are many, say themselves that they are errors.
+fn tell(error: &anyhow::Error) {
+    let told = told(error);
+    let prefix = if told.starts_with("error: ") { "" } else { "error: " };
+    eprintln!("{prefix}{told}");
 }
 
 /// An error and its causes, but for causes that were told already.

@@ -25,8 +25,8 @@ fn check(file: &Path) -> anyhow::Result<()> {
     let plugin = loader.load(file, &bytes)?;
     let about = plugin.about();
     let manifest = &about.manifest;
-    println!("{}: a {} that can be loaded", file.display(), manifest.kind);
-    println!("name      {} {}", manifest.name, manifest.version);
+    println!("{}: can be loaded, as {} {}", file.display(), manifest.kind, manifest.name);
+    println!("version   {}", manifest.version);
     println!("about     {}", manifest.description);
     println!("imports   {}", join(&checked.imports));
     println!("exports   {}", join(&checked.exports));

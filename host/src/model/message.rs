@@ -33,7 +33,7 @@ pub struct Extension {
     pub value: Vec<u8>,
 }
 
-/// What a guest saved of itself: MessagePack of its own making.
+/// What a guest saved of itself: `MessagePack` of its own making.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
     /// The guest's number of the format.

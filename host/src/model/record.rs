@@ -336,6 +336,7 @@ pub struct AgentProfile {
 }
 
 /// A change of a record.
+#[allow(clippy::large_enum_variant, reason = "nearly every change puts a record; a box each would cost more")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// New or changed.

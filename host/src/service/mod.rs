@@ -229,10 +229,13 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
 
 /// All that the configuration names has to serve; other files of the folder that were refused are only reported.
 fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> {
-    let (set, refused) = plugins::load(config).map_err(|error| ServiceError::Plugins(vec![error]))?;
+    let (set, refused) =
+        plugins::load(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
     match plugins::assemble(config, &set) {
         Ok(adapters) => {
-            refused.iter().for_each(|error| event::hindered("loading a plugin", error));
+            for error in &refused {
+                event::hindered("loading a plugin", error);
+            }
             Ok((set, adapters))
         }
         // What is missing may be what was refused.

@@ -56,9 +56,9 @@ pub enum AssemblyError {
 /// The adapter of each listener, by the listener's name.
 pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
 
-/// Reads the plugin folder. What was refused stands beside what was not.
-pub fn load(config: &Config) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
-    let engine = Engine::new(Some(&absolute(&config.compiled)))?;
+/// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
+pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+    let engine = Engine::new(cache.map(absolute).as_deref())?;
     let loader = Loader::new(engine, &config.settings.limits, text::prepare);
     Ok(PluginSet::load(&loader, &config.plugins))
 }

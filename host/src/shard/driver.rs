@@ -15,7 +15,7 @@ use super::committer::{CommitError, Committer, Work};
 use super::endpoints::{self, Endpoints};
 use super::open_batch::OpenBatch;
 use super::{Counts, Ending, ShardSetup, StartError, Transcripts};
-use crate::centre::{Centre, Input, JournalEntry, View};
+use crate::centre::{Centre, Fault, Input, JournalEntry, View};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
 use std::sync::Arc;
@@ -233,6 +233,7 @@ impl Driver {
     /// Ends the open batch: what is to be stored of it, and what waits for that.
     fn close(&mut self, run: &mut Run, open: OpenBatch) -> Work {
         let output = run.centre.finish();
+        log_faults(&output.faults);
         if open.is_tick() && output.ops.is_empty() && output.appends.is_empty() && output.effects.is_empty() {
             run.next_tick = open.now.plus_ms(IDLE_TICK_MS);
         }
@@ -250,6 +251,13 @@ impl Driver {
             // None: every handle is gone.
             Some(Order::Drain) | None => self.begin_draining(),
         }
+    }
+}
+
+/// Says which rules were left out of decisions, and why.
+fn log_faults(faults: &[Fault]) {
+    for Fault { pool, rule, digest, failure } in faults {
+        tracing::warn!(pool, rule, %digest, %failure, "a rule is left out of a decision");
     }
 }
 

@@ -3,10 +3,9 @@
 //! Invariant: fields are names from the operator's file, numbers, addresses of sockets and words of ours; what a stranger wrote
 //! is never a field, but as a reason that was clipped.
 
-use crate::model::record::Shard;
-use crate::model::{Digest, EndpointId, Side};
+use crate::model::{Digest, Side};
 use std::fmt::Display;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Characters of a reason that are logged.
@@ -28,66 +27,15 @@ pub fn folder_open_to_others(folder: impl Display, mode: u32) {
     tracing::warn!(event = "folder-open-to-others", %folder, mode, "others can look into the data folder; `chmod 700` keeps them out");
 }
 
-/// A commit or a load failed; the shard stops and loads again.
-pub fn store_failed(shard: Shard, error: impl Display) {
-    tracing::error!(event = "store-failed", ?shard, %error, "the store failed");
-}
-
 /// A rule decides for a pool from now on.
 pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
     tracing::info!(event = "rule-in-service", pool, rule, %digest, "rule in service");
-}
-
-/// A plugin trapped or broke a limit.
-pub fn plugin_trapped(plugin: &str, digest: Digest, failure: impl Display) {
-    let failure = clipped(&failure.to_string());
-    tracing::error!(event = "plugin-trapped", plugin, %digest, failure, "a plugin failed");
-}
-
-/// What a plugin wrote to its log.
-pub fn plugin_said(plugin: &str, text: &str) {
-    tracing::debug!(event = "plugin-said", plugin, text = clipped(text), "plugin");
-}
-
-/// A rule gave no usable answer and was left out of a decision.
-pub fn rule_left_out(pool: &str, rule: &str, digest: Digest, why: &str) {
-    tracing::warn!(event = "rule-left-out", pool, rule, %digest, why = clipped(why), "a rule was left out of a decision");
 }
 
 /// A listener listens, with this adapter.
 pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &str, digest: Digest) {
     let side = side.as_str();
     tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
-}
-
-/// A connection was refused before it was served.
-pub fn connection_refused(listener: &str, source: IpAddr, why: &'static str) {
-    tracing::warn!(event = "connection-refused", listener, %source, why, "connection refused");
-}
-
-/// An endpoint was opened.
-pub fn endpoint_opened(endpoint: EndpointId, listener: &str, source: impl Display) {
-    tracing::debug!(event = "endpoint-opened", %endpoint, listener, %source, "connected");
-}
-
-/// An endpoint has ended.
-pub fn endpoint_closed(endpoint: EndpointId, listener: &str, reason: &str) {
-    tracing::debug!(event = "endpoint-closed", %endpoint, listener, reason = clipped(reason), "disconnected");
-}
-
-/// A TLS handshake failed.
-pub fn tls_failed(endpoint: EndpointId, listener: &str, error: impl Display) {
-    tracing::info!(event = "tls-failed", %endpoint, listener, error = clipped(&error.to_string()), "no TLS");
-}
-
-/// Somebody was not let in.
-pub fn sign_in_refused(listener: &str, source: IpAddr, mechanism: &str, code: &str) {
-    tracing::warn!(event = "sign-in-refused", listener, %source, mechanism = clipped(mechanism), code, "sign-in refused");
-}
-
-/// A peer sent what its protocol does not allow.
-pub fn peer_misbehaved(endpoint: EndpointId, listener: &str, what: &str) {
-    tracing::info!(event = "peer-misbehaved", %endpoint, listener, what = clipped(what), "protocol error of a peer");
 }
 
 /// HTTP is served.

@@ -115,6 +115,7 @@ impl Centre {
     }
 
     fn show(&mut self, device: DeviceId, presence: Presence) {
+        self.send_roster_first(device);
         let Some(to) = self.devices.get(device) else { return };
         let showing = Showing { contact: to.contact.clone(), presence };
         self.outbox.effects.push(Effect::Show(to.endpoint, showing));

@@ -1,6 +1,6 @@
 //! Rosters: customers have the links, agents their queues and the customers of their sessions.
 //!
-//! Invariant: only devices that have asked for a roster get its changes, at most once in a batch.
+//! Invariant: only devices that have asked for a roster get its changes, and before the presence of whom they bring.
 
 use crate::centre::device::{DeviceId, Person};
 use crate::centre::{Centre, Effect};
@@ -34,9 +34,20 @@ impl Centre {
 
     pub(super) fn send_rosters(&mut self) {
         for device in std::mem::take(&mut self.watches.rosters) {
-            if self.devices.get(device).is_some_and(|device| device.has_roster) {
-                self.send_roster(device);
-            }
+            self.send_changed_roster(device);
+        }
+    }
+
+    /// Sends a roster that has changed ahead of a presence: software forgets the presence of whom it doesn't know yet.
+    pub(super) fn send_roster_first(&mut self, device: DeviceId) {
+        if self.watches.rosters.remove(&device) {
+            self.send_changed_roster(device);
+        }
+    }
+
+    fn send_changed_roster(&mut self, device: DeviceId) {
+        if self.devices.get(device).is_some_and(|device| device.has_roster) {
+            self.send_roster(device);
         }
     }
 

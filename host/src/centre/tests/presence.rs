@@ -139,3 +139,21 @@ fn devices_of_one_customer_are_shown_together() {
     let effects = desk.report(joe.endpoint, &joe.contact, published);
     assert_eq!(shown(&effects, ann.endpoint), [format!("{}: available , away", desk.alias(1))]);
 }
+
+/// Software such as profanity takes no notice of the presence of whom its roster doesn't hold yet.
+#[test]
+fn a_customer_is_in_the_agents_roster_before_being_shown() {
+    let mut desk = Desk::with_agents(&["ann"]);
+    let ann = desk.agent("ann");
+    desk.report(ann.endpoint, &ann.contact, Event::AskedRoster);
+    let joe = desk.customer("joe");
+    desk.publish(&joe, "available");
+    desk.say(&joe, "billing", "hello");
+    let effects = desk.say(&ann, "", "accept");
+    let alias = desk.alias(1);
+    let brings = |effect: &Effect| matches!(effect, Effect::Roster(_, roster) if roster.entries.iter().any(|entry| entry.alias.as_str() == alias));
+    let shows =
+        |effect: &Effect| matches!(effect, Effect::Show(_, showing) if showing.presence.presentity.as_str() == alias);
+    let place = |what: &dyn Fn(&Effect) -> bool| effects.iter().position(what);
+    assert!(place(&brings).is_some() && place(&brings) < place(&shows), "{effects:?}");
+}

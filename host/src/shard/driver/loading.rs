@@ -48,6 +48,7 @@ impl Driver {
         let mut centre = Centre::load(settings, rules, loaded)?;
         let now = time.now(&*clock);
         let output = centre.resume(now);
+        super::log_faults(&output.faults);
         let entry = JournalEntry::resumed(&centre, now, start, &output);
 
         let mut committer = self.committer(lease)?;

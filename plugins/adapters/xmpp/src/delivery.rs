@@ -17,7 +17,8 @@ pub(crate) fn deliver(turn: &mut Turn<'_>, person: &Person, delivery: Delivery) 
     let sent_at = delivery.replay.then(|| stamp(delivery.message.sent_at));
     let domain = &turn.settings.domain;
     let xml = turn.stanza().raw("<message type='chat'").attribute("id", &delivery.id);
-    let xml = xml.address("from", &delivery.message.sender, domain, "").attribute("to", &person.contact);
+    let sender = &delivery.message.sender;
+    let xml = xml.address("from", sender, domain, person.resource_of(sender)).attribute("to", &person.contact);
     let xml = xml.attribute_if("xml:lang", delivery.message.language.as_deref());
     let xml = xml.raw("><body>").text(&text).raw("</body><active xmlns='http://jabber.org/protocol/chatstates'/>");
     xml.raw("<request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/>");
@@ -49,7 +50,8 @@ pub(crate) fn withdraw_offer(turn: &mut Turn<'_>, person: &mut Person, directive
 
 fn say(turn: &mut Turn<'_>, person: &Person, from: &str, id: &str, text: &str) {
     let domain = &turn.settings.domain;
-    let xml = turn.stanza().raw("<message type='chat'").attribute("id", id).address("from", from, domain, "");
+    let xml = turn.stanza().raw("<message type='chat'").attribute("id", id);
+    let xml = xml.address("from", from, domain, person.resource_of(from));
     xml.attribute("to", &person.contact).raw("><body>").text(text).raw("</body></message>");
 }
 

@@ -28,6 +28,8 @@ pub(crate) fn received(turn: &mut Turn<'_>, person: &mut Person, message: &Eleme
     }
     match to {
         Target::Alias(alias) => to_alias(turn, person, message, alias),
+        // Some software leaves out whom a receipt is for; the identifier tells.
+        Target::Account if body(message).is_none() => hints(turn, person, message, String::new(), None),
         Target::Account => refuse(turn, person, message, Condition::SERVICE_UNAVAILABLE, ""),
         Target::Elsewhere => refuse(turn, person, message, Condition::REMOTE_SERVER_NOT_FOUND, ""),
         Target::Malformed => refuse(turn, person, message, Condition::JID_MALFORMED, ""),

@@ -55,6 +55,11 @@ impl Person {
         self.contact.split_once('/').map_or("", |(_, resource)| resource)
     }
 
+    /// The resource that a name is shown under; empty where it is not shown.
+    pub(crate) fn resource_of(&self, alias: &str) -> &str {
+        self.shown.iter().find(|shown| shown.alias == alias).map_or("", Shown::resource)
+    }
+
     /// An identifier for a request of ours.
     pub(crate) fn request_id(&mut self, purpose: &str) -> String {
         self.last_request += 1;

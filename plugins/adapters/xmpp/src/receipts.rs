@@ -53,7 +53,8 @@ pub(crate) fn hint(turn: &mut Turn<'_>, person: &Person, hint: &Hint) {
     };
     if person.chat_states {
         let domain = &turn.settings.domain;
-        let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, "");
+        let resource = person.resource_of(&hint.sender);
+        let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, resource);
         let xml = xml.attribute("to", &person.contact).raw("><").raw(state);
         xml.raw(" xmlns='http://jabber.org/protocol/chatstates'/></message>");
     }
@@ -70,7 +71,8 @@ fn about(
     let Some(wanted) = person.wanted.iter().rev().find(|wanted| wanted.origin == hint.seen.id) else { return };
     if asked(wanted) {
         let domain = &turn.settings.domain;
-        let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, "");
+        let resource = person.resource_of(&hint.sender);
+        let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, resource);
         let xml = xml.attribute("to", &person.contact).raw("><").raw(element).raw(" xmlns='").raw(namespace);
         xml.raw("'").attribute("id", &wanted.id).raw("/></message>");
     }

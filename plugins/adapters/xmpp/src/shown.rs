@@ -19,6 +19,13 @@ pub(crate) struct Shown {
     resources: Vec<String>,
 }
 
+impl Shown {
+    /// The resource that messages of the name come from: one that the person's software knows of.
+    pub(crate) fn resource(&self) -> &str {
+        self.resources.first().map_or("", String::as_str)
+    }
+}
+
 /// Shows a presence; it replaces what was shown of the same name.
 pub(crate) fn show(turn: &mut Turn<'_>, person: &mut Person, showing: &Showing) {
     let Presence { presentity, tuples } = &showing.presence;

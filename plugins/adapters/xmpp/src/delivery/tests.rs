@@ -1,8 +1,8 @@
 //! Messages to a person.
 
 use crate::scenario::*;
-use cordboard_sdk::adapter::{Command, Offer};
-use cordboard_sdk::model::{Body, Extension, Form};
+use cordboard_sdk::adapter::{Command, Offer, Showing};
+use cordboard_sdk::model::{Body, Extension, Form, Presence, PresenceTuple};
 use expect_test::expect;
 
 #[test]
@@ -15,6 +15,26 @@ fn a_delivery_is_a_message() {
         send <message type='chat' id='1-0-2' from='billing@localhost' to='joe@localhost/phone'><body>before</body><active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/><delay xmlns='urn:xmpp:delay' from='localhost' stamp='2026-07-14T09:29:00Z'/></message>
         receipt 1-0-2
     "#]].assert_eq(&text);
+}
+
+#[test]
+fn a_name_that_is_shown_speaks_from_the_resource_it_is_shown_under() {
+    let mut scene = Scene::known();
+    let tuple = PresenceTuple {
+        id: "cordboard".into(),
+        open: true,
+        activity: "available".into(),
+        medium: "chat".into(),
+        contact: None,
+        note: None,
+        priority: 0,
+        since: NOW,
+        attributes: vec![],
+    };
+    let presence = Presence { presentity: "billing".into(), tuples: vec![tuple] };
+    scene.command(Command::Show(Showing { contact: JOE.into(), presence }));
+    let text = scene.host(delivery("1-0-1", "hello", false));
+    assert!(text.contains("from='billing@localhost/cordboard'"), "{text}");
 }
 
 #[test]

@@ -122,6 +122,17 @@ fn what_cant_be_said() {
 }
 
 #[test]
+fn a_receipt_that_does_not_say_for_whom_is_told_by_its_identifier() {
+    // profanity 0.13 leaves out `to` where a message came from a bare address.
+    check(
+        "<message id='m'><received xmlns='urn:xmpp:receipts' id='1-0-1'/></message>",
+        expect![[r#"
+            report 5 joe@localhost/phone seen to "": delivered 1-0-1
+        "#]],
+    );
+}
+
+#[test]
 fn a_refusal_goes_back_with_its_reason() {
     for (code, expected) in [
         (
