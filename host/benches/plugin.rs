@@ -225,6 +225,8 @@ fn delivery(number: u64) -> Input {
 fn endpoint(c: &mut Criterion) {
     let factory = AdapterPlugin::new(plugins().adapter("xmpp").expect("it is among the plugins"), "{}");
     let setup = setup();
+    // A sorter has a store of its own, made at its first call; the call itself does next to nothing.
+    c.bench_function("endpoint/instantiate", |b| b.iter(|| factory.sorter().key(black_box(&[])).expect("it sorts")));
     c.bench_function("endpoint/open", |b| b.iter(|| factory.open(NOW, black_box(&setup)).expect("it opens")));
 
     let state = signed_in(&factory).save().expect("it saves");
