@@ -4,7 +4,7 @@ use crate::Scenario;
 use crate::rig::{
     BILLING, BILLING_QUEUE, Host, Libpurple, Need, Profanity, Slixmpp, accept, bare, fact, has, jim, joe, talking,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -33,6 +33,11 @@ pub(crate) const ALL: &[Scenario] = &[
         name: "receipts and chat states reach the other side",
         needs: &[Need::Slixmpp],
         run: receipts_and_states,
+    },
+    Scenario {
+        name: "an accepted session is a contact with the customer's name and presence",
+        needs: &[Need::Slixmpp],
+        run: session_is_a_contact,
     },
     Scenario { name: "an agent ends a conversation in its window", needs: &[Need::Slixmpp], run: ended_in_its_window },
     Scenario {
@@ -181,4 +186,29 @@ fn refusal(peer: &mut Slixmpp, id: &str) -> String {
     let error =
         peer.expect("message", "an error", |message| fact(message, "type") == "error" && fact(message, "id") == id);
     fact(&error, "error").to_owned()
+}
+
+fn session_is_a_contact() {
+    let (_host, mut customer, mut agent, alias) = talking("Hello");
+    let entry = |event: &Value, subscription: &str| {
+        let entries = event["entries"].as_array().into_iter().flatten();
+        entries
+            .filter(|entry| fact(entry, "jid") == alias)
+            .any(|entry| fact(entry, "name").contains("Joe") && fact(entry, "subscription") == subscription)
+    };
+    agent.order(&json!({ "do": "roster" }));
+    agent.expect("roster", "the session by the customer's name", |roster| entry(roster, "both"));
+    let shows = |event: &Value, kind: &str| bare(fact(event, "sender")) == alias && fact(event, "type") == kind;
+    agent.expect("presence", "the customer's presence", |presence| shows(presence, "available"));
+    customer.order(&json!({ "do": "presence", "show": "away", "status": "at lunch" }));
+    agent.expect("presence", "that the customer is away", |presence| shows(presence, "away"));
+    drop(customer);
+    agent.expect("presence", "that the customer has gone", |presence| shows(presence, "unavailable"));
+    agent.say(&alias, "e", "end");
+    agent.order(&json!({ "do": "roster" }));
+    crate::rig::until("the session is no contact any more", || {
+        agent.order(&json!({ "do": "roster" }));
+        let last = agent.gather().iter().rev().find(|event| event["event"] == "roster");
+        last.is_some_and(|roster| !roster["entries"].to_string().contains(&alias))
+    });
 }

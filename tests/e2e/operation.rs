@@ -1,7 +1,7 @@
 //! What an operator sees and does.
 
 use crate::Scenario;
-use crate::rig::{Host, Need, cordboard, free_offset, said, talking};
+use crate::rig::{Host, Login, Need, Raw, Slixmpp, accept, ann, cordboard, free_offset, said, talking};
 use std::net::{Ipv4Addr, TcpListener};
 use tempfile::TempDir;
 
@@ -12,6 +12,13 @@ pub(crate) const ALL: &[Scenario] = &[
     Scenario { name: "Ctrl-C drains and ends", needs: &[Need::Slixmpp], run: drains },
     Scenario { name: "a new agent made on the command line can sign in", needs: &[Need::Slixmpp], run: new_agent },
     Scenario { name: "an account that can't be is refused with the reason", needs: &[], run: accounts_refused },
+    Scenario { name: "an operator ends a session, and both are told", needs: &[Need::Slixmpp], run: closes_a_session },
+    Scenario {
+        name: "the sessions of an agent who is removed go back to their queue",
+        needs: &[Need::Slixmpp],
+        run: removes_an_agent,
+    },
+    Scenario { name: "HTTP says that it is healthy", needs: &[], run: healthy },
 ];
 
 fn looks() {
@@ -65,8 +72,8 @@ fn new_agent() {
     let added =
         host.add(&["agent", "add", "eve", "--skills", "billing:7,sales:3", "--capacity", "chat=3"], "eve-secret");
     assert!(added.status.success(), "{}", said(&added));
-    let login = crate::rig::Login::new("eve@desk.localhost/x", "eve-secret", host.agents());
-    crate::rig::Slixmpp::online(&login);
+    let login = Login::new("eve@desk.localhost/x", "eve-secret", host.agents());
+    Slixmpp::online(&login);
     host.look_until("agents", &["eve"]);
 }
 
@@ -96,4 +103,42 @@ fn accounts_refused() {
     assert_eq!(empty.status.code(), Some(1), "no password: {}", said(&empty));
     let accounts = host.ask(&["agent", "list", "--json"]);
     assert!(!said(&accounts).contains("\"name\": \"eve\""), "nothing was made: {}", said(&accounts));
+}
+
+fn closes_a_session() {
+    let (host, mut customer, mut agent, alias) = talking("Hello");
+    let unknown = host.ask(&["close", "99"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", said(&unknown));
+    assert!(said(&unknown).contains("99"), "{}", said(&unknown));
+    let closed = host.ask(&["close", "s1", "--reason", "We close now."]);
+    assert!(closed.status.success(), "{}", said(&closed));
+    customer.hears("We close now.");
+    agent.hears("We close now.");
+    agent.say(&alias, "late", "But");
+    agent.expect("message", "a refusal", |message| message["error"] == "gone");
+    host.look_until("status", &["\"active\":0"]);
+    assert!(!host.look("bindings").to_string().contains("jim"), "the table has no row of it any more");
+}
+
+fn removes_an_agent() {
+    let (host, mut customer, mut agent, _alias) = talking("Hello");
+    let removed = host.ask(&["agent", "remove", "jim"]);
+    assert!(removed.status.success(), "{}", said(&removed));
+    agent.expect("disconnected", "the end of the stream", |_| true);
+    let mut other = ann(&host);
+    let alias = accept(&mut other, "Hello");
+    other.say(&alias, "a1", "I take over");
+    customer.hears("I take over");
+    let again = host.ask(&["agent", "remove", "jim"]);
+    assert_eq!(again.status.code(), Some(1), "{}", said(&again));
+    let login = Login::new("jim@desk.localhost/desk", "jim", host.agents());
+    Slixmpp::try_sign_in(&login).expect("refused-all", "a refusal", |_| true);
+}
+
+fn healthy() {
+    let host = Host::start();
+    let mut peer = Raw::connect(host.web());
+    peer.send("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let answer = peer.until_closed();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

@@ -105,6 +105,10 @@ impl Host {
         PORTS[1] + self.offset
     }
 
+    pub(crate) fn web(&self) -> u16 {
+        PORTS[2] + self.offset
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }

@@ -53,13 +53,14 @@ impl Xmpp {
         };
         let contact = [alias.as_str(), "@", &self.settings.domain, "/", &resource].concat();
         self.state.person = Some(Person::new(contact, alias.clone()));
+        let name = if self.state.stream.name.is_empty() { alias } else { &self.state.stream.name }.clone();
         timers::begin(now, self.settings.idle_ms, out);
         let Some((mut turn, person)) = self.turn(now, out) else { return };
         let xml = returned.open(&mut turn, "", "result").raw("><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>");
         xml.text(&person.contact).raw("</jid></bind></iq>");
         let arrival = Arrival {
             principal: Some(alias.clone()),
-            name: alias.clone(),
+            name,
             features: FEATURES.iter().map(|&feature| feature.to_owned()).collect(),
             attributes: vec![Attribute::new("resource", resource)],
         };

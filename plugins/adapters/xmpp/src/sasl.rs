@@ -8,7 +8,7 @@ use crate::settings::Security;
 use crate::stream::Ending;
 use crate::xml::Element;
 use cordboard_sdk::adapter::{Authentication, Proof, ProofStep};
-use cordboard_sdk::model::{Attribute, Failure, Timestamp};
+use cordboard_sdk::model::{Attribute, Failure, Timestamp, attribute};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,7 @@ impl Xmpp {
                 let data = BASE64.encode(&principal.data);
                 out.xml().raw("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'").end("success", &data);
                 self.state.stream.sasl.exchange = None;
+                attribute(&principal.attributes, "name").unwrap_or_default().clone_into(&mut self.state.stream.name);
                 self.state.stream.principal = Some(principal.alias);
                 self.restart();
             }

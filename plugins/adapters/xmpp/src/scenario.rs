@@ -65,7 +65,12 @@ pub(crate) fn proof(reference: u64, step: ProofStep) -> Input {
 
 pub(crate) fn success(alias: &str, data: &[u8]) -> ProofStep {
     let (kind, data) = ("member".into(), data.to_vec());
-    ProofStep::Success(Principal { alias: alias.into(), kind, data, attributes: vec![] })
+    ProofStep::Success(Principal {
+        alias: alias.into(),
+        kind,
+        data,
+        attributes: vec![Attribute::new("name", "Joe Bloggs")],
+    })
 }
 
 pub(crate) fn refused(code: &str) -> ProofStep {
@@ -224,7 +229,14 @@ fn line(text: &mut String, output: &Output) {
 fn event(event: &Event) -> String {
     match event {
         Event::Arrived(arrival) => {
-            format!("arrived {:?} {}{}", arrival.principal, arrival.features.join(" "), facts(&arrival.attributes))
+            let is_named = arrival.principal.as_ref() != Some(&arrival.name);
+            let name = if is_named { format!("as {:?} ", arrival.name) } else { String::new() };
+            format!(
+                "arrived {:?} {name}{}{}",
+                arrival.principal,
+                arrival.features.join(" "),
+                facts(&arrival.attributes)
+            )
         }
         Event::Left(reason) => format!("left: {reason}"),
         Event::Software(software) => {

@@ -61,6 +61,8 @@ pub(crate) struct Stream {
     pub(crate) sasl: Sasl,
     /// Who the peer has proven to be.
     pub(crate) principal: Option<Alias>,
+    /// How the host says to show the peer; empty: as the principal.
+    pub(crate) name: String,
     /// Bytes put off.
     held: Bytes,
     pub(crate) pulse: Pulse,

@@ -77,7 +77,7 @@ fn the_conversation_reaches_its_end() {
         verify 1 PLAIN "\0joe\0joe" initial=yes
         timer 1 off
         timer 2 in 60000 ms
-        report 2 joe@localhost/phone arrived Some("joe") aliases typing receipts presence roster resource=phone
+        report 2 joe@localhost/phone arrived Some("joe") as "Joe Bloggs" aliases typing receipts presence roster resource=phone
         report 3 joe@localhost/phone asked for the roster
         report 4 joe@localhost/phone published phone open=true available Some("grüße") 0
         report 5 joe@localhost/phone software "Gajim" "" 

@@ -300,7 +300,7 @@ fn before_a_resource_is_bound() {
         send <iq type='error' id='b'><error type='modify'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>That is no resource.</text></error></iq>
         timer 1 off
         timer 2 in 60000 ms
-        report 2 joe@localhost/18191a1b1c1d1e1f arrived Some("joe") aliases typing receipts presence roster resource=18191a1b1c1d1e1f
+        report 2 joe@localhost/18191a1b1c1d1e1f arrived Some("joe") as "Joe Bloggs" aliases typing receipts presence roster resource=18191a1b1c1d1e1f
         send <iq type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>joe@localhost/18191a1b1c1d1e1f</jid></bind></iq>
     "#]].assert_eq(&text);
 }
