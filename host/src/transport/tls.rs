@@ -25,7 +25,9 @@ pub struct CertificateFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A file can't be read as what it should be.
-    #[error("{file} is no {expected} in PEM form: {detail}; give the files that your certificate authority gave you")]
+    #[error(
+        "{file} can't be read as a {expected} in PEM form: {detail}; give the files that your certificate authority gave you"
+    )]
     Unreadable {
         /// Which file.
         file: PathBuf,

@@ -28,11 +28,11 @@ fn unusable_files_are_said_with_the_fix() {
     let absent = folder.path().join("absent.pem");
 
     let error = tls::server_config(&CertificateFiles { certificate: absent.clone(), ..one.clone() }).unwrap_err();
-    let expected = format!("{} is no certificate in PEM form: ", absent.display());
+    let expected = format!("{} can't be read as a certificate in PEM form: ", absent.display());
     assert!(error.to_string().starts_with(&expected), "{error}");
 
     let error = tls::server_config(&CertificateFiles { key: one.certificate.clone(), ..one.clone() }).unwrap_err();
-    assert!(error.to_string().contains("is no private key in PEM form"), "{error}");
+    assert!(error.to_string().contains("can't be read as a private key in PEM form"), "{error}");
 
     let error = tls::server_config(&CertificateFiles { certificate: one.key.clone(), ..one.clone() }).unwrap_err();
     assert!(error.to_string().contains("it holds none"), "{error}");
