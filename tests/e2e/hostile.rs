@@ -89,4 +89,7 @@ fn unknown_link() {
     for link in ["billing", "sales", "support"] {
         assert!(has(&error, "text", link), "{link}: {error}");
     }
+    let log = host.log();
+    assert_eq!(log.matches("a report is refused").count(), 1, "logged once: {log}");
+    assert!(!log.contains("billng"), "what a stranger wrote is not logged: {log}");
 }

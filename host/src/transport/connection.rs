@@ -11,9 +11,11 @@ use super::listener;
 use super::mailbox::{Mail, Mailbox};
 use super::poison::Poison;
 use super::tcp::{Wire, WireEvent};
-use crate::centre::Input;
+use crate::centre::{Effect, Input};
 use crate::model::EndpointId;
-use crate::model::adapter::{Authentication, Channel, Ending, GuestFailure, Opening, Proof, ProofStep, Tls};
+use crate::model::adapter::{
+    Authentication, Channel, Ending, GuestFailure, Opening, Proof, ProofStep, Settlement, Tls,
+};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -198,6 +200,11 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
     }
 
     async fn handle(&mut self, event: Event) {
+        // The words of a refusal repeat what a stranger wrote, so only its code is logged.
+        if let Event::Effect(Effect::Settle(_, Settlement { outcome: Err(failure), .. })) = &event {
+            let code = &failure.code;
+            tracing::debug!(endpoint = %self.endpoint.id(), remote = %self.remote, code, "a report is refused");
+        }
         let actions = self.endpoint.handle(self.shared.clock.now(), event);
         self.carry_out(actions).await;
         let dropped = self.mailbox.dropped_notices();
