@@ -283,3 +283,35 @@ fn drain_and_disconnect_end_the_stream() {
         close: see-other-host
     "#]].assert_eq(&Scene::bound().command(Command::Redirect(redirection)));
 }
+
+/// Whitespace keep-alive (RFC 6120, 4.6.1), then a ping (XEP-0199), then the end; an answer begins it anew.
+#[test]
+fn a_live_peer_gets_a_space_and_a_silent_one_is_asked_and_then_given_up() {
+    let mut scene = Scene::bound();
+    let look = |scene: &mut Scene| scene.host(Input::Timer(2));
+    expect![[r#"
+        timer 2 in 60000 ms
+        send  
+    "#]]
+    .assert_eq(&look(&mut scene));
+    expect![[r#"
+        timer 2 in 60000 ms
+        send <iq type='get' id='ping-1' from='localhost' to='joe@localhost/phone'><ping xmlns='urn:xmpp:ping'/></iq>
+    "#]]
+    .assert_eq(&look(&mut scene));
+    scene.peer(" ");
+    expect![[r#"
+        timer 2 in 60000 ms
+        send  
+    "#]]
+    .assert_eq(&look(&mut scene));
+    expect![[r#"
+        timer 2 in 60000 ms
+        send <iq type='get' id='ping-2' from='localhost' to='joe@localhost/phone'><ping xmlns='urn:xmpp:ping'/></iq>
+    "#]]
+    .assert_eq(&look(&mut scene));
+    expect![[r#"
+        send <stream:error><connection-timeout xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams' xml:lang='en'>You have not answered.</text></stream:error></stream:stream>
+        close: connection-timeout: You have not answered.
+    "#]].assert_eq(&look(&mut scene));
+}
