@@ -455,6 +455,8 @@ pub enum Input {
     Command(Command),
     /// A channel has ended.
     Closed(Ending),
+    /// The next message that becomes complete on this channel is left out: it made the guest fail.
+    Skip(Channel),
     /// What 1.0 did not know.
     Other(Extension),
 }
@@ -513,6 +515,10 @@ pub enum Output {
     Receipt(Receipt),
     /// End this channel after the sends before it.
     Close(Ending),
+    /// A dialled channel is up.
+    Ready(Channel),
+    /// Whose message was left out; empty where that can't be told.
+    Skipped(Contact),
     /// What 1.0 did not know.
     Other(Extension),
 }

@@ -168,7 +168,7 @@ fn payload_bytes(input: &Input) -> usize {
         Input::Command(command) => command_bytes(command),
         Input::Other(other) => other.value.len(),
         Input::Opened(opening) | Input::Secured(opening) => attribute_bytes(&opening.attributes),
-        Input::Proof(_) | Input::Timer(_) | Input::Settled(_) | Input::Closed(_) => 0,
+        Input::Proof(_) | Input::Timer(_) | Input::Settled(_) | Input::Closed(_) | Input::Skip(_) => 0,
     }
 }
 

@@ -51,7 +51,8 @@ impl Rules<'_> {
                     timers.insert(timer.id);
                 }
                 Output::Report(report) => self.check_report(report, &mut references)?,
-                Output::SetTimer(_) | Output::Receipt(_) | Output::Other(_) => {}
+                Output::Ready(channel) => self.check_channel(*channel)?,
+                Output::SetTimer(_) | Output::Receipt(_) | Output::Skipped(_) | Output::Other(_) => {}
                 Output::Datagram(_) | Output::Respond(_) | Output::Request(_) | Output::Dial(_) | Output::Prove(_) => {
                     return Err(broken(
                         "a stream's endpoint may send, start TLS, verify, set timers, report and close",
@@ -139,7 +140,10 @@ impl Endpoint {
                 // A receipt for one of our notices has no feed and ends there.
                 Output::Receipt(receipt) => self.feeds.receipt(&receipt.id, receipt.outcome),
                 Output::Close(ending) => self.close_channel(ending),
-                Output::Other(_)
+                // An accepted channel is ready from the start.
+                Output::Ready(_)
+                | Output::Skipped(_)
+                | Output::Other(_)
                 | Output::Datagram(_)
                 | Output::Respond(_)
                 | Output::Request(_)

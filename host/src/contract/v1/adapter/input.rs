@@ -106,6 +106,7 @@ impl From<&adapter::Input> for wit::Input {
             adapter::Input::Settled(settlement) => Self::Settled(settlement.into()),
             adapter::Input::Command(command) => Self::Command(command.into()),
             adapter::Input::Closed(ending) => Self::Closed(ending.into()),
+            adapter::Input::Skip(channel) => Self::Skip(*channel),
             adapter::Input::Other(other) => Self::Other(other.into()),
         }
     }

@@ -1,7 +1,7 @@
 //! What an endpoint answers.
 
 use super::{taken, wit};
-use crate::model::{Timestamp, adapter};
+use crate::model::{Contact, Timestamp, adapter};
 
 impl From<wit::Chunk> for adapter::Chunk {
     fn from(c: wit::Chunk) -> Self {
@@ -79,6 +79,8 @@ impl From<wit::Output> for adapter::Output {
             wit::Output::Report(report) => Self::Report(report.into()),
             wit::Output::Receipt(receipt) => Self::Receipt(receipt.into()),
             wit::Output::Close(ending) => Self::Close(ending.into()),
+            wit::Output::Ready(channel) => Self::Ready(channel),
+            wit::Output::Skipped(contact) => Self::Skipped(Contact::new(contact)),
             wit::Output::Other(other) => Self::Other(other.into()),
         }
     }
