@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub type Channel = u32;
 
 /// What a machine is opened with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Which side it serves.
     pub side: Side,
@@ -29,7 +29,7 @@ pub struct Setup {
 }
 
 /// What TLS agreed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tls {
     /// `TLSv1.3`, ...
     pub version: String,
@@ -42,7 +42,7 @@ pub struct Tls {
 }
 
 /// A channel as it is opened, and again as it is secured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// Its number in the endpoint.
     pub channel: Channel,
@@ -63,7 +63,7 @@ pub struct Opening {
 }
 
 /// Bytes of a stream, or one message of a WebSocket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Of or for which channel.
     pub channel: Channel,
@@ -74,7 +74,7 @@ pub struct Chunk {
 }
 
 /// One datagram.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Datagram {
     /// Of or for which channel.
     pub channel: Channel,
@@ -85,7 +85,7 @@ pub struct Datagram {
 }
 
 /// Sets or (without a time) clears a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// The guest's number.
     pub id: u32,
@@ -94,7 +94,7 @@ pub struct Timer {
 }
 
 /// An inbound HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// Of which channel.
     pub channel: Channel,
@@ -107,7 +107,7 @@ pub struct Asked {
 }
 
 /// The answer to an outbound HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replied {
     /// Of the request.
     pub reference: Reference,
@@ -116,7 +116,7 @@ pub struct Replied {
 }
 
 /// A step of checking a peer or proving ourselves.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
     /// The same over all steps of one exchange.
     pub reference: Reference,
@@ -143,7 +143,7 @@ impl std::fmt::Debug for Authentication {
 }
 
 /// The host's answer to a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Of the exchange.
     pub reference: Reference,
@@ -152,7 +152,7 @@ pub struct Proof {
 }
 
 /// See [`Proof`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProofStep {
     /// Send this and bring back the answer.
     Challenge(Vec<u8>),
@@ -165,7 +165,7 @@ pub enum ProofStep {
 }
 
 /// Who was proven.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// The outside address, without the domain.
     pub alias: Alias,
@@ -295,7 +295,7 @@ pub struct Settlement {
 }
 
 /// A message for a contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Comes back in the receipt.
     pub id: String,
@@ -310,7 +310,7 @@ pub struct Delivery {
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Of the delivery.
     pub id: String,
@@ -397,7 +397,7 @@ pub struct Directive {
 }
 
 /// What the host wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// A message.
     Deliver(Delivery),
@@ -422,7 +422,7 @@ pub enum Command {
 }
 
 /// A channel ends or has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
     /// Which.
     pub channel: Channel,
@@ -431,7 +431,7 @@ pub struct Ending {
 }
 
 /// What a machine is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// A channel is open.
     Opened(Opening),
@@ -462,7 +462,7 @@ pub enum Input {
 }
 
 /// An HTTP request to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Comes back in the reply.
     pub reference: Reference,
@@ -471,7 +471,7 @@ pub struct Request {
 }
 
 /// An answer to [`Asked`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// Of the question.
     pub reference: Reference,
@@ -480,7 +480,7 @@ pub struct Response {
 }
 
 /// A connection to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialling {
     /// Comes back in the opening.
     pub reference: Reference,
@@ -489,7 +489,7 @@ pub struct Dialling {
 }
 
 /// What a machine answers, carried out in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Output {
     /// Bytes.
     Send(Chunk),

@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Transcripts that one plugin may carry.
+pub const TRIALS: usize = 64;
+/// Bytes of one transcript.
+pub const TRIAL_BYTES: usize = 256 * 1024;
+/// Bytes of all transcripts of one plugin, with their names.
+pub const TRIALS_BYTES: usize = 1024 * 1024;
+
 /// The limits in force. The defaults are those of the design; an operator's file may change the documented ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {

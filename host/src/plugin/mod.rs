@@ -10,11 +10,13 @@ mod adapter;
 mod check;
 mod dialog;
 mod error;
+pub mod inspect;
 mod loader;
 mod manifest;
 mod rule;
 mod section;
 mod set;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use cordboard_sdk::model::{SavedState, Timestamp};
 use cordboard_sdk::rule::{Agent, Change, Decision, Fit, Known, Outcome, Rule, Session};
 use cordboard_sdk::saved;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::hint::black_box;
 
 /// The format of the memory.
@@ -19,6 +20,12 @@ pub struct Settings {
     /// Bytes that the memory is made of.
     #[serde(default)]
     memory_bytes: usize,
+    /// Keeps at every other question only, whoever it is about.
+    #[serde(default)]
+    moody: bool,
+    /// Sessions of this queue trap, as those of `trap` do.
+    #[serde(default)]
+    queue_that_traps: Option<String>,
 }
 
 /// The rule.
@@ -26,17 +33,26 @@ pub struct Settings {
 pub struct Bad {
     settings: Settings,
     learned: u64,
+    asked: Cell<u64>,
 }
 
 impl Rule for Bad {
     type Settings = Settings;
 
     fn open(settings: Settings) -> Result<Self, String> {
-        if settings.refuse { Err("these settings say refuse".to_owned()) } else { Ok(Self { settings, learned: 0 }) }
+        if settings.refuse {
+            return Err("these settings say refuse".to_owned());
+        }
+        Ok(Self { settings, learned: 0, asked: Cell::new(0) })
     }
 
     fn fit(&self, _now: Timestamp, session: &Session, _agent: &Agent) -> Fit {
         assert!(session.queue != "trap", "a session that traps");
+        assert!(self.settings.queue_that_traps.as_ref() != Some(&session.queue), "a session that traps");
+        self.asked.set(self.asked.get() + 1);
+        if self.settings.moody && self.asked.get() % 2 == 0 {
+            return Fit::drop("not in the mood");
+        }
         Fit::ranked(self.learned)
     }
 
