@@ -6,6 +6,7 @@ use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
 use crate::model::SessionId;
 use crate::model::rule::Skill;
+use crate::plugin::Kind;
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -204,6 +205,17 @@ pub struct Close {
 /// Plugins.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub enum Plugin {
+    /// Make a plugin's crate: a small one that works, to be changed
+    New {
+        /// rule, adapter or dialog
+        #[arg(value_parser = kind)]
+        kind: Kind,
+        /// Its name: lower-case letters, digits and hyphens
+        name: String,
+        /// Its folder, which must not be there yet; without it one of that name in this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Build a plugin's crate to a component
     Build {
         /// The crate's folder
@@ -217,6 +229,27 @@ pub enum Plugin {
         /// The component
         file: PathBuf,
     },
+    /// Test a plugin's crate: its native tests, then its transcripts in the real engine, and for a rule the law of its contract
+    Test {
+        /// The crate's folder
+        dir: PathBuf,
+        /// Write what the plugin answers now into its transcripts, in place of what it should answer
+        #[arg(long, visible_alias = "bless")]
+        record: bool,
+    },
+    /// Show what is in a component: manifest, world, contract, imports, size, digest, memory, transcripts
+    Inspect {
+        /// The component
+        file: PathBuf,
+        /// Answer in JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn kind(written: &str) -> Result<Kind, String> {
+    let kind = [Kind::Rule, Kind::Adapter, Kind::Dialog].into_iter().find(|kind| kind.as_str() == written);
+    kind.ok_or_else(|| "expected rule, adapter or dialog".to_owned())
 }
 
 fn session(written: &str) -> Result<SessionId, String> {

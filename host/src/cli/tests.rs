@@ -40,6 +40,10 @@ fn what_is_typed_becomes_what_is_meant() {
     );
     let build = Plugin::Build { dir: PathBuf::from("a"), output: Some(PathBuf::from("b.wasm")) };
     assert_eq!(typed("cordboard plugin build a -o b.wasm").unwrap(), Command::Plugin(build));
+    let inspect = Plugin::Inspect { file: PathBuf::from("a.wasm"), json: true };
+    assert_eq!(typed("cordboard plugin inspect a.wasm --json").unwrap(), Command::Plugin(inspect));
+    let test = Plugin::Test { dir: PathBuf::from("a"), record: true };
+    assert_eq!(typed("cordboard plugin test a --bless").unwrap(), Command::Plugin(test));
     let close = Close { session: SessionId(12), reason: "ended by the operator".to_owned(), socket: here.clone() };
     assert_eq!(typed("cordboard close s12").unwrap(), Command::Close(close));
     let remove = Customer::Remove(Remove { name: "joe".to_owned(), socket: here });
@@ -69,6 +73,8 @@ fn wrong_usage_says_what_was_expected() {
     assert_eq!(refused("cordboard close latest").kind(), ErrorKind::ValueValidation);
     let skill = refused("cordboard agent add jim --skills billing").to_string();
     assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
+    let kind = refused("cordboard plugin new robot r2d2").to_string();
+    assert!(kind.contains("expected rule, adapter or dialog"), "{kind}");
     assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
 }
 

@@ -60,7 +60,8 @@ fn concerns(event: &Event) -> bool {
     let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
     let source = |path: &Path| {
         let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        let kind = path.extension().is_some_and(|kind| ["rs", "toml", "wit"].iter().any(|source| kind == *source));
+        let kind =
+            path.extension().is_some_and(|kind| ["rs", "toml", "wit", "trial"].iter().any(|source| kind == *source));
         !hidden && kind && !path.iter().any(|part| part == "target")
     };
     changes && event.paths.iter().any(|path| source(path))
@@ -81,6 +82,7 @@ mod tests {
         let modified = EventKind::Modify(ModifyKind::Any);
         assert!(concerns(&event(modified, "/w/plugins/rules/x/src/lib.rs")));
         assert!(concerns(&event(EventKind::Create(CreateKind::File), "/w/plugins/rules/x/plugin.toml")));
+        assert!(concerns(&event(modified, "/w/plugins/rules/x/trials/first.trial")), "it is embedded in the component");
         assert!(!concerns(&event(modified, "/w/plugins/rules/x/src/.lib.rs.swp")));
         assert!(!concerns(&event(modified, "/w/plugins/rules/x/target/debug/build/out.rs")));
         assert!(!concerns(&event(modified, "/w/plugins/rules/x/README.md")));
