@@ -37,6 +37,9 @@ fn the_examples_provider_is_valid_and_says_what_it_says() {
         settings: Json::new(),
     };
     assert_eq!(config.providers, [expected]);
+    let redirects: Vec<_> =
+        config.settings.redirects.iter().map(|to| (to.provider.as_str(), to.target.as_str())).collect();
+    assert_eq!(redirects, [("prosody", "center.example")]);
 }
 
 #[test]
