@@ -41,6 +41,8 @@ pub(crate) struct LineFactory {
     pub(crate) refuses: bool,
     /// Can't be restored.
     pub(crate) forgets: bool,
+    /// Knows nothing of messages that are to be left out.
+    pub(crate) cannot_skip: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -57,6 +59,7 @@ struct Line {
     /// Lines are put off until a timer runs out.
     waits: bool,
     skips: bool,
+    cannot_skip: bool,
 }
 
 /// The timer of `wait`.
@@ -68,7 +71,8 @@ impl AdapterFactory for LineFactory {
             return Err(GuestFailure::Refused("not today".to_owned()));
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
-        Ok(Box::new(Line { secret, domain: setup.domain.clone(), ..Line::default() }))
+        let (domain, cannot_skip) = (setup.domain.clone(), self.cannot_skip);
+        Ok(Box::new(Line { secret, domain, cannot_skip, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
@@ -90,7 +94,7 @@ impl Adapter for Line {
                 }
             }
             Input::Closed(_) => (self.partial, self.waits, self.skips) = (Vec::new(), false, false),
-            Input::Skip(_) => self.skips = true,
+            Input::Skip(_) => self.skips = !self.cannot_skip,
             Input::Timer(WAIT) => {
                 self.waits = false;
                 self.next_line(now, &mut outputs)?;
