@@ -4,6 +4,13 @@
 //! peer has handled it. An `<r/>` that comes while something is unsettled is answered when that is settled, at the latest at the next
 //! `<r/>`.
 //!
+//! ```text
+//!  bound ──enable──► counted        (asks at once for what was delivered before)
+//!    └──any stanza──► silent ──enable──► counted
+//! ```
+//! What waited for the person is delivered as soon as there is a resource, which is before the peer can enable anything. So until it
+//! shows what it does, deliveries are awaited.
+//!
 //! Invariant: `h` never covers a stanza that is not stored.
 
 use crate::ledger::Ledger;
@@ -17,6 +24,9 @@ use std::collections::VecDeque;
 pub(crate) struct Acks {
     /// Whether the peer has enabled it.
     pub(crate) enabled: bool,
+    /// Whether the peer has gone on without.
+    #[serde(default)]
+    silent: bool,
     received: u32,
     sent: u32,
     /// What the peer has handled of `sent`.
@@ -56,13 +66,21 @@ impl Acks {
 
     /// The stanza just sent is this delivery. Where the peer does not say what it has handled, it counts as delivered.
     pub(crate) fn deliver(&mut self, id: String, out: &mut Outbox) {
-        if !self.enabled {
+        if self.silent {
             out.receipt(id, Ok(()));
             return;
         }
         self.awaiting.push_back((self.sent, id));
-        if self.asked_at.is_none() {
+        if self.enabled && self.asked_at.is_none() {
             self.ask(out);
+        }
+    }
+
+    /// The peer goes on without having enabled anything: what it was sent counts as delivered.
+    pub(crate) fn go_on(&mut self, out: &mut Outbox) {
+        if !self.enabled && !self.silent {
+            self.silent = true;
+            self.awaiting.drain(..).for_each(|(_, id)| out.receipt(id, Ok(())));
         }
     }
 
@@ -72,10 +90,14 @@ impl Acks {
         at.is_some_and(|at| self.awaiting.remove(at).is_some())
     }
 
-    /// Begins to count.
+    /// Begins to count. What was delivered before is behind no number, so any answer covers it.
     pub(crate) fn enable(&mut self, out: &mut Outbox) {
-        *self = Self { enabled: true, ..Self::default() };
+        let awaiting: VecDeque<_> = self.awaiting.drain(..).map(|(_, id)| (0, id)).collect();
+        *self = Self { enabled: true, awaiting, ..Self::default() };
         out.xml().raw("<enabled xmlns='urn:xmpp:sm:3'/>");
+        if !self.awaiting.is_empty() {
+            self.ask(out);
+        }
     }
 
     /// The peer asks.

@@ -123,6 +123,9 @@ impl Xmpp {
             return self.fail(out, "not-authorized", "Sign in first.");
         };
         self.state.acks.count_received();
+        if self.state.person.is_some() && element.child(ns::SESSION, "session").is_none() {
+            self.state.acks.go_on(out);
+        }
         let Some((mut turn, person)) = self.turn(now, out) else {
             return self.unbound(now, &principal, element, out);
         };
