@@ -228,13 +228,7 @@ impl Check<'_> {
         }
     }
 
-    fn domain<'l>(
-        &self,
-        title: &str,
-        domain: &'l Located<String>,
-        side: Side,
-        domains: &mut BTreeMap<&'l str, Side>,
-    ) {
+    fn domain<'l>(&self, title: &str, domain: &'l Located<String>, side: Side, domains: &mut BTreeMap<&'l str, Side>) {
         if !is_domain(&domain.value) {
             self.problem(
                 &domain.span,
