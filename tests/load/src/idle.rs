@@ -17,8 +17,8 @@ const SIGNING_IN: usize = 64;
 const LOOK: Duration = Duration::from_secs(1);
 /// So many looks in a row must show the same, within a thousandth.
 const STILL: usize = 6;
-/// A host moves what is at rest after two seconds; nothing is at rest before.
-const AT_LEAST: Duration = Duration::from_secs(8);
+/// A Cordboard frees the sandbox of a connection that was silent for five seconds; nothing is at rest before.
+const AT_LEAST: Duration = Duration::from_secs(12);
 
 /// What came out.
 #[derive(Debug, Serialize)]

@@ -1,11 +1,16 @@
-//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap.
+//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap, or after a rest.
 //!
 //! ```text
-//!   running ──trap──► restore the checkpoint, replay the inputs since without the poison ──► running
-//!      ▲  │                                        │ fails, or one trap too many
-//!      │  └─ enough inputs, or at rest: save ─┐    └──► lost
-//!      └──────────────────────────────────────┘
+//!            ┌────── restore the checkpoint ◄── input ───────┐
+//!            ▼                                               │
+//!         running ── no input for a while: save ──────► asleep (a checkpoint and nothing else)
+//!          │ ▲ │
+//!          │ │ └── enough inputs: save ──► (running)
+//!     trap │ └──── restore the checkpoint, replay the inputs since without the poison ◄── │
+//!          └────────────────────────────────────┘ fails, or one trap too many: lost
 //! ```
+//! Most of what a connection takes is its sandbox, and most connections are silent most of the time: so a guest at rest has none. Waking
+//! it costs about as much processor time as the message that it is woken for. Linear memory never shrinks, but a guest that wakes begins anew.
 //!
 //! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
 //! call that broke a rule.
@@ -15,10 +20,9 @@ use crate::model::adapter::{Adapter, Command, GuestFailure, Input, Output, Setup
 use crate::model::{SavedState, Timestamp};
 use std::sync::Arc;
 
-/// An endpoint without inputs for so long is at rest: its inputs are folded into a checkpoint and their memory is freed.
-pub(super) const REST_MS: u64 = 2_000;
-/// A guest that holds more at rest is moved into a fresh store: linear memory never shrinks.
-const REST_MEMORY_BYTES: usize = 256 * 1024;
+/// An endpoint without inputs for so long is at rest: its guest is saved and its sandbox is freed. Longer than the pauses of people who
+/// are writing, or software that is signing in.
+pub(super) const REST_MS: u64 = 5_000;
 /// What an input weighs in the replay beside its bytes.
 const INPUT_BYTES: usize = 64;
 
@@ -26,7 +30,9 @@ pub(super) struct Sandbox {
     config: Arc<EndpointConfig>,
     seed: [u8; 32],
     opened_at: Timestamp,
-    adapter: Box<dyn Adapter>,
+    /// Absent while it sleeps: all of it is in the checkpoint.
+    adapter: Option<Box<dyn Adapter>>,
+    last_input: Timestamp,
     checkpoint: Option<SavedState>,
     since: Vec<(Timestamp, Input)>,
     since_bytes: usize,
@@ -55,9 +61,10 @@ pub(super) enum Saved {
 
 impl Sandbox {
     pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
-        let adapter = config.factory.open(now, &setup(&config, &seed))?;
+        let adapter = Some(config.factory.open(now, &setup(&config, &seed))?);
         let (checkpoint, since) = (None, Vec::new());
-        Ok(Self { config, seed, opened_at: now, adapter, checkpoint, since, since_bytes: 0, traps: 0 })
+        let (opened_at, last_input) = (now, now);
+        Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps: 0 })
     }
 
     /// Gives the guest one input. `check` says whether its outputs keep the rules.
@@ -67,7 +74,12 @@ impl Sandbox {
         input: Input,
         check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
     ) -> Call {
-        let answer = self.adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
+        self.last_input = now;
+        let adapter = match self.awake() {
+            Ok(adapter) => adapter,
+            Err(failure) => return Call::Lost(Some(input), failure),
+        };
+        let answer = adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
         match answer {
             Ok(outputs) => {
                 self.since_bytes += weight(&input);
@@ -91,7 +103,7 @@ impl Sandbox {
 
     /// When the guest will be at rest, if nothing comes.
     pub(super) fn rests_at(&self) -> Option<Timestamp> {
-        self.since.last().map(|(at, _)| at.plus_ms(REST_MS))
+        self.adapter.is_some().then(|| self.last_input.plus_ms(REST_MS))
     }
 
     /// Takes a checkpoint and goes on.
@@ -105,23 +117,37 @@ impl Sandbox {
         }
     }
 
-    /// Takes a checkpoint, frees what the inputs held, and leaves a store that has grown.
+    /// Takes a checkpoint, and frees the sandbox and what the inputs held.
     pub(super) fn rest(&mut self) -> Saved {
         let saved = self.save();
-        self.since.shrink_to_fit();
-        if matches!(saved, Saved::Going)
-            && self.adapter.memory_bytes() > REST_MEMORY_BYTES
-            && let Some(state) = &self.checkpoint
-            && let Ok(fresh) = self.config.factory.restore(&setup(&self.config, &self.seed), state)
-            && fresh.memory_bytes() < self.adapter.memory_bytes()
-        {
-            self.adapter = fresh;
+        if matches!(saved, Saved::Going) {
+            self.adapter = None;
+            self.since = Vec::new();
         }
         saved
     }
 
+    /// The guest, woken if it sleeps.
+    fn awake(&mut self) -> Result<&mut dyn Adapter, GuestFailure> {
+        let adapter = match self.adapter.take() {
+            Some(adapter) => adapter,
+            None => self.restored()?,
+        };
+        Ok(self.adapter.insert(adapter).as_mut())
+    }
+
+    /// A fresh guest, as it was at the checkpoint.
+    fn restored(&self) -> Result<Box<dyn Adapter>, GuestFailure> {
+        let setup = setup(&self.config, &self.seed);
+        match &self.checkpoint {
+            Some(state) => self.config.factory.restore(&setup, state),
+            None => self.config.factory.open(self.opened_at, &setup),
+        }
+    }
+
     fn checkpoint(&mut self) -> Result<(), GuestFailure> {
-        let state = self.adapter.save()?;
+        let Some(adapter) = &mut self.adapter else { return Ok(()) };
+        let state = adapter.save()?;
         let limit = self.config.limits.saved_state_bytes;
         if state.bytes.len() > limit {
             return Err(GuestFailure::Limit(format!(
@@ -141,15 +167,11 @@ impl Sandbox {
         if self.traps > self.config.traps {
             return Err(GuestFailure::Limit(format!("{} failures of at most {}", self.traps, self.config.traps)));
         }
-        let setup = setup(&self.config, &self.seed);
-        let mut adapter = match &self.checkpoint {
-            Some(state) => self.config.factory.restore(&setup, state)?,
-            None => self.config.factory.open(self.opened_at, &setup)?,
-        };
+        let mut adapter = self.restored()?;
         for (at, input) in &self.since {
             adapter.handle(*at, input)?;
         }
-        self.adapter = adapter;
+        self.adapter = Some(adapter);
         Ok(())
     }
 }
