@@ -22,6 +22,7 @@ use crate::model::adapter::{
 };
 use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Makes [`Line`]s.
 #[derive(Debug, Default)]
@@ -30,6 +31,15 @@ pub(crate) struct LineFactory {
     pub(crate) refuses: bool,
     /// Can't be restored.
     pub(crate) forgets: bool,
+    /// Held by each that it has made.
+    pub(crate) made: Arc<()>,
+}
+
+impl LineFactory {
+    /// How many of those it has made are there.
+    pub(crate) fn alive(&self) -> usize {
+        Arc::strong_count(&self.made) - 1
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -40,18 +50,24 @@ struct Line {
     principal: Option<String>,
     contact: Option<String>,
     holds: bool,
+    #[serde(skip)]
+    _made: Arc<()>,
 }
 
 impl AdapterFactory for LineFactory {
     fn open(&self, _: Timestamp, _: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
-        if self.refuses { Err(GuestFailure::Refused("not today".to_owned())) } else { Ok(Box::<Line>::default()) }
+        if self.refuses {
+            return Err(GuestFailure::Refused("not today".to_owned()));
+        }
+        Ok(Box::new(Line { _made: self.made.clone(), ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
         if self.forgets {
             return Err(GuestFailure::Refused("an unknown format".to_owned()));
         }
-        Ok(Box::new(serde_json::from_slice::<Line>(&state.bytes).unwrap()))
+        let line: Line = serde_json::from_slice(&state.bytes).unwrap();
+        Ok(Box::new(Line { _made: self.made.clone(), ..line }))
     }
 }
 
