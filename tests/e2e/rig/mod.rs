@@ -3,22 +3,27 @@
 //! It knows how to start, tell, wait and clean up; what should happen is said by the scenarios.
 //! Invariant: everything that it starts ends with the value that stands for it.
 
+mod bystanders;
 mod cast;
 mod centre;
 mod client;
 mod host;
 mod need;
 mod raw;
+mod secured;
 mod server;
 mod talker;
 mod tap;
 
+pub(crate) use bystanders::{
+    Bystanders, CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, CENTER_DESK, accept_raw,
+};
 pub(crate) use cast::{BILLING, BILLING_QUEUE, DESK, accept, accept_at, ann, bare, jim, joe, talking};
 pub(crate) use centre::Centre;
 pub(crate) use client::{Client, Login, Software};
 pub(crate) use host::{Host, cordboard, free_offset, said, text_of};
 pub(crate) use need::{Need, missing};
-pub(crate) use raw::{Raw, header};
+pub(crate) use raw::{Raw, bind, header, plain};
 pub(crate) use server::{Server, Whose};
 pub(crate) use talker::{fact, has};
 pub(crate) use tap::Tap;

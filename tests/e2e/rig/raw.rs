@@ -1,6 +1,7 @@
 //! A bare socket in the clear, for what no client would send, and for what must be counted or timed without a client in between.
 
 use super::PATIENCE;
+use super::secured::{Secured, secure};
 use data_encoding::BASE64;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -9,6 +10,8 @@ use std::time::Duration;
 /// One connection.
 pub(crate) struct Raw {
     socket: TcpStream,
+    /// Behind a handshake, all that is sent and received.
+    tls: Option<Box<Secured>>,
     received: Vec<u8>,
     /// How much of it was taken.
     taken: usize,
@@ -56,7 +59,7 @@ impl Raw {
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         socket.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");
         socket.set_nodelay(true).expect("it can be set");
-        Self { socket, received: Vec::new(), taken: 0 }
+        Self { socket, tls: None, received: Vec::new(), taken: 0 }
     }
 
     /// With a resource, not yet present. Needs PLAIN in the clear.
@@ -94,12 +97,16 @@ impl Raw {
 
     pub(crate) fn send(&mut self, text: &str) {
         // The host may have closed already, which the answer will show.
-        let _ = self.socket.write_all(text.as_bytes());
+        let _ = match &mut self.tls {
+            Some(tls) => tls.write_all(text.as_bytes()),
+            None => self.socket.write_all(text.as_bytes()),
+        };
     }
 
-    /// The same; whether it was taken.
-    pub(crate) fn tries(&mut self, text: &str) -> bool {
-        self.socket.write_all(text.as_bytes()).is_ok()
+    /// Agrees on TLS, and forgets what was received before; nothing, where that fails.
+    pub(crate) fn secured(self) -> Option<Self> {
+        let tls = secure(self.socket.try_clone().expect("a socket can be held twice"))?;
+        Some(Self { tls: Some(Box::new(tls)), ..Self::on(self.socket) })
     }
 
     pub(crate) fn say(&mut self, to: &str, id: &str, body: &str) {
@@ -138,7 +145,7 @@ impl Raw {
                 return text;
             }
             from = self.received.len().saturating_sub(part.len()).max(self.taken);
-            assert!(self.read_on(part), "closed before {part:?}; received: {}", self.all());
+            assert!(self.read_on(part), "closed before {part:?}; received: {}", self.last());
         }
     }
 
@@ -147,17 +154,26 @@ impl Raw {
         String::from_utf8_lossy(&self.received).into_owned()
     }
 
+    /// The end of it, for whoever reads why a scenario has failed.
+    fn last(&self) -> String {
+        String::from_utf8_lossy(&self.received[self.received.len().saturating_sub(2000)..]).into_owned()
+    }
+
     /// Whether there was more; a time-out is a failure.
     fn read_on(&mut self, part: &str) -> bool {
         let mut chunk = [0; 16 * 1024];
-        match self.socket.read(&mut chunk) {
+        let read = match &mut self.tls {
+            Some(tls) => tls.read(&mut chunk),
+            None => self.socket.read(&mut chunk),
+        };
+        match read {
             Ok(0) => false,
             Ok(bytes) => {
                 self.received.extend_from_slice(&chunk[..bytes]);
                 true
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
-            Err(error) => panic!("waiting for {part:?}: {error}; received: {}", self.all()),
+            Err(error) => panic!("waiting for {part:?}: {error}; received: {}", self.last()),
         }
     }
 }

@@ -24,8 +24,9 @@ use cordboard_sdk::adapter::{Channel, Opening};
 use cordboard_sdk::model::{Alias, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Reports that may be unsettled before bytes are put off: less than the host's credit.
-const UNSETTLED: usize = 48;
+/// Reports that may be unsettled before bytes are put off: the host's credit. With so many the host reads no more either; were this
+/// less, it would read on while we put off, and who is fast would be cut off for it.
+const UNSETTLED: usize = 64;
 /// Bytes that one input may make us send before the rest is put off.
 const OUTPUT_BYTES: usize = 64 * 1024;
 /// Bytes put off that one input makes us use: the host pays for the bytes of the input, not for those of before.
