@@ -7,7 +7,7 @@ use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, Health, ListenerRow};
+use crate::control::{AccountRow, Health, ListenerRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
 use crate::model::{AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
@@ -228,6 +228,21 @@ fn a_view_is_shown_in_tables() {
     );
 }
 
+fn provider(name: &str, state: &str) -> ProviderRow {
+    let up = state == "up";
+    ProviderRow {
+        name: name.to_owned(),
+        protocol: "xmpp".to_owned(),
+        side: Side::Customer,
+        address: "127.0.0.1:5347".to_owned(),
+        domain: "support.example".to_owned(),
+        state: state.to_owned(),
+        up_s: up.then_some(300),
+        why: if up { String::new() } else { "not-authorized".to_owned() },
+        retry_s: (!up).then_some(8),
+    }
+}
+
 #[test]
 fn status_says_what_runs_and_what_is_broken() {
     let health = Health {
@@ -243,6 +258,7 @@ fn status_says_what_runs_and_what_is_broken() {
             address: "0.0.0.0:5222".to_owned(),
             domain: "center.example".to_owned(),
         }],
+        providers: vec![provider("prosody", "up"), provider("ejabberd", "refused")],
         web: Some("127.0.0.1:8080".to_owned()),
     };
     check(
@@ -255,6 +271,8 @@ fn status_says_what_runs_and_what_is_broken() {
         devices    2 of customers, 1 of agents, on 3 endpoints
         rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
+        provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
+        provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
         web        http://127.0.0.1:8080/health
     "#]],
     );

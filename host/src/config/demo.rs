@@ -46,6 +46,7 @@ impl Config {
                 listener("customers", Side::Customer, address(CUSTOMER_PORT)?, DEMO_CUSTOMER_DOMAIN),
                 listener("agents", Side::Agent, address(AGENT_PORT)?, DEMO_DESK_DOMAIN),
             ],
+            providers: Vec::new(),
             rules: BTreeMap::new(),
             settings: settings(),
             web: Some(address(WEB_PORT)?),
@@ -66,6 +67,7 @@ fn listener(name: &str, side: Side, address: SocketAddr, domain: &str) -> Listen
         require_tls: false,
         plain_without_tls: false,
         guests: side == Side::Customer,
+        redirect: None,
         settings: Json::new(),
     }
 }

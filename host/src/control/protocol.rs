@@ -172,6 +172,8 @@ pub struct Health {
     pub data: String,
     /// Where it listens.
     pub listeners: Vec<ListenerRow>,
+    /// Whose servers it is a part of.
+    pub providers: Vec<ProviderRow>,
     /// Where it serves HTTP.
     pub web: Option<String>,
 }
@@ -189,6 +191,29 @@ pub struct ListenerRow {
     pub address: String,
     /// Of its outside addresses.
     pub domain: String,
+}
+
+/// A link to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderRow {
+    /// Its name.
+    pub name: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whom it hosts.
+    pub side: Side,
+    /// Where it is dialled.
+    pub address: String,
+    /// Our name there.
+    pub domain: String,
+    /// `connecting`, `up`, `down`, `refused` (its server does not take us) or `ended`.
+    pub state: String,
+    /// Seconds since it is up.
+    pub up_s: Option<u64>,
+    /// Why it is not up; empty where that is not known.
+    pub why: String,
+    /// Seconds until it is tried again.
+    pub retry_s: Option<u64>,
 }
 
 /// An account.

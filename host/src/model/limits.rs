@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The limits in force. The defaults are those of the design; an operator's file may change the documented ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Inputs handled before a batch is committed.
     pub batch_inputs: usize,
@@ -73,6 +74,26 @@ pub struct Limits {
     pub software_wait_ms: u64,
     /// Milliseconds the host may take to drain.
     pub drain_ms: u64,
+    /// Contacts of one link to a provider at a time.
+    pub link_contacts: usize,
+    /// Linear memory of the sandbox of a link, which has many persons in it.
+    pub link_memory_bytes: usize,
+    /// Bytes of a saved state of a link.
+    pub link_state_bytes: usize,
+    /// Milliseconds in which a provider's server must have taken our connection.
+    pub dial_ms: u64,
+    /// Milliseconds until a link that failed is tried again; doubled each time.
+    pub redial_ms: u64,
+    /// The most that [`Self::redial_ms`] is doubled to.
+    pub redial_most_ms: u64,
+    /// Milliseconds after which a link that is up counts as steady: the next wait begins at [`Self::redial_ms`] again.
+    pub steady_ms: u64,
+    /// Failures of its guest that the endpoint of an accepted socket survives within [`Self::traps_window_ms`].
+    pub traps: u32,
+    /// The same for a link, which carries many persons.
+    pub link_traps: u32,
+    /// See [`Self::traps`].
+    pub traps_window_ms: u64,
 }
 
 impl Default for Limits {
@@ -112,6 +133,16 @@ impl Default for Limits {
             origins: 64,
             software_wait_ms: 2_000,
             drain_ms: 10_000,
+            link_contacts: 10_000,
+            link_memory_bytes: 64 * 1024 * 1024,
+            link_state_bytes: 16 * 1024 * 1024,
+            dial_ms: 10_000,
+            redial_ms: 1_000,
+            redial_most_ms: 60_000,
+            steady_ms: 30_000,
+            traps: 3,
+            link_traps: 100,
+            traps_window_ms: 600_000,
         }
     }
 }

@@ -4,11 +4,13 @@
 
 use super::accounts::Accounts;
 use crate::centre::Input;
-use crate::config::Config;
-use crate::control::{Answer, Health, ListenerRow, Operations, Refusal, Request, Response};
+use crate::config::{Config, Provider};
+use crate::control::{Answer, Health, ListenerRow, Operations, ProviderRow, Refusal, Request, Response};
 use crate::model::{SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
+use crate::transport::{LinkReport, LinkStatus};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
@@ -20,6 +22,8 @@ pub struct Operator {
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
+    /// Of each provider, in the configuration's order.
+    pub(super) links: Vec<Arc<LinkStatus>>,
 }
 
 impl Operations for Operator {
@@ -71,6 +75,7 @@ impl Operator {
             up_s: self.started.elapsed().as_secs(),
             data: self.config.data.display().to_string(),
             listeners: self.config.listeners.iter().map(listener).collect(),
+            providers: self.config.providers.iter().zip(&self.links).map(provider_row).collect(),
             web: self.config.web.map(|address| address.to_string()),
         }
     }
@@ -103,5 +108,20 @@ impl Operator {
         self.trigger.drain();
         let within = Duration::from_millis(self.config.settings.limits.drain_ms);
         Answer::Done(format!("cordboard drains, for {} s at most, and ends", within.as_secs()))
+    }
+}
+
+fn provider_row((provider, status): (&Provider, &Arc<LinkStatus>)) -> ProviderRow {
+    let LinkReport { state, up, why, retry_in } = status.report();
+    ProviderRow {
+        name: provider.name.clone(),
+        protocol: provider.protocol.clone(),
+        side: provider.side,
+        address: provider.address.clone(),
+        domain: provider.domain.clone(),
+        state: state.to_owned(),
+        up_s: up.map(|up| up.as_secs()),
+        why,
+        retry_s: retry_in.map(|wait| wait.as_secs()),
     }
 }

@@ -33,6 +33,7 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         tls: true,
         contacts: 2,
         traps: 1,
+        state_bytes: 1024 * 1024,
         lasting: false,
         limits: Limits::default(),
     };
@@ -156,6 +157,8 @@ fn in_words(action: &Action) -> String {
         Action::Send { data, .. } => format!("send {}", String::from_utf8_lossy(data).trim_end()),
         Action::StartTls { .. } => "start-tls".to_owned(),
         Action::Verify(step) => format!("verify {}", step.reference),
+        Action::Prove(step) => format!("prove {} by {} with {}", step.reference, step.scheme, step.secret),
+        Action::Ready { channel } => format!("ready {channel}"),
         Action::Submit(CentreInput::Report { report, .. }) => {
             let event = match &report.event {
                 crate::model::adapter::Event::Arrived(_) => "arrived",
