@@ -116,7 +116,7 @@ fn killed_in_a_torrent() {
 }
 
 fn goes_to_another() {
-    let host = Host::serve(Centre::adapted(&[("agent_s = 60", "agent_s = 2")]));
+    let host = Host::serve(Centre::adapted(&[("agent_s = 30", "agent_s = 2")]));
     for (name, skill) in [("jim", "billing:7"), ("ann", "billing:5")] {
         let added = host.add(&["agent", "add", name, "--skills", skill], name);
         assert!(added.status.success(), "{}", said(&added));

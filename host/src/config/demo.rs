@@ -81,11 +81,12 @@ fn settings() -> Settings {
         links: desks.iter().map(|(name, label)| link(name, label)).collect(),
         offer_ms: 20_000,
         customer_grace_ms: 300_000,
-        agent_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 3,
         limits: Limits::default(),
+        redirects: Vec::new(),
     }
 }
 

@@ -283,7 +283,7 @@ fn times(file: &mut Section<'_>) -> Times {
         missed_offers: 3,
         max_hold_ms: 600_000,
         customer_grace_ms: 300_000,
-        agent_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
         wrap_up_ms: file.number("wrap_up_s", 0, 0..=WEEK_S) * 1000,
     };
     if let Some(mut offers) = file.table("offers") {
@@ -294,7 +294,7 @@ fn times(file: &mut Section<'_>) -> Times {
     }
     if let Some(mut grace) = file.table("grace") {
         times.customer_grace_ms = grace.number("customer_s", 300, 0..=WEEK_S) * 1000;
-        times.agent_grace_ms = grace.number("agent_s", 60, 0..=WEEK_S) * 1000;
+        times.agent_grace_ms = grace.number("agent_s", 30, 0..=WEEK_S) * 1000;
         grace.finish();
     }
     times

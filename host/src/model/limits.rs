@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The limits in force. The defaults are those of the design; an operator's file may change the documented ones.
+/// The limits in force. The defaults are those of the design; an operator's file may change the documented ones. A journal of an
+/// older release lacks the newer ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
@@ -66,6 +67,10 @@ pub struct Limits {
     pub sessions_per_customer: usize,
     /// Messages of one session's transcript.
     pub messages_per_session: u32,
+    /// Watches remembered of all contacts at providers; one more lasts only as long as the contact is here.
+    pub subscriptions: usize,
+    /// The same, of one contact.
+    pub subscriptions_per_contact: usize,
     /// Notices waiting for one endpoint.
     pub notices: usize,
     /// Origins remembered of a participant, so that a resend is known.
@@ -129,6 +134,8 @@ impl Default for Limits {
             sessions: 100_000,
             sessions_per_customer: 8,
             messages_per_session: 100_000,
+            subscriptions: 100_000,
+            subscriptions_per_contact: 256,
             notices: 64,
             origins: 64,
             software_wait_ms: 2_000,

@@ -135,7 +135,7 @@ impl Service {
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
-            accounts: Accounts::new(identity.clone(), &config.settings),
+            accounts: Accounts::new(identity.clone(), &config.settings, Vec::new()),
             config: config.clone(),
             shard: shard.clone(),
             trigger,
@@ -290,13 +290,14 @@ async fn start_shard(
     identity: &Identity,
     plugins: &PluginSet,
 ) -> Result<Shard, ServiceError> {
-    let identity = identity.clone();
+    let (agents, members) = (identity.clone(), identity.clone());
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
         rules: plugins::rule_factory(config, plugins),
-        profiles: Box::new(move || identity.profiles()),
+        profiles: Box::new(move || agents.profiles()),
+        members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),
         options: ShardOptions::default(),
     };

@@ -5,8 +5,10 @@
 use super::accounts::Accounts;
 use crate::centre::Input;
 use crate::config::{Config, Provider};
-use crate::control::{Answer, Health, ListenerRow, Operations, ProviderRow, Refusal, Request, Response};
-use crate::model::{SessionId, Side};
+use crate::control::{
+    Answer, Health, ListenerRow, NamedAddress, Operations, ProviderRow, Refusal, Request, Response,
+};
+use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
 use crate::transport::{LinkReport, LinkStatus};
@@ -44,13 +46,19 @@ impl Operations for Operator {
                 Ok(Answer::Done(done))
             }
             Request::CustomerAdd(new) => {
-                let name = self.blocking(move |accounts| accounts.add_customer(new)).await?;
-                Ok(Answer::Done(format!("customer {name} is a member")))
+                let profile = self.blocking(move |accounts| accounts.add_customer(new)).await?;
+                let done = format!("customer {} is a member", profile.alias);
+                self.tell(Input::Member(profile)).await?;
+                Ok(Answer::Done(done))
             }
             Request::CustomerRemove { name } => {
                 let name = self.blocking(move |accounts| accounts.remove(Side::Customer, &name)).await?;
-                Ok(Answer::Done(format!("customer {name} has no account any more")))
+                let done = format!("customer {name} has no account any more");
+                self.tell(Input::MemberRemoved(Alias::new(name.as_str()))).await?;
+                Ok(Answer::Done(done))
             }
+            Request::AddressAdd(change) => self.change_address(change, true).await,
+            Request::AddressRemove(change) => self.change_address(change, false).await,
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
@@ -91,6 +99,17 @@ impl Operator {
 
     async fn tell(&self, input: Input) -> Result<(), Refusal> {
         self.shard.submit(input).await.map_err(Refusal::new)
+    }
+
+    async fn change_address(&self, change: NamedAddress, add: bool) -> Response {
+        let address = change.address.clone();
+        let account = self.blocking(move |accounts| accounts.change_address(&change, add)).await?;
+        let input = account.agent.clone().map(Input::Agent).or_else(|| account.member().map(Input::Member));
+        if let Some(input) = input {
+            self.tell(input).await?;
+        }
+        let (name, is) = (&account.name, if add { "is" } else { "is not" });
+        Ok(Answer::Done(format!("{address} {is} {name}, from the next arrival under that address on")))
     }
 
     async fn close(&self, session: SessionId, reason: String) -> Response {

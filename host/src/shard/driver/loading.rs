@@ -66,7 +66,8 @@ impl Driver {
         for session in Loaded::unfinished(&records) {
             tails.push((session, store.tail(lease.shard, session, limit.max(1))?));
         }
-        Ok(Loaded { shard: self.setup.number, records, tails, profiles: (self.setup.profiles)() })
+        let (profiles, members) = ((self.setup.profiles)(), (self.setup.members)());
+        Ok(Loaded { shard: self.setup.number, records, tails, profiles, members })
     }
 
     /// Writes down from what this run starts, so that its journal can be replayed when older entries are gone.
