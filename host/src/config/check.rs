@@ -362,7 +362,7 @@ impl Check<'_> {
             wrap_up_ms: raw.times.wrap_up_ms,
             missed_offers: raw.times.missed_offers,
             limits: raw.limits.clone(),
-            redirects: Vec::new(),
+            redirects: self.redirects(),
         }
     }
 
