@@ -25,6 +25,9 @@ impl Endpoint {
             Effect::Offer(_, offer) => self.command(now, &offer.contact.clone(), Command::Offer(offer)),
             Effect::Hint(_, hint) => self.command(now, &hint.contact.clone(), Command::Hint(hint)),
             Effect::Direct(_, directive) => self.direct(now, directive),
+            Effect::Redirect(_, redirection) => {
+                self.command(now, &redirection.contact.clone(), Command::Redirect(redirection));
+            }
             Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
         }
     }

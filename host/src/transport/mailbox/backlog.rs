@@ -3,6 +3,7 @@
 //! | effect | what the newer does to the waiting older one |
 //! |---|---|
 //! | `Settle` | nothing: all are kept, in order (credit bounds them) |
+//! | `Redirect` | nothing: all are kept, in order (at most one for an arrival or a session's start) |
 //! | `Advertise`, `Roster` of a contact | takes its place, so that it stays ahead of the presences shown after it |
 //! | `Show` of a presentity to a contact | removes it and goes to the end, behind the roster that names it |
 //! | `Feed`, `Unfeed` | removes every `Feed`, `Unfeed` and `Wake` of the same number, goes to the end |
@@ -88,7 +89,7 @@ impl Backlog {
         }
         let key = key_of(&effect);
         match &effect {
-            Effect::Settle(..) => self.append(key, effect),
+            Effect::Settle(..) | Effect::Redirect(..) => self.append(key, effect),
             Effect::Advertise(..) | Effect::Roster(..) | Effect::Offer(..) => self.replace_in_place(key, effect),
             Effect::Show(..) => self.move_to_end(key, effect),
             Effect::Feed(_, Feed { id, .. }) | Effect::Unfeed(_, id) => self.put_feed(*id, key, effect),
@@ -244,7 +245,7 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Roster(_, roster) => Some(Key::Roster(roster.contact.clone())),
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
-        Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
+        Effect::Settle(..) | Effect::Direct(..) | Effect::Redirect(..) | Effect::Notice(..) => None,
     }
 }
 
