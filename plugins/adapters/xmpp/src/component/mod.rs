@@ -178,14 +178,7 @@ impl Xmpp {
     }
 
     /// A stanza of somebody at the provider, or of ours that has come back.
-    fn stanza_at_provider(
-        &mut self,
-        now: Timestamp,
-        mut stanza: Element,
-        kind: Kind,
-        fate: Fate,
-        out: &mut Outbox,
-    ) {
+    fn stanza_at_provider(&mut self, now: Timestamp, mut stanza: Element, kind: Kind, fate: Fate, out: &mut Outbox) {
         let sender = stanza.attribute("from").and_then(Sender::read);
         let is_ours = sender.as_ref().is_some_and(|sender| same_domain(sender.domain(), &self.settings.domain));
         if fate == Fate::LeftOut {
@@ -278,9 +271,9 @@ fn refuse(turn: &mut Turn<'_>, kind: Kind, stanza: &Element, condition: Conditio
 }
 
 fn too_big(stanza_bytes: usize) -> String {
-    let mut text = String::from("A stanza has too many elements or attributes, is too deep, or has more than ");
+    let mut text = String::from("A stanza may have at most ");
     push_number(&mut text, stanza_bytes as u64);
-    text.push_str(" bytes.");
+    text.push_str(" bytes, few and not too deep elements, and only prefixes that are declared.");
     text
 }
 
