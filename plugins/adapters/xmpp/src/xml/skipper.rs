@@ -63,7 +63,7 @@ impl Skipper {
     fn step(&mut self, byte: u8) -> Result<Place, Fault> {
         Ok(match (self.place, byte) {
             (Place::Content, b'<') => Place::Opening,
-            (Place::Content, _) | (Place::Tag(true), b'>') => Place::Content,
+            (Place::Content, _) | (Place::Tag(true) | Place::Characters(2), b'>') => Place::Content,
             (Place::Opening, b'!') => Place::Bang(0),
             (Place::Opening, b'?') => return Err(Fault::Restricted),
             (Place::Opening | Place::Tag(_), b'<') | (Place::Opening, b'>') => return Err(Fault::NotWellFormed),
@@ -87,7 +87,6 @@ impl Skipper {
                 _ => return Err(Fault::Restricted),
             },
             (Place::Characters(brackets), b']') => Place::Characters((brackets + 1).min(2)),
-            (Place::Characters(2), b'>') => Place::Content,
             (Place::Characters(_), _) => Place::Characters(0),
         })
     }
