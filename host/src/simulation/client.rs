@@ -131,6 +131,17 @@ impl Client {
         names.into_iter().find(|name| name.starts_with("s0-"))
     }
 
+    /// All of them, the one heard of first in front.
+    pub(super) fn conversations(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.inbox.iter().map(|heard| heard.from.split('@').next().unwrap_or_default()) {
+            if name.starts_with("s0-") && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
     /// A connection is there.
     pub(super) fn connected(&mut self) {
         let connection = Connection {

@@ -41,6 +41,23 @@ impl Stored {
         })
     }
 
+    /// Whether the session has the name that something was said to.
+    fn is_of(&self, id: SessionId, said: &Outgoing) -> bool {
+        let name = said.to.split('@').next().unwrap_or_default();
+        self.sessions()
+            .any(|session| session.id == id && (session.alias.as_str() == name || session.link.as_str() == name))
+    }
+
+    /// Whether what was said stands once, or again in a session that began when the one before it was over: identifiers are remembered
+    /// as long as a session is.
+    fn are_apart(&self, places: &[(SessionId, u32)]) -> bool {
+        let session = |id: SessionId| self.sessions().find(|session| session.id == id);
+        places.windows(2).all(|pair| match (session(pair[0].0).map(|earlier| earlier.state), session(pair[1].0)) {
+            (Some(State::Closed { at }), Some(later)) => pair[0].0 != pair[1].0 && at <= later.opened_at,
+            _ => false,
+        })
+    }
+
     /// Where something that was said stands.
     pub(super) fn places(&self, said: &Outgoing) -> Vec<(SessionId, u32)> {
         let entries = self.transcripts.values().flatten();
@@ -67,13 +84,21 @@ pub(super) fn check(world: &World) -> Checked {
     the_journal_gives_the_same_again(world)
 }
 
+/// Whether no session is left that could go on.
+pub(super) fn is_everything_over(world: &World) -> bool {
+    Stored::of(world).sessions().all(is_over)
+}
+
+fn is_over(session: &Session) -> bool {
+    matches!(session.state, State::Closed { .. })
+}
+
 /// What must hold besides when everybody who is there has come to rest.
 pub(super) fn check_rest(world: &World) -> Checked {
     let stored = Stored::of(world);
     for session in stored.sessions() {
         everybody_has_heard_everything(world, session, &stored)?;
     }
-    let is_over = |session: &Session| matches!(session.state, State::Closed { .. });
     let left = stored.sessions().find(|session| !is_over(session));
     ensure(left.is_none(), "I9", || format!("{left:?} is not over"))
 }
@@ -91,9 +116,10 @@ fn what_is_acknowledged_is_kept(client: &Client, stored: &Stored) -> Checked {
         ensure(said.fate != Fate::Acknowledged || !places.is_empty(), "I3", || {
             format!("{:?} of {} was acknowledged and is in no transcript", said.text, client.name)
         })?;
-        ensure(places.len() < 2, "I4", || format!("{:?} of {} stands at {places:?}", said.text, client.name))?;
+        ensure(stored.are_apart(&places), "I4", || format!("{:?} of {} stands at {places:?}", said.text, client.name))?;
         for (session, seq) in places {
             let last = before.insert(session, seq).unwrap_or(0);
+            ensure(stored.is_of(session, said), "I10", || format!("{:?} to {} is in {session}", said.text, said.to))?;
             ensure(last < seq, "I4", || {
                 format!("{:?} of {} stands before what was said earlier", said.text, client.name)
             })?;

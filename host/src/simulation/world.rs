@@ -160,7 +160,11 @@ impl World {
     /// Runs until everybody has done everything and nothing more comes of it.
     pub(super) fn run(&mut self) -> Result<(), Violation> {
         let mut ends_at = None;
+        let (latest, most) = (self.now().plus_ms(MAX_MS), self.steps + MAX_STEPS);
         while ends_at.is_none_or(|end| self.now() < end) {
+            if self.now() > latest || self.steps > most {
+                return Err(self.restless());
+            }
             if self.step()? {
                 continue;
             }
@@ -188,10 +192,6 @@ impl World {
             return Ok(false);
         }
         self.steps += 1;
-        let started = Timestamp(1_000_000);
-        if self.steps > MAX_STEPS || self.now().since_ms(started) > MAX_MS {
-            return Err(self.restless(&possible));
-        }
         let step = *self.dice.pick(&possible);
         self.take(step)?;
         if self.power.is_off() {
@@ -212,7 +212,8 @@ impl World {
         self.cast.iter().map(of).collect()
     }
 
-    fn restless(&self, possible: &[Step]) -> Violation {
+    fn restless(&mut self) -> Violation {
+        let possible = self.possible();
         let waits = |client: &Client| {
             let open = client.outbox.iter().filter(|said| said.fate == Fate::Open).count();
             format!("{} before {:?} with {open} unanswered", client.name, client.next_deed())
@@ -223,7 +224,7 @@ impl World {
     }
 
     /// Lets time pass until something is due, not beyond the end.
-    fn wait(&mut self, end: Option<Timestamp>) {
+    pub(super) fn wait(&mut self, end: Option<Timestamp>) {
         let now = self.now();
         let tick = self.shard.as_mut().and_then(ByHand::tick_in_ms).map(|ms| now.plus_ms(ms));
         let lines = self.lines.iter().filter_map(|line| line.endpoint.next_due());
