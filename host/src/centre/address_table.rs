@@ -133,6 +133,8 @@ impl Centre {
             used_at: before.map_or(self.now, |binding| binding.used_at),
             received: before.map_or(0, |binding| binding.received),
             sent: before.map_or(0, |binding| binding.sent),
+            principal: device.principal.clone(),
+            shown_as: device.shown_as.clone(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What the centre wants done. An effect is a hint; a record demands it: after a crash [`Centre::resume`](super::Centre::resume)
 //! yields all that is due.
 
-use crate::model::adapter::{Directive, Hint, Offer, Roster, Settlement, Showing};
+use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, EndpointId, FeedId, LinkTarget, Message, Participant, Seq};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub enum Effect {
     Hint(EndpointId, Hint),
     /// Words of the centre that belong to no transcript (an answer to a command).
     Notice(EndpointId, Notice),
+    /// Sends a contact's software elsewhere; the newest for a contact replaces those before.
+    Redirect(EndpointId, Redirection),
 }
 
 impl Effect {
@@ -47,7 +49,8 @@ impl Effect {
             | Self::Offer(e, _)
             | Self::Direct(e, _)
             | Self::Hint(e, _)
-            | Self::Notice(e, _) => *e,
+            | Self::Notice(e, _)
+            | Self::Redirect(e, _) => *e,
         }
     }
 }

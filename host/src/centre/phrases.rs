@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
+pub(super) const NO_AGENT_ADDRESS: &str =
+    "This address is no agent's here. Ask the operator to add it to your account.";
 pub(super) const REPLACED: &str = "You have signed in again under the same name; this connection is closed.";
 pub(super) const ACCOUNT_REMOVED: &str = "Your account was removed.";
 pub(super) const UNSUPPORTED: &str = "This can't be done here.";

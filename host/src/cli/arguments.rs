@@ -4,8 +4,8 @@
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
-use crate::model::SessionId;
 use crate::model::rule::Skill;
+use crate::model::{Address, SessionId};
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -115,6 +115,9 @@ pub enum Agent {
     List(Ask),
     /// Remove an account; the sessions the agent has go back to their queues
     Remove(Remove),
+    /// Names of the agent at providers
+    #[command(subcommand)]
+    Address(AddressChange),
 }
 
 /// An agent's account.
@@ -134,6 +137,9 @@ pub struct AgentAdd {
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,
+    /// A name of the agent at a provider; may be given several times
+    #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub addresses: Vec<Address>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,
@@ -162,6 +168,9 @@ pub enum Customer {
     List(Ask),
     /// Remove an account
     Remove(Remove),
+    /// Names of the customer at providers
+    #[command(subcommand)]
+    Address(AddressChange),
 }
 
 /// A customer's account.
@@ -172,9 +181,34 @@ pub struct CustomerAdd {
     /// How agents are shown the customer; without it the name
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,
+    /// A name of the customer at a provider, who is the same person there; may be given several times
+    #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub addresses: Vec<Address>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,
+}
+
+/// What is done to an account's addresses.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum AddressChange {
+    /// From the next arrival under that name on, it is the person of the account
+    Add(OneAddress),
+    /// From the next arrival on, it is not
+    Remove(OneAddress),
+}
+
+/// An address of an account.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct OneAddress {
+    /// The account
+    pub name: String,
+    /// The provider, as `[[provider]]` names it, and the name there
+    #[arg(value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub address: Address,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
 }
 
 /// An account to remove.

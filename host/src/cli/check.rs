@@ -1,11 +1,11 @@
-//! `check`: the configuration, then everything it names: plugins, their settings, certificates.
+//! `check`: the configuration, then everything it names: plugins, their settings, certificates, secrets.
 //!
 //! Invariant: nothing is changed and nothing is started; all that is wrong is said, and the exit code says whether something was.
 
 use crate::config::Config;
 use crate::config::Tls;
-use crate::service::certificate_of;
 use crate::service::plugins::{assemble, load};
+use crate::service::{certificate_of, secret_of};
 use anyhow::bail;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) fn check(file: &Path) -> anyhow::Result<()> {
     let config = Config::read(file)?;
     println!("{}: fine", file.display());
-    let problems = plugins(&config)? + certificates(&config);
+    let problems = plugins(&config)? + certificates(&config) + secrets(&config);
     match problems {
         0 => Ok(()),
         1 => bail!("1 problem found"),
@@ -50,6 +50,20 @@ fn certificates(config: &Config) -> usize {
             Ok(_) => println!("[[listener]] `{}`: its certificate can be used", listener.name),
             Err(error) => {
                 tell(&format!("[[listener]] `{}`: {error}", listener.name));
+                problems += 1;
+            }
+        }
+    }
+    problems
+}
+
+fn secrets(config: &Config) -> usize {
+    let mut problems = 0;
+    for provider in &config.providers {
+        match secret_of(provider) {
+            Ok(_) => println!("[[provider]] `{}`: its secret is there", provider.name),
+            Err(error) => {
+                tell(&format!("[[provider]] `{}`: {error}", provider.name));
                 problems += 1;
             }
         }

@@ -2,15 +2,17 @@
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
-use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
+use super::arguments::{
+    Account, AddressChange, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, OneAddress, Plugin, Remove, Socket,
+};
 use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, Health, ListenerRow};
+use crate::control::{AccountRow, Health, ListenerRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
-use crate::model::{AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
+use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use expect_test::{Expect, expect};
@@ -44,6 +46,13 @@ fn what_is_typed_becomes_what_is_meant() {
     assert_eq!(typed("cordboard close s12").unwrap(), Command::Close(close));
     let remove = Customer::Remove(Remove { name: "joe".to_owned(), socket: here });
     assert_eq!(typed("cordboard customer remove joe").unwrap(), Command::Customer(remove));
+    let one = OneAddress {
+        name: "joe".to_owned(),
+        address: Address::new("prosody", "joe@home.example"),
+        socket: Socket::default(),
+    };
+    let line = "cordboard customer address add joe prosody:joe@home.example";
+    assert_eq!(typed(line).unwrap(), Command::Customer(Customer::Address(AddressChange::Add(one))));
 }
 
 #[test]
@@ -55,9 +64,10 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         queues: None,
         capacity: [("chat".to_owned(), 3)].into(),
         shown_as: None,
+        addresses: vec![Address::new("corp", "jim@corp.example")],
         account: Account::default(),
     };
-    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3";
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
 }
 
@@ -69,6 +79,11 @@ fn wrong_usage_says_what_was_expected() {
     assert_eq!(refused("cordboard close latest").kind(), ErrorKind::ValueValidation);
     let skill = refused("cordboard agent add jim --skills billing").to_string();
     assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
+    let address = refused("cordboard agent address add jim corp.example").to_string();
+    assert!(
+        address.contains("an address is written provider:address, for example prosody:jim@corp.example"),
+        "{address}"
+    );
     assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
 }
 
@@ -190,6 +205,8 @@ fn binding() -> Binding {
         used_at: Timestamp(995_000),
         received: 2,
         sent: 5,
+        principal: Alias::default(),
+        shown_as: String::new(),
     }
 }
 
@@ -228,6 +245,21 @@ fn a_view_is_shown_in_tables() {
     );
 }
 
+fn provider(name: &str, state: &str) -> ProviderRow {
+    let up = state == "up";
+    ProviderRow {
+        name: name.to_owned(),
+        protocol: "xmpp".to_owned(),
+        side: Side::Customer,
+        address: "127.0.0.1:5347".to_owned(),
+        domain: "support.example".to_owned(),
+        state: state.to_owned(),
+        up_s: up.then_some(300),
+        why: if up { String::new() } else { "not-authorized".to_owned() },
+        retry_s: (!up).then_some(8),
+    }
+}
+
 #[test]
 fn status_says_what_runs_and_what_is_broken() {
     let health = Health {
@@ -243,6 +275,7 @@ fn status_says_what_runs_and_what_is_broken() {
             address: "0.0.0.0:5222".to_owned(),
             domain: "center.example".to_owned(),
         }],
+        providers: vec![provider("prosody", "up"), provider("ejabberd", "refused")],
         web: Some("127.0.0.1:8080".to_owned()),
     };
     check(
@@ -255,6 +288,8 @@ fn status_says_what_runs_and_what_is_broken() {
         devices    2 of customers, 1 of agents, on 3 endpoints
         rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
+        provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
+        provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
         web        http://127.0.0.1:8080/health
     "#]],
     );
@@ -268,21 +303,25 @@ fn accounts_are_shown_in_tables() {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
+        addresses: vec![Address::new("corp", "jim@corp.example")],
     };
-    let row = |name: &str, agent| AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent };
+    let row = |name: &str, agent: Option<AgentProfile>| {
+        let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();
+        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses }
+    };
     check(
         &account::agents(&[row("jim", Some(profile))]),
         &expect![[r#"
-        AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY
-        jim    J         billing 7  billing  chat 3
-    "#]],
+            AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY  ADDRESSES
+            jim    J         billing 7  billing  chat 3    corp:jim@corp.example
+        "#]],
     );
     check(
         &account::customers(&[row("joe", None)]),
         &expect![[r#"
-        CUSTOMER  SHOWN AS
-        joe       J
-    "#]],
+            CUSTOMER  SHOWN AS  ADDRESSES
+            joe       J         -
+        "#]],
     );
     check(
         &account::customers(&[]),

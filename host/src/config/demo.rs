@@ -46,6 +46,7 @@ impl Config {
                 listener("customers", Side::Customer, address(CUSTOMER_PORT)?, DEMO_CUSTOMER_DOMAIN),
                 listener("agents", Side::Agent, address(AGENT_PORT)?, DEMO_DESK_DOMAIN),
             ],
+            providers: Vec::new(),
             rules: BTreeMap::new(),
             settings: settings(),
             web: Some(address(WEB_PORT)?),
@@ -66,6 +67,7 @@ fn listener(name: &str, side: Side, address: SocketAddr, domain: &str) -> Listen
         require_tls: false,
         plain_without_tls: false,
         guests: side == Side::Customer,
+        redirect: None,
         settings: Json::new(),
     }
 }
@@ -79,11 +81,12 @@ fn settings() -> Settings {
         links: desks.iter().map(|(name, label)| link(name, label)).collect(),
         offer_ms: 20_000,
         customer_grace_ms: 300_000,
-        agent_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 3,
         limits: Limits::default(),
+        redirects: Vec::new(),
     }
 }
 

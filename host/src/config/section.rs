@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key that nobody asked for is a problem, so a misspelt setting is never silently ignored.
 
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,15 +13,33 @@ use toml::de::{DeTable, DeValue};
 
 /// Problems as they are found; shared by all sections of a file.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<Problem>>);
+pub(super) struct Findings {
+    list: RefCell<Vec<Problem>>,
+    hidden: RefCell<Vec<Range<usize>>>,
+}
 
 impl Findings {
     pub(super) fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        self.list.borrow_mut().push(problem);
     }
 
-    pub(super) fn into_list(self) -> Vec<Problem> {
-        self.0.into_inner()
+    /// These bytes of the text are a secret: they are not shown beside a problem.
+    pub(super) fn hide(&self, span: Range<usize>) {
+        self.hidden.borrow_mut().push(span);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.borrow().is_empty()
+    }
+
+    /// All problems, and the text they are shown in.
+    pub(super) fn shown_in(self, file: &str, text: &str) -> Problems {
+        let mut shown = text.to_owned();
+        for span in self.hidden.into_inner() {
+            let stars = "*".repeat(span.len());
+            shown.replace_range(span, &stars);
+        }
+        Problems::new(file, &shown, self.list.into_inner())
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::centre::View;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{SessionId, Side};
+use crate::model::{Address, SessionId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +36,10 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// A name at a provider more, under which the person of an account may come.
+    AddressAdd(NamedAddress),
+    /// One less.
+    AddressRemove(NamedAddress),
     /// Ends a session.
     Close {
         /// Which.
@@ -59,6 +63,8 @@ impl Request {
             Self::CustomerAdd(_) => "customer-add",
             Self::CustomerList => "customer-list",
             Self::CustomerRemove { .. } => "customer-remove",
+            Self::AddressAdd(_) => "address-add",
+            Self::AddressRemove(_) => "address-remove",
             Self::Close { .. } => "close",
             Self::Stop => "stop",
         }
@@ -106,6 +112,8 @@ pub struct NewAgent {
     pub queues: Option<Vec<String>>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// Names at providers; none: an account that is replaced keeps its own.
+    pub addresses: Vec<Address>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
@@ -119,10 +127,23 @@ pub struct NewCustomer {
     pub name: String,
     /// How agents are shown the customer; absent: the name.
     pub shown_as: Option<String>,
+    /// Names at providers; none: an account that is replaced keeps its own.
+    pub addresses: Vec<Address>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
     pub replace: bool,
+}
+
+/// An address of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedAddress {
+    /// Whose side.
+    pub side: Side,
+    /// The account.
+    pub name: String,
+    /// The address.
+    pub address: Address,
 }
 
 /// What is answered; which one belongs to a request is said there.
@@ -172,6 +193,8 @@ pub struct Health {
     pub data: String,
     /// Where it listens.
     pub listeners: Vec<ListenerRow>,
+    /// Whose servers it is a part of.
+    pub providers: Vec<ProviderRow>,
     /// Where it serves HTTP.
     pub web: Option<String>,
 }
@@ -191,6 +214,29 @@ pub struct ListenerRow {
     pub domain: String,
 }
 
+/// A link to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderRow {
+    /// Its name.
+    pub name: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whom it hosts.
+    pub side: Side,
+    /// Where it is dialled.
+    pub address: String,
+    /// Our name there.
+    pub domain: String,
+    /// `connecting`, `up`, `down`, `refused` (its server does not take us) or `ended`.
+    pub state: String,
+    /// Seconds since it is up.
+    pub up_s: Option<u64>,
+    /// Why it is not up; empty where that is not known.
+    pub why: String,
+    /// Seconds until it is tried again.
+    pub retry_s: Option<u64>,
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRow {
@@ -200,4 +246,6 @@ pub struct AccountRow {
     pub shown_as: String,
     /// Of an agent.
     pub agent: Option<AgentProfile>,
+    /// Names at providers.
+    pub addresses: Vec<Address>,
 }

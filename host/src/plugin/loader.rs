@@ -170,8 +170,16 @@ impl<P> Plugin<P> {
 
     /// A state as the guest gave it: within its limit, and in the format that the manifest promises.
     pub(super) fn checked_state(&self, state: impl Into<SavedState>) -> Result<SavedState, GuestFailure> {
+        self.checked_state_within(state, self.limits().saved_state_bytes)
+    }
+
+    /// The same with another limit of its bytes.
+    pub(super) fn checked_state_within(
+        &self,
+        state: impl Into<SavedState>,
+        limit: usize,
+    ) -> Result<SavedState, GuestFailure> {
         let state = state.into();
-        let limit = self.limits().saved_state_bytes;
         if state.bytes.len() > limit {
             return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
         }
@@ -185,7 +193,17 @@ impl<P> Plugin<P> {
         log: &Arc<GuestLog>,
         start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<(Sandbox, R), GuestFailure> {
-        let guest = Guest::new(self.about.memory_bytes, Arc::clone(log), self.loader.prepare);
+        self.sandbox_with(self.about.memory_bytes, log, start)
+    }
+
+    /// The same with another limit of its memory.
+    pub(super) fn sandbox_with<R>(
+        &self,
+        memory_bytes: usize,
+        log: &Arc<GuestLog>,
+        start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<(Sandbox, R), GuestFailure> {
+        let guest = Guest::new(memory_bytes, Arc::clone(log), self.loader.prepare);
         let mut sandbox = Sandbox::new(&self.loader.engine, guest);
         let allowance = Allowance { fuel: self.limits().call_fuel, output_bytes: self.limits().output_bytes };
         let started = sandbox.enter(allowance, |store| start(&self.pre, store))?;

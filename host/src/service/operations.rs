@@ -4,11 +4,13 @@
 
 use super::accounts::Accounts;
 use crate::centre::Input;
-use crate::config::Config;
-use crate::control::{Answer, Health, ListenerRow, Operations, Refusal, Request, Response};
-use crate::model::{SessionId, Side};
+use crate::config::{Config, Provider};
+use crate::control::{Answer, Health, ListenerRow, NamedAddress, Operations, ProviderRow, Refusal, Request, Response};
+use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
+use crate::transport::{LinkReport, LinkStatus};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
@@ -20,6 +22,8 @@ pub struct Operator {
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
+    /// Of each provider, in the configuration's order.
+    pub(super) links: Vec<Arc<LinkStatus>>,
 }
 
 impl Operations for Operator {
@@ -40,13 +44,19 @@ impl Operations for Operator {
                 Ok(Answer::Done(done))
             }
             Request::CustomerAdd(new) => {
-                let name = self.blocking(move |accounts| accounts.add_customer(new)).await?;
-                Ok(Answer::Done(format!("customer {name} is a member")))
+                let profile = self.blocking(move |accounts| accounts.add_customer(new)).await?;
+                let done = format!("customer {} is a member", profile.alias);
+                self.tell(Input::Member(profile)).await?;
+                Ok(Answer::Done(done))
             }
             Request::CustomerRemove { name } => {
                 let name = self.blocking(move |accounts| accounts.remove(Side::Customer, &name)).await?;
-                Ok(Answer::Done(format!("customer {name} has no account any more")))
+                let done = format!("customer {name} has no account any more");
+                self.tell(Input::MemberRemoved(Alias::new(name.as_str()))).await?;
+                Ok(Answer::Done(done))
             }
+            Request::AddressAdd(change) => self.change_address(change, true).await,
+            Request::AddressRemove(change) => self.change_address(change, false).await,
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
@@ -71,6 +81,7 @@ impl Operator {
             up_s: self.started.elapsed().as_secs(),
             data: self.config.data.display().to_string(),
             listeners: self.config.listeners.iter().map(listener).collect(),
+            providers: self.config.providers.iter().zip(&self.links).map(provider_row).collect(),
             web: self.config.web.map(|address| address.to_string()),
         }
     }
@@ -88,6 +99,17 @@ impl Operator {
         self.shard.submit(input).await.map_err(Refusal::new)
     }
 
+    async fn change_address(&self, change: NamedAddress, add: bool) -> Response {
+        let address = change.address.clone();
+        let account = self.blocking(move |accounts| accounts.change_address(&change, add)).await?;
+        let input = account.agent.clone().map(Input::Agent).or_else(|| account.member().map(Input::Member));
+        if let Some(input) = input {
+            self.tell(input).await?;
+        }
+        let (name, is) = (&account.name, if add { "is" } else { "is not" });
+        Ok(Answer::Done(format!("{address} {is} {name}, from the next arrival under that address on")))
+    }
+
     async fn close(&self, session: SessionId, reason: String) -> Response {
         let view = self.shard.view().await.map_err(Refusal::new)?;
         if !view.sessions.iter().any(|row| row.id == session.0) {
@@ -103,5 +125,20 @@ impl Operator {
         self.trigger.drain();
         let within = Duration::from_millis(self.config.settings.limits.drain_ms);
         Answer::Done(format!("cordboard drains, for {} s at most, and ends", within.as_secs()))
+    }
+}
+
+fn provider_row((provider, status): (&Provider, &Arc<LinkStatus>)) -> ProviderRow {
+    let LinkReport { state, up, why, retry_in } = status.report();
+    ProviderRow {
+        name: provider.name.clone(),
+        protocol: provider.protocol.clone(),
+        side: provider.side,
+        address: provider.address.clone(),
+        domain: provider.domain.clone(),
+        state: state.to_owned(),
+        up_s: up.map(|up| up.as_secs()),
+        why,
+        retry_s: retry_in.map(|wait| wait.as_secs()),
     }
 }

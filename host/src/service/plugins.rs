@@ -1,16 +1,16 @@
-//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener.
+//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener and provider.
 //!
 //! Invariant: what is in service is whole. A rule or adapter that the configuration names and that can't serve is an error before
 //! anything is changed, and not a surprise at the first customer.
 
-use super::listeners::setup_of;
+use super::{listeners, providers};
 use crate::centre::RuleSet;
-use crate::config::{Config, Json, Listener};
+use crate::config::{Config, Json};
 use crate::engine::{Engine, EngineError};
 use crate::model::Timestamp;
-use crate::model::adapter::{AdapterFactory as _, GuestFailure};
+use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::rule::Rule;
-use crate::plugin::{AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
+use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
@@ -40,12 +40,10 @@ pub enum AssemblyError {
         failure: GuestFailure,
     },
     /// An adapter that does not start with its settings.
-    #[error(
-        "[[listener]] `{listener}`: the adapter {adapter} does not start: {failure}; correct the listener's `settings`"
-    )]
+    #[error("{section}: the adapter {adapter} does not start: {failure}; correct its `settings`")]
     Adapter {
-        /// Of which listener.
-        listener: String,
+        /// Of which section.
+        section: String,
         /// Which.
         adapter: String,
         /// What became of it.
@@ -53,7 +51,7 @@ pub enum AssemblyError {
     },
 }
 
-/// The adapter of each listener, by the listener's name.
+/// The adapter of each listener and provider, by its name.
 pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
 
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
@@ -94,11 +92,19 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
         errors.extend(tried.filter_map(Result::err));
     }
     let mut adapters = Adapters::new();
+    let mut keep = |name: &String, tried: Result<Arc<AdapterPlugin>, AssemblyError>| match tried {
+        Ok(adapter) => drop(adapters.insert(name.clone(), adapter)),
+        Err(error) => errors.push(error),
+    };
     for listener in &config.listeners {
-        match adapter(config, set, listener) {
-            Ok(adapter) => drop(adapters.insert(listener.name.clone(), adapter)),
-            Err(error) => errors.push(error),
-        }
+        let section = format!("[[listener]] `{}`", listener.name);
+        let setup = listeners::setup_of(config, listener, vec![0; 32]);
+        keep(&listener.name, adapter(set, section, &listener.protocol, &setup, AdapterPlugin::new));
+    }
+    for provider in &config.providers {
+        let section = format!("[[provider]] `{}`", provider.name);
+        let setup = providers::setup_of(config, provider, vec![0; 32]);
+        keep(&provider.name, adapter(set, section, &provider.protocol, &setup, AdapterPlugin::for_link));
     }
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
@@ -115,17 +121,17 @@ fn rule(
     Ok(Box::new(RulePlugin::open(component, name, &settings, None).map_err(refused)?))
 }
 
-/// The listener's adapter, after one machine of it was opened for trial.
-fn adapter(config: &Config, set: &PluginSet, listener: &Listener) -> Result<Arc<AdapterPlugin>, AssemblyError> {
-    let component = set.adapter(&listener.protocol)?;
-    let adapter = Arc::new(AdapterPlugin::new(component, &settings_text(&listener.settings)));
-    let setup = setup_of(config, listener, vec![0; 32]);
-    let refused = |failure| AssemblyError::Adapter {
-        listener: listener.name.clone(),
-        adapter: listener.protocol.clone(),
-        failure,
-    };
-    adapter.open(Timestamp::default(), &setup).map(drop).map_err(refused)?;
+/// An adapter, after one machine of it was opened for trial.
+fn adapter(
+    set: &PluginSet,
+    section: String,
+    protocol: &str,
+    setup: &Setup,
+    new: fn(&Arc<AdapterComponent>, &str) -> AdapterPlugin,
+) -> Result<Arc<AdapterPlugin>, AssemblyError> {
+    let adapter = Arc::new(new(set.adapter(protocol)?, &setup.settings));
+    let refused = |failure| AssemblyError::Adapter { section, adapter: protocol.to_owned(), failure };
+    adapter.open(Timestamp::default(), setup).map(drop).map_err(refused)?;
     Ok(adapter)
 }
 

@@ -3,10 +3,10 @@
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};
 use crate::config::{Config, Tls};
-use crate::control::{NewAgent, NewCustomer, Password};
+use crate::control::{NamedAddress, NewAgent, NewCustomer, Password};
 use crate::identity::Identity;
-use crate::identity::profile::parse_skills;
-use crate::model::{Side, attribute};
+use crate::identity::profile::{parse_address, parse_skills};
+use crate::model::{Address, Side, attribute};
 use crate::storage::{RedbOptions, RedbStore};
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,8 @@ fn agents_are_never_guests() {
 fn accounts(folder: &Path) -> Accounts {
     let config = demo();
     let store = Arc::new(RedbStore::open(folder, RedbOptions::default()).unwrap());
-    Accounts::new(Identity::load(store, &config.settings.limits).unwrap(), &config.settings)
+    let providers = vec!["corp".to_owned(), "prosody".to_owned()];
+    Accounts::new(Identity::load(store, &config.settings.limits).unwrap(), &config.settings, providers)
 }
 
 fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
@@ -54,6 +55,7 @@ fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
         skills: parse_skills(skills).unwrap(),
         queues: queues.map(|queues| queues.iter().map(|queue| (*queue).to_owned()).collect()),
         capacity: [("chat".to_owned(), 3)].into(),
+        addresses: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     }
@@ -102,15 +104,91 @@ fn a_customer_comes_and_goes() {
     let joe = NewCustomer {
         name: "joe".to_owned(),
         shown_as: Some("Joe".to_owned()),
+        addresses: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };
-    assert_eq!(accounts.add_customer(joe).unwrap(), "joe");
+    assert_eq!(accounts.add_customer(joe).unwrap().alias.as_str(), "joe");
     assert_eq!(accounts.list(Side::Customer)[0].shown_as, "Joe");
     accounts.remove(Side::Customer, "joe").unwrap();
     let again = accounts.remove(Side::Customer, "joe").unwrap_err();
     assert_eq!(
         again.message,
         "there is no customer's account \"joe\"; `cordboard customer list` shows those there are"
+    );
+}
+
+fn at(written: &str) -> Address {
+    parse_address(written).unwrap()
+}
+
+fn named(side: Side, name: &str, address: &str) -> NamedAddress {
+    NamedAddress { side, name: name.to_owned(), address: at(address) }
+}
+
+#[test]
+fn an_address_is_one_persons_and_of_a_provider_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(folder.path());
+    let at_corp = |name: &str| NewAgent {
+        name: name.to_owned(),
+        addresses: vec![at("corp:Jim@Corp.example/desk")],
+        ..jim("billing:7", None)
+    };
+    assert_eq!(accounts.add_agent(at_corp("jim")).unwrap().addresses, [at("corp:jim@corp.example")]);
+    assert_eq!(
+        accounts.add_agent(at_corp("ann")).unwrap_err().message,
+        "corp:jim@corp.example is the address of the agent's account \"jim\" already; \
+         `cordboard agent address remove jim corp:jim@corp.example` frees it"
+    );
+    let joe = NewCustomer {
+        name: "joe".to_owned(),
+        shown_as: None,
+        addresses: vec![at("corp:jim@corp.example")],
+        password: Some(Password::new("secret")),
+        replace: false,
+    };
+    assert!(accounts.add_customer(joe.clone()).unwrap_err().message.contains("the agent's account \"jim\""));
+    assert!(accounts.list(Side::Customer).is_empty(), "all of the account or nothing");
+    let elsewhere = NewCustomer { addresses: vec![at("libera:joe")], ..joe };
+    assert_eq!(
+        accounts.add_customer(elsewhere).unwrap_err().message,
+        "libera:joe: there is no provider \"libera\"; there are corp, prosody"
+    );
+}
+
+#[test]
+fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(folder.path());
+    let joe = NewCustomer {
+        name: "joe".to_owned(),
+        shown_as: None,
+        addresses: Vec::new(),
+        password: Some(Password::new("secret")),
+        replace: false,
+    };
+    assert!(accounts.add_customer(joe.clone()).unwrap().addresses.is_empty());
+    let home = named(Side::Customer, "Joe", "prosody:joe@home.example");
+    for _ in 0..2 {
+        assert_eq!(accounts.change_address(&home, true).unwrap().addresses, [home.address.clone()]);
+    }
+    let replaced = accounts.add_customer(NewCustomer { replace: true, password: None, ..joe }).unwrap();
+    assert_eq!(replaced.addresses, [home.address.clone()]);
+    assert_eq!(accounts.list(Side::Customer)[0].addresses, [home.address.clone()]);
+    assert!(accounts.change_address(&home, false).unwrap().addresses.is_empty());
+    assert_eq!(
+        accounts.change_address(&home, false).unwrap_err().message,
+        "joe does not have the address prosody:joe@home.example; there are: none"
+    );
+    let nobody = named(Side::Customer, "eve", "prosody:eve@home.example");
+    assert!(accounts.change_address(&nobody, true).unwrap_err().message.contains("there is no customer's account"));
+    for number in 0..16 {
+        let more = named(Side::Customer, "joe", &format!("prosody:joe{number}@home.example"));
+        accounts.change_address(&more, true).unwrap();
+    }
+    assert_eq!(
+        accounts.change_address(&home, true).unwrap_err().message,
+        "17 addresses are named; an account has at most 16"
     );
 }

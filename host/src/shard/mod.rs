@@ -36,10 +36,10 @@ pub use replay::{ReplayError, Replayed, replay};
 pub use transcripts::Transcripts;
 
 use crate::centre::{Input, LoadError, RuleSet, View};
-use crate::model::EndpointId;
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Shard as Part};
 use crate::model::settings::Settings;
+use crate::model::{EndpointId, MemberProfile};
 use crate::storage::{Store, StoreError};
 use driver::{Driver, Order};
 use endpoints::Endpoints;
@@ -54,6 +54,9 @@ pub type RuleFactory = Box<dyn Fn(&Settings) -> Result<RuleSet, GuestFailure> + 
 /// Gives the agents' accounts, each time the shard loads.
 pub type ProfileSource = Box<dyn Fn() -> Vec<AgentProfile> + Send>;
 
+/// Gives the members who have addresses at providers, each time the shard loads.
+pub type MemberSource = Box<dyn Fn() -> Vec<MemberProfile> + Send>;
+
 /// What a shard is made of.
 pub struct ShardSetup {
     /// The number of the pools' shard.
@@ -66,6 +69,8 @@ pub struct ShardSetup {
     pub rules: RuleFactory,
     /// See [`ProfileSource`].
     pub profiles: ProfileSource,
+    /// See [`MemberSource`].
+    pub members: MemberSource,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Bounds.

@@ -110,6 +110,8 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         }
         Input::Agent(_)
         | Input::AgentRemoved(_)
+        | Input::Member(_)
+        | Input::MemberRemoved(_)
         | Input::Settings(_)
         | Input::Close { .. }
         | Input::RuleReplaced { .. }

@@ -12,7 +12,7 @@ use std::time::Duration;
 const REASON_CHARS: usize = 200;
 
 /// A reason, short and on one line.
-fn clipped(reason: &str) -> String {
+pub fn clipped(reason: &str) -> String {
     reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -36,6 +36,30 @@ pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
 pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &str, digest: Digest) {
     let side = side.as_str();
     tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
+}
+
+/// A link to a provider is up.
+pub fn link_up(provider: &str, address: &str) {
+    tracing::info!(event = "link-up", provider, address, "the link is up");
+}
+
+/// A link can't be made, or was lost; it is tried again.
+pub fn link_down(provider: &str, address: &str, reason: &str, wait: Duration) {
+    let (reason, retry_ms) = (clipped(reason), millis(wait));
+    tracing::warn!(event = "link-down", provider, address, reason, retry_ms, "the link is down");
+}
+
+/// A provider's server took the connection and then did not take us.
+pub fn link_refused(provider: &str, reason: &str, proved: bool, wait: Duration) {
+    let (reason, retry_ms) = (clipped(reason), millis(wait));
+    let check = if proved { "`secret` and `domain`" } else { "`address` and `domain`" };
+    tracing::warn!(
+        event = "link-refused",
+        provider,
+        reason,
+        retry_ms,
+        "refused; check {check} of [[provider]] `{provider}`, and what its server has of us"
+    );
 }
 
 /// HTTP is served.

@@ -32,8 +32,6 @@ const BACKLOG: u32 = 1024;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Contacts on one accepted stream: one, and a few more binds for protocols that have them.
 const CONTACTS: usize = 4;
-/// Traps that a stream survives.
-const TRAPS: u32 = 1;
 
 /// Where and how persons with accounts of our own connect.
 pub struct Listener {
@@ -209,7 +207,8 @@ impl Listener {
             own_accounts: true,
             tls: self.tls.is_some(),
             contacts: CONTACTS,
-            traps: TRAPS,
+            traps: self.limits.traps,
+            state_bytes: self.limits.saved_state_bytes,
             lasting: false,
             limits: self.limits,
         };
@@ -218,6 +217,7 @@ impl Listener {
             acceptor: self.tls.map(TlsAcceptor::from),
             centre,
             verifier,
+            secret: None,
             clock: Clock::start(),
             poison_folder: self.poison_folder,
         }

@@ -135,6 +135,7 @@ impl Centre {
             recheck: None,
             customer_lost_at: None,
             closed_reason: None,
+            code: None,
         })
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod histories;
 mod offers;
 mod plugins;
 mod presence;
+mod providers;
 mod reports;
 pub(in crate::centre) mod rules;
 

@@ -60,7 +60,8 @@ fn read(setup: &ShardSetup, lease: Lease) -> Result<Loaded, StartError> {
     for session in Loaded::unfinished(&records) {
         tails.push((session, setup.store.tail(lease.shard, session, limit.max(1))?));
     }
-    Ok(Loaded { shard: setup.number, records, tails, profiles: (setup.profiles)() })
+    let (profiles, members) = ((setup.profiles)(), (setup.members)());
+    Ok(Loaded { shard: setup.number, records, tails, profiles, members })
 }
 
 /// Writes down from what this run starts, so that its journal can be replayed when older entries are gone.

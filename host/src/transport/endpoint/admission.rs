@@ -9,15 +9,26 @@
 //! ```
 //!
 //! Invariant: an adapter is not believed. Where proof is asked for nothing is taken before it, and a contact arrives only as
-//! the principal that was proven.
+//! the principal that was proven. On a link the provider vouches for its users, and its adapter repeats it.
 
 use crate::model::adapter::{Authentication, Event, Principal, Proof, ProofStep, Report};
 use crate::model::{Alias, Body, Contact, Failure, Reference};
 use std::collections::BTreeSet;
 
+/// Who says who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Nobody: everybody is anonymous.
+    Anonymous,
+    /// A proof, checked by us.
+    Proof,
+    /// The provider at whose server we are.
+    Provider,
+}
+
 #[derive(Debug)]
 pub(super) struct Admission {
-    required: bool,
+    trust: Trust,
     max_contacts: usize,
     max_text_bytes: usize,
     proven: Option<Alias>,
@@ -36,9 +47,9 @@ pub(super) struct Answer {
 }
 
 impl Admission {
-    pub(super) fn new(required: bool, max_contacts: usize, max_text_bytes: usize) -> Self {
+    pub(super) fn new(trust: Trust, max_contacts: usize, max_text_bytes: usize) -> Self {
         Self {
-            required,
+            trust,
             max_contacts,
             max_text_bytes,
             proven: None,
@@ -57,7 +68,7 @@ impl Admission {
         self.in_flight.is_some()
     }
 
-    /// A step to check; yields it where it may be taken at once.
+    /// A step to check or to prove; yields it where it may be taken at once.
     pub(super) fn verify(&mut self, step: Authentication) -> Option<Authentication> {
         if self.in_flight.is_some() {
             self.next = Some(step);
@@ -65,6 +76,11 @@ impl Admission {
         }
         self.in_flight = Some(step.reference);
         Some(step)
+    }
+
+    /// The channel of the step in flight is gone: nobody waits for the outcome.
+    pub(super) fn forget_step(&mut self) {
+        (self.in_flight, self.next) = (None, None);
     }
 
     /// The outcome of the step in flight.
@@ -98,7 +114,7 @@ impl Admission {
 
     /// Takes a report or refuses it, and keeps the contacts.
     pub(super) fn admit(&mut self, report: &Report) -> Result<(), Failure> {
-        if self.required && self.proven.is_none() {
+        if self.trust == Trust::Proof && self.proven.is_none() {
             return Err(Failure::new("not-authorized", "Sign in first."));
         }
         if let Event::Arrived(arrival) = &report.event {
@@ -116,7 +132,7 @@ impl Admission {
     }
 
     fn arrive(&mut self, contact: &Contact, principal: Option<&Alias>) -> Result<(), Failure> {
-        if principal != self.proven.as_ref() {
+        if self.trust != Trust::Provider && principal != self.proven.as_ref() {
             return Err(Failure::new("not-allowed", "Signed in as somebody else."));
         }
         if !self.knows(contact) && self.contacts.len() >= self.max_contacts {

@@ -1,6 +1,7 @@
 //! What the centre has for an endpoint, as commands for the guest.
 //!
-//! Invariant: the guest is told of contacts that are on this endpoint, and of no others.
+//! Invariant: the guest is told of contacts that are on this endpoint, and of no others; on a link also of those that the
+//! centre wants called back or kept out.
 
 use super::feeds::{Advance, Pull};
 use super::{Action, Endpoint};
@@ -11,6 +12,9 @@ use crate::model::{Alias, Body, Contact, Failure, FeedId, Message, Timestamp};
 
 /// Said to a contact whose input broke the guest.
 const APOLOGY: &str = "What you sent last could not be handled and was not taken. Please say it in another way.";
+
+/// Directives about persons of a provider who have not arrived.
+const UNASKED: [&str; 2] = ["recall", "ban"];
 
 impl Endpoint {
     pub(super) fn effect(&mut self, now: Timestamp, effect: Effect) {
@@ -25,6 +29,7 @@ impl Endpoint {
             Effect::Offer(_, offer) => self.command(now, &offer.contact.clone(), Command::Offer(offer)),
             Effect::Hint(_, hint) => self.command(now, &hint.contact.clone(), Command::Hint(hint)),
             Effect::Direct(_, directive) => self.direct(now, directive),
+            Effect::Redirect(_, to) => self.command(now, &to.contact.clone(), Command::Redirect(to)),
             Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
         }
     }
@@ -51,6 +56,9 @@ impl Endpoint {
         // An accepted socket is one person's: who is to be disconnected is, also if the adapter forgets.
         if directive.name == "disconnect" && !self.config.lasting && self.admission.knows(&directive.contact) {
             self.drain_by.get_or_insert(now.plus_ms(self.config.limits.drain_ms));
+        }
+        if self.config.lasting && UNASKED.contains(&directive.name.as_str()) {
+            return self.give(now, Input::Command(Command::Direct(directive)));
         }
         self.command(now, &directive.contact.clone(), Command::Direct(directive));
     }
@@ -93,6 +101,9 @@ impl Endpoint {
 
     /// Hands over what was pulled.
     pub(super) fn pulled(&mut self, now: Timestamp, feed: FeedId, entries: &[Entry]) {
+        if !self.is_ready() {
+            return self.feeds.unwanted(feed);
+        }
         for delivery in self.feeds.pulled(feed, entries) {
             if self.admission.knows(&delivery.contact) {
                 self.give(now, Input::Command(Command::Deliver(delivery)));

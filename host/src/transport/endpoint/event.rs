@@ -14,13 +14,13 @@ use std::sync::Arc;
 #[cfg(doc)]
 use super::Endpoint;
 
-/// What all endpoints of a listener have in common.
+/// What all endpoints of a listener, or of a link to a provider, have in common.
 pub struct EndpointConfig {
     /// Makes the guests.
     pub factory: Arc<dyn AdapterFactory>,
     /// What they are opened with; the seed is each endpoint's own and stays empty here.
     pub setup: Setup,
-    /// The listener's name in the operator's file.
+    /// The listener's or provider's name in the operator's file.
     pub provider: String,
     /// `xmpp`, ...
     pub protocol: String,
@@ -30,8 +30,10 @@ pub struct EndpointConfig {
     pub tls: bool,
     /// Contacts that may be on one endpoint at a time.
     pub contacts: usize,
-    /// Failures of the guest that an endpoint survives.
+    /// Failures of the guest that an endpoint survives within `limits.traps_window_ms`.
     pub traps: u32,
+    /// Bytes of the guest's saved state.
+    pub state_bytes: usize,
     /// Whether the endpoint outlives its channels (an outbound link), or goes with them (an accepted socket).
     pub lasting: bool,
     /// Limits.
@@ -62,7 +64,7 @@ pub enum Event {
     },
     /// A channel has ended, whoever ended it.
     Closed(Ending),
-    /// The answer to [`Action::Verify`].
+    /// The answer to [`Action::Verify`] or [`Action::Prove`].
     Proof(Proof),
     /// The answer to [`Action::Pull`].
     Pulled {
@@ -99,6 +101,13 @@ pub enum Action {
     },
     /// Check a step; one at a time.
     Verify(Authentication),
+    /// Prove ourselves; one at a time.
+    Prove(Authentication),
+    /// A dialled channel is up.
+    Ready {
+        /// Which.
+        channel: Channel,
+    },
     /// Tell the centre.
     Submit(CentreInput),
     /// Read a transcript; one at a time for a feed.

@@ -33,6 +33,8 @@ struct Track {
     slots: VecDeque<Slot>,
     /// Whether the transcript may hold more behind `taken`.
     more: bool,
+    /// What became of entries behind `taken` that were handed over before a rewind: they are not handed over again.
+    known: BTreeMap<Seq, Result<(), Failure>>,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Feeds {
     /// Starts a feed, or starts it again from where the centre says it is.
     pub(super) fn start(&mut self, feed: Feed) {
         let id = feed.id;
-        let track = Track { taken: feed.after, feed, slots: VecDeque::new(), more: true };
+        let track = Track { taken: feed.after, feed, slots: VecDeque::new(), more: true, known: BTreeMap::new() };
         self.tracks.insert(id, Box::new(track));
         self.look(id);
     }
@@ -90,6 +92,23 @@ impl Feeds {
         for id in stopped {
             self.stop(id);
         }
+    }
+
+    /// The channel is gone, and what awaited acknowledgement on it: it is handed over again, under the same names.
+    pub(super) fn rewind(&mut self) {
+        for track in self.tracks.values_mut() {
+            track.rewind();
+        }
+        let all: Vec<FeedId> = self.tracks.keys().copied().collect();
+        for id in all {
+            self.look(id);
+        }
+    }
+
+    /// The answer to a pull that nobody can be handed now.
+    pub(super) fn unwanted(&mut self, id: FeedId) {
+        self.pulls.remove(&id);
+        self.wake(id);
     }
 
     /// The transcript has grown.
@@ -176,11 +195,20 @@ impl Feeds {
 }
 
 impl Track {
+    fn rewind(&mut self) {
+        let Some(first) = self.slots.front() else { return };
+        self.taken = Seq(first.seq.0 - 1);
+        self.more = true;
+        let slots = std::mem::take(&mut self.slots);
+        self.known.extend(slots.into_iter().filter_map(|slot| Some((slot.seq, slot.outcome?))));
+    }
+
     /// Takes the next entry; the participant's own is passed over.
     fn take(&mut self, entry: &Entry) -> Option<Delivery> {
         self.taken = entry.seq;
-        let message = self.feed.render(entry);
-        let outcome = if message.is_some() { None } else { Some(Ok(())) };
+        let known = self.known.remove(&entry.seq);
+        let message = self.feed.render(entry).filter(|_| known.is_none());
+        let outcome = if message.is_some() { None } else { known.or(Some(Ok(()))) };
         self.slots.push_back(Slot { seq: entry.seq, outcome });
         message.map(|message| Delivery {
             id: message.id.clone(),

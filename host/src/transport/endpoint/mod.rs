@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  sockets ── Received, Secured, Sent, Closed ──►┌──────────┐── Send, StartTls, Close ──► sockets
-//!  checks  ── Proof ────────────────────────────►│          │── Verify ─────────────────► checks
+//!  checks  ── Proof ────────────────────────────►│          │── Verify, Prove ──────────► checks
 //!  clock   ── Due ──────────────────────────────►│ Endpoint │◄─ next_due
 //!  mailbox ── Effect ───────────────────────────►│  (guest) │── Submit ─────────────────► centre
 //!  store   ── Pulled ───────────────────────────►└──────────┘── Pull ───────────────────► store
@@ -11,6 +11,18 @@
 //!              │  └──(fault, deadline, slow reader, Reset)──► ending ─┘
 //!              └──(Drain)──► draining ──(done, or out of time)─┘
 //! ```
+//!
+//! The endpoint of a link lasts: it outlives its channels, one after the other.
+//!
+//! ```text
+//!                Opened                guest: ready                             Reset, Drain, guest lost
+//!   no channel ─────────► signing in ──────────────► ready      each of them ──────────────────────────────► ending ─► gone
+//!       ▲                    │ Closed, deadline        │ Closed, slow reader
+//!       └────────────────────┴─────────────────────────┘  feeds are set back to what was acknowledged
+//! ```
+//!
+//! Only while a channel is ready effects are taken and the credit counts: settlements of reports from before wait in the
+//! mailbox, and signing in again is never short of credit for them.
 //!
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
@@ -37,7 +49,7 @@ pub use event::{Action, EndpointConfig, Event};
 use crate::centre::{Input as CentreInput, Opened};
 use crate::model::adapter::{Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Proof, Settlement};
 use crate::model::{EndpointId, Timestamp};
-use admission::Admission;
+use admission::{Admission, Trust};
 use channel::{ChannelState, Phase, Unsent};
 use feeds::Feeds;
 use outputs::{Rules, Unsettled};
@@ -80,18 +92,23 @@ impl Endpoint {
         opening: Opening,
     ) -> Result<(Self, Vec<Action>), GuestFailure> {
         let limits = &config.limits;
+        let trust = match (config.own_accounts, config.lasting) {
+            (true, _) => Trust::Proof,
+            (false, true) => Trust::Provider,
+            (false, false) => Trust::Anonymous,
+        };
         let mut endpoint = Self {
             id,
             sandbox: Sandbox::open(config.clone(), seed, now)?,
             channels: Vec::new(),
             last_channel: 0,
-            admission: Admission::new(config.own_accounts, config.contacts, limits.message_bytes),
+            admission: Admission::new(trust, config.contacts, limits.message_bytes),
             unsettled: Unsettled::new(),
             refusals: VecDeque::new(),
             feeds: Feeds::new(limits.delivery_window),
             timers: Timers::default(),
             last_notice: 0,
-            authenticate_by: config.own_accounts.then(|| now.plus_ms(limits.authenticate_ms + GRACE_MS)),
+            authenticate_by: None,
             drain_by: None,
             ending: None,
             gone: false,
@@ -119,30 +136,35 @@ impl Endpoint {
             self.tell_progress();
             self.pull();
             if self.sandbox.is_full() && self.ending.is_none() {
-                self.checkpoint(Sandbox::save);
+                self.checkpoint(now, Sandbox::save);
             }
         }
         std::mem::take(&mut self.actions)
     }
 
-    /// Whether bytes of this channel may be read now: with credit, in phase open, no step being checked, and only from a peer
-    /// who reads what it is sent.
+    /// Whether bytes of this channel may be read now: with credit (once it is ready), in phase open, no step being checked,
+    /// and only from a peer who reads what it is sent.
     pub fn wants_read(&self, channel: Channel) -> bool {
         let limits = &self.config.limits;
+        let has_credit = self.unsettled.len() < limits.endpoint_credit;
         self.ending.is_none()
-            && self.unsettled.len() < limits.endpoint_credit
             && !self.admission.is_checking()
             && self.channels.iter().any(|state| {
-                state.number == channel && state.phase == Phase::Open && state.unsent.bytes() < limits.unsent_bytes / 2
+                state.number == channel
+                    && state.phase == Phase::Open
+                    && state.unsent.bytes() < limits.unsent_bytes / 2
+                    && (has_credit || !state.ready)
             })
     }
 
-    /// Whether effects may be taken from the mailbox now: not while the peer is slow to read.
+    /// Whether effects may be taken from the mailbox now: while a channel is ready, and the peer is not slow to read.
     pub fn wants_effects(&self) -> bool {
         let enough = self.config.limits.unsent_bytes / 4;
-        self.ending.is_none()
-            && self.channels.iter().any(|state| state.phase != Phase::Closing)
-            && self.channels.iter().all(|state| state.unsent.bytes() < enough)
+        self.is_ready() && self.channels.iter().all(|state| state.unsent.bytes() < enough)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ending.is_none() && self.channels.iter().any(ChannelState::serves)
     }
 
     /// When [`Event::Due`] is wanted.
@@ -189,7 +211,11 @@ impl Endpoint {
         let number = opening.channel;
         let (phase, secured) = (Phase::Open, opening.tls.is_some());
         self.last_channel = self.last_channel.max(number);
-        self.channels.push(ChannelState { number, phase, secured, unsent: Unsent::default() });
+        let ready = !self.config.lasting;
+        self.channels.push(ChannelState { number, phase, secured, ready, unsent: Unsent::default() });
+        if self.config.own_accounts || self.config.lasting {
+            self.authenticate_by = Some(now.plus_ms(self.config.limits.authenticate_ms + GRACE_MS));
+        }
         self.give(now, Input::Opened(opening));
     }
 
@@ -215,7 +241,7 @@ impl Endpoint {
 
     fn proof(&mut self, now: Timestamp, proof: Proof) {
         let answer = self.admission.proof(proof);
-        self.actions.extend(answer.next.map(Action::Verify));
+        self.take_step(answer.next);
         if self.admission.is_proven() {
             self.authenticate_by = None;
         }
@@ -230,17 +256,32 @@ impl Endpoint {
         if self.channels.len() == before {
             return;
         }
-        if self.config.lasting && self.ending.is_none() {
-            return self.give(now, Input::Closed(ending));
+        if self.config.lasting && self.ending.is_none() && self.drain_by.is_none() {
+            return self.disconnected(now, ending);
         }
         if self.channels.is_empty() {
-            self.gone = true;
-            let reason = self.ending.take().unwrap_or(ending.reason);
-            self.actions.push(Action::Submit(CentreInput::Gone { endpoint: self.id, reason }));
+            self.go(ending.reason);
         }
     }
 
+    /// A link without its channel: what was under way on it is forgotten on both sides.
+    fn disconnected(&mut self, now: Timestamp, ending: Ending) {
+        self.authenticate_by = None;
+        self.admission.forget_step();
+        self.feeds.rewind();
+        self.give(now, Input::Closed(ending));
+    }
+
+    fn go(&mut self, reason: String) {
+        self.gone = true;
+        let reason = self.ending.get_or_insert(reason).clone();
+        self.actions.push(Action::Submit(CentreInput::Gone { endpoint: self.id, reason }));
+    }
+
     fn drain(&mut self, now: Timestamp) {
+        if self.channels.is_empty() {
+            return self.close("drained".to_owned());
+        }
         if self.drain_by.is_none() {
             self.drain_by = Some(now.plus_ms(self.config.limits.drain_ms));
             self.give(now, Input::Command(Command::Drain));
@@ -254,7 +295,8 @@ impl Endpoint {
             return self.abort(&format!("slow reader: what was sent on channel {channel} was not read within {ms} ms"));
         }
         if is_over(self.authenticate_by) {
-            return self.close(format!("not authenticated within {} ms", self.config.limits.authenticate_ms));
+            self.authenticate_by = None;
+            return self.fault(format!("not authenticated within {} ms", self.config.limits.authenticate_ms));
         }
         if is_over(self.drain_by) {
             return self.close(format!("not finished within {} ms", self.config.limits.drain_ms));
@@ -264,7 +306,7 @@ impl Endpoint {
                 // An emptied map keeps its last node.
                 self.unsettled = Unsettled::new();
             }
-            self.checkpoint(Sandbox::rest);
+            self.checkpoint(now, Sandbox::rest);
         }
         for timer in self.timers.due(now) {
             self.give(now, Input::Timer(timer));
@@ -316,7 +358,7 @@ impl Endpoint {
         self.actions.push(Action::Poison { input: Some(Box::new(input)), failure });
         if let Some(id) = delivery {
             self.undeliverable(&id);
-        } else if received {
+        } else if received && !self.config.lasting {
             self.apologise(now);
         }
     }
@@ -327,8 +369,8 @@ impl Endpoint {
         self.close(reason);
     }
 
-    fn checkpoint(&mut self, save: impl FnOnce(&mut Sandbox) -> Saved) {
-        match save(&mut self.sandbox) {
+    fn checkpoint(&mut self, now: Timestamp, save: impl FnOnce(&mut Sandbox, Timestamp) -> Saved) {
+        match save(&mut self.sandbox, now) {
             Saved::Going => {}
             Saved::Restored(failure) => self.actions.push(Action::Poison { input: None, failure }),
             Saved::Lost(failure) => self.lost(None, failure),
@@ -348,22 +390,40 @@ impl Endpoint {
         }
     }
 
-    /// Ends every channel; what the guest still has to say is not heard.
+    /// Ends every channel, and the endpoint with them; what the guest still has to say is not heard.
     fn close(&mut self, reason: String) {
-        let open: Vec<Channel> = self.channels.iter().map(|state| state.number).collect();
-        for channel in open {
-            self.close_channel(Ending { channel, reason: reason.clone() });
-        }
+        self.close_channels(&reason);
         self.ending.get_or_insert(reason);
+        if self.channels.is_empty() {
+            self.go(String::new());
+        }
     }
 
-    /// Ends every channel at once, what is unsent with it.
+    /// The peer is at fault: its channels end, and the endpoint where it goes with them.
+    fn fault(&mut self, reason: String) {
+        self.close_channels(&reason);
+        if !self.config.lasting {
+            self.ending.get_or_insert(reason);
+        }
+    }
+
+    fn close_channels(&mut self, reason: &str) {
+        let open: Vec<Channel> = self.channels.iter().map(|state| state.number).collect();
+        for channel in open {
+            self.close_channel(Ending { channel, reason: reason.to_owned() });
+        }
+    }
+
+    /// The same at once, what is unsent with it.
     fn abort(&mut self, reason: &str) {
         for state in self.channels.iter_mut().filter(|state| state.phase != Phase::Closing) {
             state.phase = Phase::Closing;
+            state.unsent = Unsent::default();
             self.actions.push(Action::Abort { channel: state.number, reason: reason.to_owned() });
         }
-        self.ending.get_or_insert(reason.to_owned());
+        if !self.config.lasting {
+            self.ending.get_or_insert(reason.to_owned());
+        }
     }
 
     fn channel(&mut self, number: Channel) -> Option<&mut ChannelState> {

@@ -2,6 +2,7 @@
 
 mod admission;
 mod delivery;
+mod link;
 mod properties;
 mod recovery;
 
@@ -33,6 +34,7 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         tls: true,
         contacts: 2,
         traps: 1,
+        state_bytes: 1024 * 1024,
         lasting: false,
         limits: Limits::default(),
     };
@@ -156,6 +158,8 @@ fn in_words(action: &Action) -> String {
         Action::Send { data, .. } => format!("send {}", String::from_utf8_lossy(data).trim_end()),
         Action::StartTls { .. } => "start-tls".to_owned(),
         Action::Verify(step) => format!("verify {}", step.reference),
+        Action::Prove(step) => format!("prove {} by {} with {}", step.reference, step.scheme, step.secret),
+        Action::Ready { channel } => format!("ready {channel}"),
         Action::Submit(CentreInput::Report { report, .. }) => {
             let event = match &report.event {
                 crate::model::adapter::Event::Arrived(_) => "arrived",
@@ -322,17 +326,6 @@ fn a_reset_ends_it() {
     let mut bench = Bench::with_joe(config(|_| {}));
     assert_eq!(bench.event(Event::Reset("the store failed")), ["close: the store failed"]);
     assert_eq!(bench.line("say billing hello"), [""; 0]);
-}
-
-#[test]
-fn a_lasting_endpoint_outlives_its_channel() {
-    let mut bench = Bench::new(config(|c| (c.lasting, c.own_accounts) = (true, false)));
-    bench.line("bind");
-    assert_eq!(bench.event(Event::Closed(Ending { channel: 1, reason: "reset by peer".to_owned() })), [""; 0]);
-    assert!(!bench.endpoint.is_gone());
-    bench.event(Event::Opened(opening(2)));
-    assert_eq!(bench.settle(1), ["send settled 1"]);
-    assert!(bench.endpoint.wants_read(2) && !bench.endpoint.wants_read(1));
 }
 
 #[test]

@@ -33,11 +33,11 @@ impl Xmpp {
         if payload.is(ns::BIND, "bind") && is_set {
             return self.bind(now, principal, element, payload, out);
         }
-        let returned = Returned::of(Kind::Iq, element);
         let to = target(element.attribute("to"), &self.settings.domain);
-        let mut turn = self.stranger_turn(now, out);
+        let mut turn = self.turn(now, "", out);
+        let returned = Returned::of(&turn, Kind::Iq, element);
         let is_domain = matches!(&to, Target::Account) || matches!(&to, Target::Alias(alias) if alias.is_empty());
-        if !is_domain || !iq::to_domain(&mut turn, "", &returned, payload, is_set) {
+        if !is_domain || !iq::to_domain(&mut turn, &returned, payload, is_set) {
             self.fail(out, "not-authorized", "Bind a resource first.");
         }
     }
@@ -45,26 +45,26 @@ impl Xmpp {
     fn bind(&mut self, now: Timestamp, alias: &Alias, iq: &Element, bind: &Element, out: &mut Outbox) {
         let wanted = bind.child_text(ns::BIND, "resource").unwrap_or_default().trim_ascii();
         let resource = if wanted.is_empty() { Some(self.made_resource()) } else { prepare_resource(wanted) };
-        let returned = Returned::of(Kind::Iq, iq);
         let Some(resource) = resource else {
-            let mut turn = self.stranger_turn(now, out);
-            let text = "That is no resource.";
-            return returned.refuse(&mut turn, "", Condition::BAD_REQUEST, text);
+            let mut turn = self.turn(now, "", out);
+            return Returned::of(&turn, Kind::Iq, iq).refuse(&mut turn, Condition::BAD_REQUEST, "That is no resource.");
         };
         let contact = [alias.as_str(), "@", &self.settings.domain, "/", &resource].concat();
-        self.state.person = Some(Person::new(contact, alias.clone()));
-        let name = if self.state.stream.name.is_empty() { alias } else { &self.state.stream.name }.clone();
+        let name = if self.state.server.name.is_empty() { alias } else { &self.state.server.name }.clone();
         timers::begin(now, self.settings.idle_ms, out);
-        let Some((mut turn, person)) = self.turn(now, out) else { return };
-        let xml = returned.open(&mut turn, "", "result").raw("><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>");
-        xml.text(&person.contact).raw("</jid></bind></iq>");
+        let mut turn = self.turn(now, "", out);
+        let returned = Returned::of(&turn, Kind::Iq, iq);
+        let xml = returned.open(&mut turn, "result").raw("><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>");
+        xml.text(&contact).raw("</jid></bind></iq>");
         let arrival = Arrival {
             principal: Some(alias.clone()),
             name,
             features: FEATURES.iter().map(|&feature| feature.to_owned()).collect(),
             attributes: vec![Attribute::new("resource", resource)],
         };
-        turn.report(&person.contact, None, Event::Arrived(arrival), Then::Arrived);
+        turn.report(&contact, None, Event::Arrived(arrival), Then::Arrived);
+        let account = Some(alias.clone());
+        self.state.people.put(Person { account, arrived: true, active_at: now, ..Person::new(contact) });
     }
 
     fn made_resource(&self) -> String {

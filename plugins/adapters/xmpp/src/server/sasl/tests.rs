@@ -193,11 +193,14 @@ fn what_is_sent_while_the_host_thinks_is_put_off() {
                 &(auth("PLAIN", "AGpvZQBqb2U=") + HEADER + "<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>"),
             ) + "--- proven\n"
                 + &scene.host(proof(1, success("joe", b"")))
+                + &scene.host(Input::Timer(3))
         },
         expect![[r#"
             verify 1 PLAIN "\0joe\0joe" initial=yes
             --- proven
-            send <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/><?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' xml:lang='en' id='08090a0b0c0d0e0f' from='localhost'><stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session><sm xmlns='urn:xmpp:sm:3'/></stream:features><iq type='result' id='p'/>
+            timer 3 in 0 ms
+            send <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/><?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' xml:lang='en' id='08090a0b0c0d0e0f' from='localhost'><stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session><sm xmlns='urn:xmpp:sm:3'/></stream:features>
+            send <iq type='result' id='p'/>
         "#]],
     );
 }

@@ -41,7 +41,7 @@ impl Xmpp {
     /// The mechanisms that this peer may use now.
     pub(crate) fn mechanisms(&self) -> &[String] {
         match self.settings.security {
-            _ if self.state.stream.secured => &self.settings.mechanisms,
+            _ if self.state.server.secured => &self.settings.mechanisms,
             Security::Required => &[],
             Security::Offered | Security::Absent => &self.settings.mechanisms_clear,
         }
@@ -51,7 +51,7 @@ impl Xmpp {
     pub(crate) fn sasl(&mut self, element: &Element, out: &mut Outbox) {
         match element.name.as_str() {
             "auth" => self.auth(element, out),
-            "response" => match self.state.stream.sasl.exchange.take() {
+            "response" => match self.state.server.sasl.exchange.take() {
                 Some(exchange) => match decode(&element.text) {
                     Some(data) => self.verify(exchange.reference, exchange.mechanism, data, Vec::new(), out),
                     None => self.sasl_failure("incorrect-encoding", "", out),
@@ -66,7 +66,7 @@ impl Xmpp {
     fn auth(&mut self, element: &Element, out: &mut Outbox) {
         let mechanism = element.attribute("mechanism").unwrap_or_default();
         if !self.mechanisms().iter().any(|offered| offered == mechanism) {
-            let secured = self.state.stream.secured || self.settings.security == Security::Absent;
+            let secured = self.state.server.secured || self.settings.security == Security::Absent;
             let known = self.settings.mechanisms.iter().any(|offered| offered == mechanism);
             let condition = if known && !secured { "encryption-required" } else { "invalid-mechanism" };
             return self.sasl_failure(condition, "", out);
@@ -89,15 +89,15 @@ impl Xmpp {
         let channel = Some(self.state.stream.channel);
         let (scheme, secret) = (mechanism.clone(), String::new());
         out.verify(Authentication { ref_: reference, channel, scheme, secret, data, attributes });
-        self.state.stream.sasl.exchange = Some(Exchange { reference, mechanism, awaited: true });
+        self.state.server.sasl.exchange = Some(Exchange { reference, mechanism, awaited: true });
     }
 
     /// The host's answer.
-    pub(crate) fn proof(&mut self, now: Timestamp, proof: Proof, out: &mut Outbox) {
+    pub(crate) fn checked(&mut self, now: Timestamp, proof: Proof, out: &mut Outbox) {
         if self.state.stream.ending != Ending::Open {
             return;
         }
-        match &mut self.state.stream.sasl.exchange {
+        match &mut self.state.server.sasl.exchange {
             Some(exchange) if exchange.awaited && exchange.reference == proof.ref_ => exchange.awaited = false,
             _ => return,
         }
@@ -109,13 +109,13 @@ impl Xmpp {
             ProofStep::Success(principal) => {
                 let data = BASE64.encode(&principal.data);
                 out.xml().raw("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'").end("success", &data);
-                self.state.stream.sasl.exchange = None;
-                attribute(&principal.attributes, "name").unwrap_or_default().clone_into(&mut self.state.stream.name);
-                self.state.stream.principal = Some(principal.alias);
+                self.state.server.sasl.exchange = None;
+                attribute(&principal.attributes, "name").unwrap_or_default().clone_into(&mut self.state.server.name);
+                self.state.server.principal = Some(principal.alias);
                 self.restart();
             }
             ProofStep::Refused(failure) => {
-                self.sasl_failure(condition(&failure, self.state.stream.secured), &failure.text, out);
+                self.sasl_failure(condition(&failure, self.state.server.secured), &failure.text, out);
             }
             // Only for proving ourselves.
             ProofStep::Response(_) => self.sasl_failure("temporary-auth-failure", "", out),
@@ -124,14 +124,14 @@ impl Xmpp {
     }
 
     fn sasl_failure(&mut self, condition: &str, text: &str, out: &mut Outbox) {
-        self.state.stream.sasl.exchange = None;
+        self.state.server.sasl.exchange = None;
         let xml = out.xml().raw("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><").raw(condition).raw("/>");
         if !text.is_empty() {
             xml.raw("<text xml:lang='en'>").text(text).raw("</text>");
         }
         xml.raw("</failure>");
-        self.state.stream.sasl.failures += 1;
-        if self.state.stream.sasl.failures >= FAILURES {
+        self.state.server.sasl.failures += 1;
+        if self.state.server.sasl.failures >= FAILURES {
             self.fail(out, "policy-violation", "Too many attempts to sign in.");
         }
     }
