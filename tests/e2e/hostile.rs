@@ -1,5 +1,10 @@
 //! Bad input: a proper answer, one line in the log, and nobody else affected.
 
+pub(crate) mod door;
+pub(crate) mod pressure;
+pub(crate) mod streams;
+pub(crate) mod xml;
+
 use crate::Scenario;
 use crate::rig::{BILLING, Host, Need, Raw, accept, ann, fact, has, header, jim, joe, talking};
 

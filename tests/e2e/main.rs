@@ -11,6 +11,7 @@ mod hostile;
 mod offers;
 mod operation;
 mod protocol;
+mod resume;
 mod rig;
 mod service;
 mod sign_in;
@@ -38,9 +39,14 @@ fn main() -> ExitCode {
         sign_in::ALL,
         protocol::ALL,
         hostile::ALL,
+        hostile::xml::ALL,
+        hostile::door::ALL,
+        hostile::streams::ALL,
+        hostile::pressure::ALL,
         operation::ALL,
         service::ALL,
         crash::ALL,
+        resume::ALL,
     ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));

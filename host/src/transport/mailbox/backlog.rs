@@ -11,13 +11,13 @@
 //! | `Direct` `withdraw-offer` | removes the offer and is dropped itself; goes to the end where the offer has been handed over |
 //! | `Hint` of a conversation's state | removes it and goes to the end; beyond [`HINTS`], or one for each contact, the oldest is dropped |
 //! | `Notice` | beyond `limits.notices`, or one for each contact, the oldest is dropped and counted |
-//! | `Redirect` of a contact | takes its place |
+//! | `Redirect` of a contact and link | takes its place |
 //!
 //! Invariant: at most [`CAPACITY`] effects wait, and [`PER_CONTACT`] for each contact there may be; one more and all are thrown
 //! away and the endpoint is told to close.
 
 use crate::centre::{Effect, Feed};
-use crate::model::adapter::{Directive, Hint, Offer};
+use crate::model::adapter::{Directive, Hint, Offer, Redirection};
 use crate::model::limits::Limits;
 use crate::model::{Alias, Contact, FeedId, attribute};
 use std::collections::BTreeMap;
@@ -53,7 +53,8 @@ enum Key {
     Roster(Contact),
     Offer(Contact, String),
     State(Contact, Alias),
-    Redirect(Contact),
+    /// One for each link that is written to.
+    Redirect(Contact, String),
 }
 
 /// A place in the order.
@@ -256,9 +257,14 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Roster(_, roster) => Some(Key::Roster(roster.contact.clone())),
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
-        Effect::Redirect(_, redirection) => Some(Key::Redirect(redirection.contact.clone())),
+        Effect::Redirect(_, redirection) => Some(redirect_key(redirection)),
         Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
     }
+}
+
+fn redirect_key(redirection: &Redirection) -> Key {
+    let link = attribute(&redirection.attributes, "link").unwrap_or_default();
+    Key::Redirect(redirection.contact.clone(), link.to_owned())
 }
 
 fn offer_key(offer: &Offer) -> Option<Key> {

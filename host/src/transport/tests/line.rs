@@ -33,6 +33,7 @@ use crate::model::adapter::{
 };
 use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp, attribute};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Makes [`Line`]s.
 #[derive(Debug, Default)]
@@ -43,6 +44,15 @@ pub(crate) struct LineFactory {
     pub(crate) forgets: bool,
     /// Knows nothing of messages that are to be left out.
     pub(crate) cannot_skip: bool,
+    /// Held by each that it has made.
+    pub(crate) made: Arc<()>,
+}
+
+impl LineFactory {
+    /// How many of those it has made are there.
+    pub(crate) fn alive(&self) -> usize {
+        Arc::strong_count(&self.made) - 1
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -60,6 +70,8 @@ struct Line {
     waits: bool,
     skips: bool,
     cannot_skip: bool,
+    #[serde(skip)]
+    _made: Arc<()>,
 }
 
 /// The timer of `wait`.
@@ -71,15 +83,16 @@ impl AdapterFactory for LineFactory {
             return Err(GuestFailure::Refused("not today".to_owned()));
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
-        let (domain, cannot_skip) = (setup.domain.clone(), self.cannot_skip);
-        Ok(Box::new(Line { secret, domain, cannot_skip, ..Line::default() }))
+        let (domain, cannot_skip, _made) = (setup.domain.clone(), self.cannot_skip, self.made.clone());
+        Ok(Box::new(Line { secret, domain, cannot_skip, _made, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
         if self.forgets {
             return Err(GuestFailure::Refused("an unknown format".to_owned()));
         }
-        Ok(Box::new(serde_json::from_slice::<Line>(&state.bytes).unwrap()))
+        let line: Line = serde_json::from_slice(&state.bytes).unwrap();
+        Ok(Box::new(Line { _made: self.made.clone(), ..line }))
     }
 }
 

@@ -21,8 +21,9 @@ use cordboard_sdk::adapter::Channel;
 use cordboard_sdk::model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Reports that may be unsettled before bytes are put off: less than the host's credit.
-pub(crate) const UNSETTLED: usize = 48;
+/// Reports that may be unsettled before bytes are put off: the host's credit. With so many the host reads no more either; were this
+/// less, it would read on while we put off, and who is fast would be cut off for it.
+pub(crate) const UNSETTLED: usize = 64;
 /// Bytes that one input may make us send before the rest is put off.
 const OUTPUT_BYTES: usize = 64 * 1024;
 /// Bytes put off that one input makes us use: the host pays for the bytes of the input, not for those of before.
