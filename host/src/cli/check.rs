@@ -4,8 +4,8 @@
 
 use crate::config::Config;
 use crate::config::Tls;
-use crate::service::{certificate_of, secret_of};
 use crate::service::plugins::{assemble, load};
+use crate::service::{certificate_of, secret_of};
 use anyhow::bail;
 use std::path::Path;
 

@@ -228,13 +228,7 @@ impl Check<'_> {
         }
     }
 
-    fn domain<'l>(
-        &self,
-        title: &str,
-        domain: &'l Located<String>,
-        side: Side,
-        domains: &mut BTreeMap<&'l str, Side>,
-    ) {
+    fn domain<'l>(&self, title: &str, domain: &'l Located<String>, side: Side, domains: &mut BTreeMap<&'l str, Side>) {
         if !is_domain(&domain.value) {
             self.problem(
                 &domain.span,
@@ -368,7 +362,7 @@ impl Check<'_> {
             wrap_up_ms: raw.times.wrap_up_ms,
             missed_offers: raw.times.missed_offers,
             limits: raw.limits.clone(),
-            redirects: Vec::new(),
+            redirects: self.redirects(),
         }
     }
 

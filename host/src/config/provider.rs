@@ -9,6 +9,7 @@ use super::raw::side;
 use super::section::{Findings, Located, Section};
 use super::{Json, Provider, Role, Secret};
 use crate::model::Side;
+use crate::model::settings::Redirect;
 use std::path::PathBuf;
 use toml::de::DeValue;
 
@@ -141,6 +142,15 @@ impl Check<'_> {
             let fix = "name another host, or take the line out".to_owned();
             self.problem(&target.span, what, &format!("another host than {domain:?}"), &found, fix);
         }
+    }
+
+    pub(super) fn redirects(&self) -> Vec<Redirect> {
+        let listeners = self.raw.listeners.list.iter().map(|raw| (&raw.name, &raw.redirect));
+        let providers = self.raw.providers.list.iter().map(|raw| (&raw.name, &raw.redirect));
+        let redirect = |(name, target): (&Located<String>, &Option<Located<String>>)| {
+            Some(Redirect { provider: name.value.clone(), target: target.as_ref()?.value.clone() })
+        };
+        listeners.chain(providers).filter_map(redirect).collect()
     }
 
     pub(super) fn provider(&self, raw: &RawProvider) -> Provider {

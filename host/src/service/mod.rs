@@ -135,7 +135,11 @@ impl Service {
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
-            accounts: Accounts::new(identity.clone(), &config.settings, Vec::new()),
+            accounts: Accounts::new(
+                identity.clone(),
+                &config.settings,
+                config.providers.iter().map(|provider| provider.name.clone()).collect(),
+            ),
             config: config.clone(),
             shard: shard.clone(),
             trigger,

@@ -5,9 +5,7 @@
 use super::accounts::Accounts;
 use crate::centre::Input;
 use crate::config::{Config, Provider};
-use crate::control::{
-    Answer, Health, ListenerRow, NamedAddress, Operations, ProviderRow, Refusal, Request, Response,
-};
+use crate::control::{Answer, Health, ListenerRow, NamedAddress, Operations, ProviderRow, Refusal, Request, Response};
 use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};

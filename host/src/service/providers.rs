@@ -28,7 +28,9 @@ pub enum SecretError {
         detail: String,
     },
     /// The variable is not set.
-    #[error("its secret is not in the environment: {variable} is not set, or is no text; set it where cordboard is started, or name a file with `secret = {{ file = \"FILE\" }}`")]
+    #[error(
+        "its secret is not in the environment: {variable} is not set, or is no text; set it where cordboard is started, or name a file with `secret = {{ file = \"FILE\" }}`"
+    )]
     Unset {
         /// Which.
         variable: String,

@@ -23,6 +23,6 @@ pub mod tls;
 
 pub use access::{CentreAccess, Peer, Stopped, Verifier};
 pub use link::{Link, LinkReport, LinkState, LinkStatus};
-pub use secret::Secret;
 pub use listener::{Bound, ListenError, Listener};
+pub use secret::Secret;
 pub use tls::{CertificateError, CertificateFiles};

@@ -22,26 +22,26 @@ use tokio::time::{Instant, sleep, timeout};
 /// How long to wait before the next attempt.
 #[derive(Debug, Clone, Copy)]
 struct Backoff {
-    least_ms: u64,
-    most_ms: u64,
-    next_ms: u64,
+    least: Duration,
+    most: Duration,
+    next: Duration,
 }
 
 impl Backoff {
     fn new(limits: &Limits) -> Self {
-        Self { least_ms: limits.redial_ms, most_ms: limits.redial_most_ms, next_ms: limits.redial_ms }
+        let least = Duration::from_millis(limits.redial_ms);
+        Self { least, most: Duration::from_millis(limits.redial_most_ms), next: least }
     }
 
     fn reset(&mut self) {
-        self.next_ms = self.least_ms;
+        self.next = self.least;
     }
 
     /// Between half of the wait and all of it, by `random`, so that those who were cut off together don't come back together.
     fn next(&mut self, random: u32) -> Duration {
-        let wait_ms = self.next_ms;
-        self.next_ms = (wait_ms * 2).min(self.most_ms);
-        let half_ms = wait_ms / 2;
-        Duration::from_millis(wait_ms - half_ms * u64::from(random) / u64::from(u32::MAX))
+        let wait = self.next;
+        self.next = (wait * 2).min(self.most);
+        wait - wait.mul_f64(f64::from(random) / f64::from(u32::MAX) / 2.0)
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
         let waits: Vec<u128> = (0..9).map(|_| backoff.next(0).as_millis()).collect();
         assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
         assert_eq!(backoff.next(u32::MAX).as_millis(), 30_000);
-        assert_eq!(backoff.next(u32::MAX / 2).as_millis(), 45_001);
+        assert_eq!(backoff.next(u32::MAX / 2).as_millis(), 45_000);
         backoff.reset();
         assert_eq!(backoff.next(u32::MAX).as_millis(), 500);
     }

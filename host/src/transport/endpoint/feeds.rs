@@ -100,7 +100,9 @@ impl Feeds {
             track.rewind();
         }
         let all: Vec<FeedId> = self.tracks.keys().copied().collect();
-        all.into_iter().for_each(|id| self.look(id));
+        for id in all {
+            self.look(id);
+        }
     }
 
     /// The answer to a pull that nobody can be handed now.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod delivery;
+mod link;
 mod properties;
 mod recovery;
 
@@ -336,17 +337,6 @@ fn a_reset_ends_it() {
     let mut bench = Bench::with_joe(config(|_| {}));
     assert_eq!(bench.event(Event::Reset("the store failed")), ["close: the store failed"]);
     assert_eq!(bench.line("say billing hello"), [""; 0]);
-}
-
-#[test]
-fn a_lasting_endpoint_outlives_its_channel() {
-    let mut bench = Bench::new(config(|c| (c.lasting, c.own_accounts) = (true, false)));
-    bench.line("bind");
-    assert_eq!(bench.event(Event::Closed(Ending { channel: 1, reason: "reset by peer".to_owned() })), [""; 0]);
-    assert!(!bench.endpoint.is_gone());
-    bench.event(Event::Opened(opening(2)));
-    assert_eq!(bench.settle(1), ["send settled 1"]);
-    assert!(bench.endpoint.wants_read(2) && !bench.endpoint.wants_read(1));
 }
 
 #[test]

@@ -66,21 +66,12 @@ pub(crate) fn no_items(turn: &mut Turn<'_>, returned: &Returned, query: &Element
     }
 }
 
-fn begin_info<'t>(
-    turn: &'t mut Turn<'_>,
-    returned: &Returned,
-    query: &Element,
-) -> Option<&'t mut Writer> {
+fn begin_info<'t>(turn: &'t mut Turn<'_>, returned: &Returned, query: &Element) -> Option<&'t mut Writer> {
     begin(turn, returned, query, ns::DISCO_INFO)
 }
 
 /// Opens the answer. There are no nodes, so a question about one is refused.
-fn begin<'t>(
-    turn: &'t mut Turn<'_>,
-    returned: &Returned,
-    query: &Element,
-    namespace: &str,
-) -> Option<&'t mut Writer> {
+fn begin<'t>(turn: &'t mut Turn<'_>, returned: &Returned, query: &Element, namespace: &str) -> Option<&'t mut Writer> {
     if query.attribute("node").is_some_and(|node| !node.is_empty()) {
         returned.refuse(turn, Condition::ITEM_NOT_FOUND, "");
         return None;

@@ -45,12 +45,7 @@ pub(crate) fn received(turn: &mut Turn<'_>, person: &mut Person, iq: &Element) {
 }
 
 /// Answers what is asked of the domain itself, by anybody who is authenticated; whether there was an answer.
-pub(crate) fn to_domain(
-    turn: &mut Turn<'_>,
-    returned: &Returned,
-    payload: &Element,
-    is_set: bool,
-) -> bool {
+pub(crate) fn to_domain(turn: &mut Turn<'_>, returned: &Returned, payload: &Element, is_set: bool) -> bool {
     match (payload.namespace.as_str(), payload.name.as_str(), is_set) {
         (ns::PING, "ping", false) => returned.done(turn),
         (ns::SESSION, "session", true) if turn.settings.role == Role::Server => returned.done(turn),

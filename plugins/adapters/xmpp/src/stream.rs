@@ -129,8 +129,8 @@ impl Xmpp {
     }
 
     fn item(&mut self, now: Timestamp, item: Item, out: &mut Outbox) {
-        let left_out = matches!(item, Item::Stanza(_) | Item::Oversized(_))
-            && std::mem::take(&mut self.state.stream.skipping);
+        let left_out =
+            matches!(item, Item::Stanza(_) | Item::Oversized(_)) && std::mem::take(&mut self.state.stream.skipping);
         match (item, self.settings.role) {
             (Item::Header(header, namespace), Role::Server) => self.client_header(&header, &namespace, out),
             (Item::Header(header, namespace), Role::Component) => self.server_header(&header, &namespace, out),
@@ -149,9 +149,7 @@ impl Xmpp {
 
     /// Whether nothing more can be used until the host has answered.
     fn must_wait(&self) -> bool {
-        self.state.server.sasl.is_awaited()
-            || self.state.component.is_proving()
-            || self.state.ledger.len() >= UNSETTLED
+        self.state.server.sasl.is_awaited() || self.state.component.is_proving() || self.state.ledger.len() >= UNSETTLED
     }
 
     fn faulty(&mut self, fault: Fault, out: &mut Outbox) {

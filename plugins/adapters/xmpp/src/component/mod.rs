@@ -178,14 +178,7 @@ impl Xmpp {
     }
 
     /// A stanza of somebody at the provider, or of ours that has come back.
-    fn stanza_at_provider(
-        &mut self,
-        now: Timestamp,
-        mut stanza: Element,
-        kind: Kind,
-        fate: Fate,
-        out: &mut Outbox,
-    ) {
+    fn stanza_at_provider(&mut self, now: Timestamp, mut stanza: Element, kind: Kind, fate: Fate, out: &mut Outbox) {
         let sender = stanza.attribute("from").and_then(Sender::read);
         let is_ours = sender.as_ref().is_some_and(|sender| same_domain(sender.domain(), &self.settings.domain));
         if fate == Fate::LeftOut {
