@@ -48,6 +48,7 @@ impl Effect {
             | Self::Roster(e, _)
             | Self::Offer(e, _)
             | Self::Direct(e, _)
+            | Self::Redirect(e, _)
             | Self::Hint(e, _)
             | Self::Notice(e, _)
             | Self::Redirect(e, _) => *e,

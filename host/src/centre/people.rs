@@ -128,7 +128,10 @@ impl Centre {
         let person = identity.person.clone();
         let device = self.devices.add(endpoint, contact.clone(), identity);
         match person {
-            Person::Customer(customer) => self.customer_arrived(device, &customer),
+            Person::Customer(customer) => {
+                self.customer_arrived(device, &customer);
+                self.redirect_arrived(device);
+            }
             Person::Agent(agent) => self.agent_arrived(device, agent),
         }
         self.watch_again(device);

@@ -41,6 +41,7 @@ impl Centre {
             self.append_from_centre(id, &ending.text);
         }
         let until = self.now.plus_ms(self.settings.wrap_up_ms);
+        self.sessions.set_code(id, None);
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.closed_reason = Some(ending.reason.clone());
         live.record.held_since = None;

@@ -322,6 +322,18 @@ pub(super) struct Person {
     pub(super) contact: String,
 }
 
+/// Where contacts are sent, one a line: contact, target, link and code.
+pub(super) fn redirects(effects: &[Effect]) -> Vec<String> {
+    let line = |effect: &Effect| match effect {
+        Effect::Redirect(_, to) => {
+            let fact = |name| crate::model::attribute(&to.attributes, name).unwrap_or("-").to_owned();
+            Some(format!("{} > {} {} {}", to.contact, to.target, fact("link"), fact("code")))
+        }
+        _ => None,
+    };
+    effects.iter().filter_map(line).collect()
+}
+
 /// `ok`, or the code and text of the refusal.
 pub(super) fn settled(effects: &[Effect]) -> String {
     let outcomes: Vec<String> = effects

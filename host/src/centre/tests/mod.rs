@@ -8,7 +8,9 @@ mod offers;
 mod plugins;
 mod presence;
 mod providers;
+mod redirects;
 mod reports;
+mod returning;
 pub(in crate::centre) mod rules;
 
 pub(crate) use super::matching::order;

@@ -3,6 +3,7 @@
 //! | effect | what the newer does to the waiting older one |
 //! |---|---|
 //! | `Settle` | nothing: all are kept, in order (credit bounds them) |
+//! | `Redirect` | nothing: all are kept, in order (at most one for an arrival or a session's start) |
 //! | `Advertise`, `Roster` of a contact | takes its place, so that it stays ahead of the presences shown after it |
 //! | `Show` of a presentity to a contact | removes it and goes to the end, behind the roster that names it |
 //! | `Feed`, `Unfeed` | removes every `Feed`, `Unfeed` and `Wake` of the same number, goes to the end |
