@@ -78,14 +78,25 @@ pub fn discover(workspace_root: &Path) -> Result<Vec<PathBuf>, BuildError> {
 /// If they can't be built; the message is the error's.
 pub fn for_tests() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let out_dir = root.join("target/plugins/components");
-        let built = discover(&root).and_then(|dirs| plugins(&root, &dirs, &out_dir, |line| eprintln!("{line}")));
-        built.unwrap_or_else(|error| panic!("the plugins that the tests need can't be built: {error}"));
-        out_dir
-    };
-    BUILT.get_or_init(build).clone()
+    BUILT.get_or_init(|| built_for_tests("components", discover)).clone()
+}
+
+/// The folder with the components of `tests/bad_plugins/`, built when they are not up to date: plugins with vices, and `xmpp`, which
+/// fails at a message that says "planted bug".
+///
+/// # Panics
+/// If they can't be built; the message is the error's.
+pub fn bad_for_tests() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| built_for_tests("bad", |root| folders(&root.join("tests/bad_plugins")))).clone()
+}
+
+fn built_for_tests(name: &str, crates: impl FnOnce(&Path) -> Result<Vec<PathBuf>, BuildError>) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let out_dir = root.join("target/plugins").join(name);
+    let built = crates(&root).and_then(|dirs| plugins(&root, &dirs, &out_dir, |line| eprintln!("{line}")));
+    built.unwrap_or_else(|error| panic!("the plugins that the tests need can't be built: {error}"));
+    out_dir
 }
 
 /// Where cargo works.

@@ -48,7 +48,6 @@ impl Effect {
             | Self::Roster(e, _)
             | Self::Offer(e, _)
             | Self::Direct(e, _)
-            | Self::Redirect(e, _)
             | Self::Hint(e, _)
             | Self::Notice(e, _)
             | Self::Redirect(e, _) => *e,

@@ -137,14 +137,14 @@ pub(crate) fn unavailable(turn: &mut Turn<'_>, person: &mut Person, presence: &E
     let id = id.to_owned();
     let gone = take(person, |resource| all || resource.id == id);
     let note = Availability::read(turn, presence).note;
-    depart(turn, person, gone, note.as_deref());
+    depart(turn, person, &gone, note.as_deref());
 }
 
 /// What the server told on an earlier channel and has not told again, though it was asked, is no more.
 pub(crate) fn doubt(turn: &mut Turn<'_>, person: &mut Person) {
     let channel = turn.channel;
     let gone = take(person, |resource| resource.told_on.is_some_and(|told_on| told_on != channel));
-    depart(turn, person, gone, None);
+    depart(turn, person, &gone, None);
 }
 
 /// The person has said something: they are there, and this is where to answer.
@@ -171,11 +171,11 @@ pub(crate) fn publish(turn: &mut Turn<'_>, person: &Person, closed: impl Iterato
 }
 
 /// Reports what has gone, and where it was the last, that the person has left.
-fn depart(turn: &mut Turn<'_>, person: &mut Person, gone: Vec<Resource>, note: Option<&str>) {
+fn depart(turn: &mut Turn<'_>, person: &mut Person, gone: &[Resource], note: Option<&str>) {
     if gone.is_empty() || !person.arrived {
         return;
     }
-    for resource in &gone {
+    for resource in gone {
         unlock(person, &resource.id);
     }
     let closed = gone.iter().map(|resource| PresenceTuple { note: note.map(str::to_owned), ..resource.tuple(false) });

@@ -55,4 +55,5 @@ mod xml;
 
 pub use endpoint::Xmpp;
 
+#[cfg(feature = "component")]
 cordboard_sdk::export_adapter!(Xmpp);

@@ -271,9 +271,9 @@ fn refuse(turn: &mut Turn<'_>, kind: Kind, stanza: &Element, condition: Conditio
 }
 
 fn too_big(stanza_bytes: usize) -> String {
-    let mut text = String::from("A stanza has too many elements or attributes, is too deep, or has more than ");
+    let mut text = String::from("A stanza may have at most ");
     push_number(&mut text, stanza_bytes as u64);
-    text.push_str(" bytes.");
+    text.push_str(" bytes, few and not too deep elements, and only prefixes that are declared.");
     text
 }
 

@@ -63,8 +63,7 @@ impl Skipper {
     fn step(&mut self, byte: u8) -> Result<Place, Fault> {
         Ok(match (self.place, byte) {
             (Place::Content, b'<') => Place::Opening,
-            (Place::Content, _) => Place::Content,
-            (Place::Opening, b'/') => Place::Closing,
+            (Place::Content, _) | (Place::Tag(true) | Place::Characters(2), b'>') => Place::Content,
             (Place::Opening, b'!') => Place::Bang(0),
             (Place::Opening, b'?') => return Err(Fault::Restricted),
             (Place::Opening | Place::Tag(_), b'<') | (Place::Opening, b'>') => return Err(Fault::NotWellFormed),
@@ -72,12 +71,11 @@ impl Skipper {
                 self.depth = self.depth.checked_sub(1).ok_or(Fault::NotWellFormed)?;
                 Place::Content
             }
-            (Place::Closing, _) => Place::Closing,
+            (Place::Opening, b'/') | (Place::Closing, _) => Place::Closing,
             (Place::Tag(false), b'>') => {
                 self.depth = self.depth.checked_add(1).ok_or(Fault::TooComplex)?;
                 Place::Content
             }
-            (Place::Tag(true), b'>') => Place::Content,
             (Place::Tag(_), quote @ (b'"' | b'\'')) => Place::Value(quote),
             (Place::Opening | Place::Tag(_), byte) => Place::Tag(byte == b'/'),
             (Place::Value(quote), byte) if quote == byte => Place::Tag(false),
@@ -89,7 +87,6 @@ impl Skipper {
                 _ => return Err(Fault::Restricted),
             },
             (Place::Characters(brackets), b']') => Place::Characters((brackets + 1).min(2)),
-            (Place::Characters(2), b'>') => Place::Content,
             (Place::Characters(_), _) => Place::Characters(0),
         })
     }
