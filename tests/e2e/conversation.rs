@@ -1,9 +1,7 @@
 //! A customer and an agent hold a conversation, each with software of their own, and see nothing of each other but aliases.
 
 use crate::Scenario;
-use crate::rig::{
-    BILLING, Client, Host, Login, Need, Software, accept, bare, fact, has, jim, joe, talking,
-};
+use crate::rig::{BILLING, Client, Host, Login, Need, Software, accept, bare, fact, has, jim, joe, talking};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What happens to conversations when the program dies, or an agent stays away.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Centre, Host, Login, Need, Client, accept, accept_at, bare, fact, said, talking, until};
+use crate::rig::{BILLING, Centre, Client, Host, Login, Need, accept, accept_at, bare, fact, said, talking, until};
 use serde_json::json;
 use std::time::Duration;
 

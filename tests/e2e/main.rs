@@ -11,8 +11,8 @@ mod hostile;
 mod offers;
 mod operation;
 mod protocol;
-mod rig;
 mod resume;
+mod rig;
 mod service;
 mod sign_in;
 

@@ -1,7 +1,7 @@
 //! Offers go to agents in turn, and agents' words are answered.
 
 use crate::Scenario;
-use crate::rig::{BILLING, BILLING_QUEUE, DESK, Host, Login, Need, Client, accept, ann, bare, fact, has, jim, joe};
+use crate::rig::{BILLING, BILLING_QUEUE, Client, DESK, Host, Login, Need, accept, ann, bare, fact, has, jim, joe};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What an operator sees and does.
 
 use crate::Scenario;
-use crate::rig::{Host, Login, Need, Raw, Client, accept, ann, cordboard, free_offset, said, talking};
+use crate::rig::{Client, Host, Login, Need, Raw, accept, ann, cordboard, free_offset, said, talking};
 use std::net::{Ipv4Addr, TcpListener};
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! What a client of RFC 6120 and 6121 expects of a server, and the extensions that we promise.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Host, Login, Need, Client, fact, joe};
+use crate::rig::{BILLING, Client, Host, Login, Need, fact, joe};
 use serde_json::{Value, json};
 
 pub(crate) const ALL: &[Scenario] = &[

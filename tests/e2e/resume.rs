@@ -2,7 +2,8 @@
 
 use crate::Scenario;
 use crate::rig::{
-    CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Software, accept_at, bare, fact, has, until,
+    CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Software, accept_at, bare, fact, has,
+    until,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -58,7 +59,8 @@ fn hears_three(customer: &mut Client) {
         assert!(!fact(message, "delayed").is_empty(), "it was said before: {message}");
         assert_eq!(bare(fact(message, "sender")), CENTER_BILLING, "{message}");
     }
-    customer.never("message", "anything twice", Duration::from_millis(500), |message| has(message, "body", "Meanwhile"));
+    customer
+        .never("message", "anything twice", Duration::from_millis(500), |message| has(message, "body", "Meanwhile"));
 }
 
 fn customer_is_reset() {
@@ -136,7 +138,10 @@ fn agent_drops() {
 
     let mut ann = agent(&host, "ann");
     let offer = ann.hears("Offer ");
-    assert!(has(&offer, "body", "joe"), "who came first is first in the queue, though he came back to it last: {offer}");
+    assert!(
+        has(&offer, "body", "joe"),
+        "who came first is first in the queue, though he came back to it last: {offer}"
+    );
     assert!(!has(&offer, "body", "waited 0 s") && !has(&offer, "body", "waited 1 s"), "with his time: {offer}");
     ann.say(CENTER_BILLING_QUEUE, "accept", "accept");
     let words = ["I was here first", "What can I do?", "My bill is wrong", "Are you still there?"];
@@ -161,7 +166,9 @@ fn late_words(host: &Host, alias: &str, customer: &mut Client) {
     }
     jim.state(alias, "composing");
     customer.never("message", "what the former agent says and does", Duration::from_millis(500), |message| {
-        has(message, "body", "Here I am again") || has(message, "body", "ended") || fact(message, "state") == "composing"
+        has(message, "body", "Here I am again")
+            || has(message, "body", "ended")
+            || fact(message, "state") == "composing"
     });
     until("the customer's session goes on", || host.look("status").to_string().contains("\"active\":1"));
 }

@@ -1,7 +1,7 @@
 //! A service of one's own, from the annotated example, and the commands beside it.
 
 use crate::Scenario;
-use crate::rig::{Centre, Host, Login, Need, Client, accept_at, cordboard, root, said, text_of};
+use crate::rig::{Centre, Client, Host, Login, Need, accept_at, cordboard, root, said, text_of};
 use std::fs;
 use std::process::Output;
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! Who is let in, how, and what happens to those who guess.
 
 use crate::Scenario;
-use crate::rig::{Host, Login, Need, Raw, Client, fact, header};
+use crate::rig::{Client, Host, Login, Need, Raw, fact, header};
 use std::time::{Duration, Instant};
 
 pub(crate) const ALL: &[Scenario] = &[

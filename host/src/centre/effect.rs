@@ -31,8 +31,6 @@ pub enum Effect {
     Hint(EndpointId, Hint),
     /// Words of the centre that belong to no transcript (an answer to a command).
     Notice(EndpointId, Notice),
-    /// Sends a contact's software elsewhere; the newest for a contact replaces those before.
-    Redirect(EndpointId, Redirection),
 }
 
 impl Effect {
@@ -49,8 +47,7 @@ impl Effect {
             | Self::Offer(e, _)
             | Self::Direct(e, _)
             | Self::Hint(e, _)
-            | Self::Notice(e, _)
-            | Self::Redirect(e, _) => *e,
+            | Self::Notice(e, _) => *e,
         }
     }
 }

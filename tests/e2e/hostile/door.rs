@@ -21,7 +21,9 @@ fn silence() {
     let mut bystanders = Bystanders::at(&host);
     let begun = Instant::now();
     let mut silent: Vec<Raw> = (0..20).map(|_| Raw::connect(host.customers())).collect();
-    for (number, words) in [(5, header(CENTER)), (6, header(CENTER) + &plain("sue", "wrong")), (7, "<stream:stre".into())] {
+    for (number, words) in
+        [(5, header(CENTER)), (6, header(CENTER) + &plain("sue", "wrong")), (7, "<stream:stre".into())]
+    {
         silent[number].send(&words);
     }
     // Who has signed in and binds nothing is as silent.

@@ -1,9 +1,7 @@
 //! Too much and too slow: readers who don't read, writers who don't stop, and machines that grew.
 
 use crate::Scenario;
-use crate::rig::{
-    Bystanders, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Host, Raw, accept_raw, until,
-};
+use crate::rig::{Bystanders, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Host, Raw, accept_raw, until};
 use std::time::{Duration, Instant};
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -12,11 +10,7 @@ pub(crate) const ALL: &[Scenario] = &[
         needs: &[],
         run: customer_never_reads,
     },
-    Scenario {
-        name: "a flood of one client slows nobody else down, and none of it is lost",
-        needs: &[],
-        run: flood,
-    },
+    Scenario { name: "a flood of one client slows nobody else down, and none of it is lost", needs: &[], run: flood },
     Scenario { name: "a machine that grew is moved to a fresh store", needs: &[], run: grown },
 ];
 
@@ -93,7 +87,8 @@ fn flood() {
         let begun = Instant::now();
         let mut sent = 0_u32;
         while begun.elapsed() < Duration::from_secs(SECONDS) {
-            let message = format!("<message to='{CENTER_BILLING}' id='f{sent}' type='chat'><body>Flood {sent}.</body></message>");
+            let message =
+                format!("<message to='{CENTER_BILLING}' id='f{sent}' type='chat'><body>Flood {sent}.</body></message>");
             if let Err(error) = writer.write_all(message.as_bytes()) {
                 panic!("a flood is read in its turn, not cut off after {sent} messages: {error}");
             }
@@ -134,7 +129,9 @@ fn grown() {
     // 900 elements in 60 KB: as much as one stanza may make of a machine.
     let payload: String = (0..900).map(|number| format!("<e{number} a='{}'/>", "v".repeat(45))).collect();
     for client in &mut clients {
-        client.send(&format!("<iq type='set' id='big' to='center.example'><x xmlns='urn:example:big'>{payload}</x></iq>"));
+        client.send(&format!(
+            "<iq type='set' id='big' to='center.example'><x xmlns='urn:example:big'>{payload}</x></iq>"
+        ));
     }
     for client in &mut clients {
         client.take("id='big'");

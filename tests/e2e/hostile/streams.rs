@@ -4,7 +4,11 @@ use crate::Scenario;
 use crate::rig::{Bystanders, CENTER_BILLING, Centre, Client, Host, Login, Need, Raw, bind, fact};
 
 pub(crate) const ALL: &[Scenario] = &[
-    Scenario { name: "a second resource on one stream is refused, and the first goes on", needs: &[], run: second_bind },
+    Scenario {
+        name: "a second resource on one stream is refused, and the first goes on",
+        needs: &[],
+        run: second_bind,
+    },
     Scenario {
         name: "of two streams with one resource the older ends with conflict",
         needs: &[Need::Slixmpp],
@@ -94,10 +98,9 @@ fn acknowledgements() {
     let mut sue = sue(&host);
     sue.send(&sm("enable"));
     sue.take("<enabled");
-    for (condition, words) in [
-        ("<unexpected-request", sm("enable")),
-        ("<feature-not-implemented", sm("resume h='0' previd='x'")),
-    ] {
+    for (condition, words) in
+        [("<unexpected-request", sm("enable")), ("<feature-not-implemented", sm("resume h='0' previd='x'"))]
+    {
         sue.send(&words);
         let answer = sue.take("</failed>");
         assert!(answer.contains(condition), "{answer}");

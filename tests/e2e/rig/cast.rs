@@ -1,6 +1,6 @@
 //! The people of the demo, and how a conversation begins.
 
-use super::{Host, Login, Client, fact, has};
+use super::{Client, Host, Login, fact, has};
 
 pub(crate) const BILLING: &str = "billing@localhost";
 pub(crate) const BILLING_QUEUE: &str = "billing@desk.localhost";

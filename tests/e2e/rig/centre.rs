@@ -38,7 +38,10 @@ impl Centre {
     pub(crate) fn in_the_clear(lines: &[(&str, &str)]) -> Self {
         let centre = Self::adapted(lines);
         centre.replace("tls = { certificate = \"center.crt\", key = \"center.key\" }", "tls = \"none\"");
-        centre.replace("tls = { certificate = \"desk.crt\", key = \"desk.key\" }", "tls = \"none\"\nplain_without_tls = true");
+        centre.replace(
+            "tls = { certificate = \"desk.crt\", key = \"desk.key\" }",
+            "tls = \"none\"\nplain_without_tls = true",
+        );
         centre.replace("require_tls = true", "require_tls = false");
         centre.replace("plain_without_tls = false", "plain_without_tls = true");
         centre

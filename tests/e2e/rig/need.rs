@@ -27,11 +27,9 @@ pub(crate) fn missing(need: Need) -> Option<String> {
         Need::Slixmpp => ("slixmpp; python3 -m venv target/peers && target/peers/bin/pip install slixmpp", || {
             runs(python(), &["-c", "import slixmpp"])
         }),
-        Need::Aioxmpp => {
-            ("aioxmpp; python3 -m venv target/peers && target/peers/bin/pip install aioxmpp pytz", || {
-                runs(python(), &["-W", "ignore", "-c", "import aioxmpp"])
-            })
-        }
+        Need::Aioxmpp => ("aioxmpp; python3 -m venv target/peers && target/peers/bin/pip install aioxmpp pytz", || {
+            runs(python(), &["-W", "ignore", "-c", "import aioxmpp"])
+        }),
         Need::XmppJs => {
             ("@xmpp/client; apt-get install nodejs npm && npm install --prefix target/peers/node @xmpp/client", || {
                 runs("node", &["--version"]) && modules().join("node_modules/@xmpp/client").is_dir()

@@ -14,7 +14,8 @@ pub(super) type Secured = StreamOwned<ClientConnection, TcpStream>;
 pub(super) fn secure(mut socket: TcpStream) -> Option<Secured> {
     let provider = Arc::new(ring::default_provider());
     let versions = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-    let trusting = versions.expect("known versions").dangerous().with_custom_certificate_verifier(Arc::new(Any(provider)));
+    let trusting =
+        versions.expect("known versions").dangerous().with_custom_certificate_verifier(Arc::new(Any(provider)));
     let name = ServerName::try_from("localhost").expect("a name");
     let config = Arc::new(trusting.with_no_client_auth());
     let mut connection = ClientConnection::new(config, name).expect("a connection");

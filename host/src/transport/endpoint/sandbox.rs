@@ -1,11 +1,16 @@
-//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap.
+//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap, or after a rest.
 //!
 //! ```text
-//!   running ──trap──► restore the checkpoint, replay the inputs since without the poison ──► running
-//!      ▲  │                                        │ fails, or one trap too many
-//!      │  └─ enough inputs, or at rest: save ─┐    └──► lost
-//!      └──────────────────────────────────────┘
+//!            ┌────── restore the checkpoint ◄── input ───────┐
+//!            ▼                                               │
+//!         running ── no input for a while: save ──────► asleep (a checkpoint and nothing else)
+//!          │ ▲ │
+//!          │ │ └── enough inputs: save ──► (running)
+//!     trap │ └──── restore the checkpoint, replay the inputs since without the poison ◄── │
+//!          └────────────────────────────────────┘ fails, or one trap too many: lost
 //! ```
+//! Most of what a connection takes is its sandbox, and most connections are silent most of the time: so a guest at rest has none. Waking
+//! it costs about as much processor time as the message that it is woken for. Linear memory never shrinks, but a guest that wakes begins anew.
 //!
 //! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
 //! call that broke a rule.
@@ -16,12 +21,11 @@ use crate::model::{SavedState, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// An endpoint without inputs for so long is at rest: its inputs are folded into a checkpoint and their memory is freed.
-pub(super) const REST_MS: u64 = 2_000;
+/// An endpoint without inputs for so long is at rest: its guest is saved and its sandbox is freed. Longer than the pauses of people who
+/// are writing, or software that is signing in.
+pub(super) const REST_MS: u64 = 5_000;
 /// The same of a link, whose state is that of many persons.
 const LINK_REST_MS: u64 = 60_000;
-/// A guest that holds more at rest is moved into a fresh store: linear memory never shrinks.
-const REST_MEMORY_BYTES: usize = 256 * 1024;
 /// What an input weighs in the replay beside its bytes.
 const INPUT_BYTES: usize = 64;
 /// Bytes of state that one input more pays the saving of.
@@ -33,7 +37,9 @@ pub(super) struct Sandbox {
     config: Arc<EndpointConfig>,
     seed: [u8; 32],
     opened_at: Timestamp,
-    adapter: Box<dyn Adapter>,
+    /// Absent while it sleeps: all of it is in the checkpoint.
+    adapter: Option<Box<dyn Adapter>>,
+    last_input: Timestamp,
     checkpoint: Option<SavedState>,
     since: Vec<(Timestamp, Input)>,
     since_bytes: usize,
@@ -63,9 +69,11 @@ pub(super) enum Saved {
 
 impl Sandbox {
     pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
-        let adapter = config.factory.open(now, &setup(&config, &seed))?;
+        let adapter = Some(config.factory.open(now, &setup(&config, &seed))?);
         let (checkpoint, since) = (None, Vec::new());
-        Ok(Self { config, seed, opened_at: now, adapter, checkpoint, since, since_bytes: 0, traps: VecDeque::new() })
+        let (opened_at, last_input) = (now, now);
+        let traps = VecDeque::new();
+        Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
     }
 
     /// Gives the guest one input. `check` says whether its outputs keep the rules.
@@ -75,7 +83,12 @@ impl Sandbox {
         input: Input,
         check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
     ) -> Call {
-        let answer = self.adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
+        self.last_input = now;
+        let adapter = match self.awake() {
+            Ok(adapter) => adapter,
+            Err(failure) => return Call::Lost(Some(input), failure),
+        };
+        let answer = adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
         match answer {
             Ok(outputs) => {
                 self.since_bytes += weight(&input);
@@ -117,7 +130,7 @@ impl Sandbox {
     /// When the guest will be at rest, if nothing comes.
     pub(super) fn rests_at(&self) -> Option<Timestamp> {
         let rest_ms = if self.config.lasting { LINK_REST_MS } else { REST_MS };
-        self.since.last().map(|(at, _)| at.plus_ms(rest_ms))
+        self.adapter.is_some().then(|| self.last_input.plus_ms(rest_ms))
     }
 
     /// Takes a checkpoint and goes on.
@@ -131,23 +144,37 @@ impl Sandbox {
         }
     }
 
-    /// Takes a checkpoint, frees what the inputs held, and leaves a store that has grown.
+    /// Takes a checkpoint, and frees the sandbox and what the inputs held.
     pub(super) fn rest(&mut self, now: Timestamp) -> Saved {
         let saved = self.save(now);
-        self.since.shrink_to_fit();
-        if matches!(saved, Saved::Going)
-            && self.adapter.memory_bytes() > REST_MEMORY_BYTES
-            && let Some(state) = &self.checkpoint
-            && let Ok(fresh) = self.config.factory.restore(&setup(&self.config, &self.seed), state)
-            && fresh.memory_bytes() < self.adapter.memory_bytes()
-        {
-            self.adapter = fresh;
+        if matches!(saved, Saved::Going) {
+            self.adapter = None;
+            self.since = Vec::new();
         }
         saved
     }
 
+    /// The guest, woken if it sleeps.
+    fn awake(&mut self) -> Result<&mut dyn Adapter, GuestFailure> {
+        let adapter = match self.adapter.take() {
+            Some(adapter) => adapter,
+            None => self.restored()?,
+        };
+        Ok(self.adapter.insert(adapter).as_mut())
+    }
+
+    /// A fresh guest, as it was at the checkpoint.
+    fn restored(&self) -> Result<Box<dyn Adapter>, GuestFailure> {
+        let setup = setup(&self.config, &self.seed);
+        match &self.checkpoint {
+            Some(state) => self.config.factory.restore(&setup, state),
+            None => self.config.factory.open(self.opened_at, &setup),
+        }
+    }
+
     fn checkpoint(&mut self) -> Result<(), GuestFailure> {
-        let state = self.adapter.save()?;
+        let Some(adapter) = &mut self.adapter else { return Ok(()) };
+        let state = adapter.save()?;
         let limit = self.config.state_bytes;
         if state.bytes.len() > limit {
             return Err(GuestFailure::Limit(format!(
@@ -163,15 +190,11 @@ impl Sandbox {
 
     /// A fresh guest, as it was before the input that failed.
     fn recover(&mut self) -> Result<(), GuestFailure> {
-        let setup = setup(&self.config, &self.seed);
-        let mut adapter = match &self.checkpoint {
-            Some(state) => self.config.factory.restore(&setup, state)?,
-            None => self.config.factory.open(self.opened_at, &setup)?,
-        };
+        let mut adapter = self.restored()?;
         for (at, input) in &self.since {
             adapter.handle(*at, input)?;
         }
-        self.adapter = adapter;
+        self.adapter = Some(adapter);
         Ok(())
     }
 }

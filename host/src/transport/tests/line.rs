@@ -33,6 +33,7 @@ use crate::model::adapter::{
 };
 use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp, attribute};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Makes [`Line`]s.
 #[derive(Debug, Default)]
@@ -41,6 +42,15 @@ pub(crate) struct LineFactory {
     pub(crate) refuses: bool,
     /// Can't be restored.
     pub(crate) forgets: bool,
+    /// Held by each that it has made.
+    pub(crate) made: Arc<()>,
+}
+
+impl LineFactory {
+    /// How many of those it has made are there.
+    pub(crate) fn alive(&self) -> usize {
+        Arc::strong_count(&self.made) - 1
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -57,6 +67,8 @@ struct Line {
     /// Lines are put off until a timer runs out.
     waits: bool,
     skips: bool,
+    #[serde(skip)]
+    _made: Arc<()>,
 }
 
 /// The timer of `wait`.
@@ -68,14 +80,15 @@ impl AdapterFactory for LineFactory {
             return Err(GuestFailure::Refused("not today".to_owned()));
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
-        Ok(Box::new(Line { secret, domain: setup.domain.clone(), ..Line::default() }))
+        Ok(Box::new(Line { _made: self.made.clone(), secret, domain: setup.domain.clone(), ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
         if self.forgets {
             return Err(GuestFailure::Refused("an unknown format".to_owned()));
         }
-        Ok(Box::new(serde_json::from_slice::<Line>(&state.bytes).unwrap()))
+        let line: Line = serde_json::from_slice(&state.bytes).unwrap();
+        Ok(Box::new(Line { _made: self.made.clone(), ..line }))
     }
 }
 

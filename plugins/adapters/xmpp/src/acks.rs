@@ -7,6 +7,13 @@
 //! A component's server says nothing of the kind, but it routes in order: a ping from us to ourselves comes back behind all that was
 //! sent before it. So that echo is the server's answer; an error instead of it says the same. One question is outstanding at a time.
 //!
+//! ```text
+//!  bound ──enable──► counted        (asks at once for what was delivered before)
+//!    └──any stanza──► silent ──enable──► counted
+//! ```
+//! What waited for the person is delivered as soon as there is a resource, which is before the peer can enable anything. So until it
+//! shows what it does, deliveries are awaited.
+//!
 //! Invariant: `h` never covers a stanza that is not stored.
 
 use crate::ledger::Ledger;
@@ -21,8 +28,10 @@ const ECHO: &str = "ack-";
 /// How the peer acknowledges.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Mode {
-    /// It doesn't: what is sent counts as delivered.
+    /// It has not shown yet.
     #[default]
+    Undecided,
+    /// It doesn't: what is sent counts as delivered.
     Silent,
     /// By numbers (XEP-0198).
     Counted,
@@ -93,8 +102,16 @@ impl Acks {
             return;
         }
         self.awaiting.push_back(Awaited { number: self.sent, id, contact: contact.to_owned() });
-        if self.asked_at.is_none() {
+        if self.mode != Mode::Undecided && self.asked_at.is_none() {
             self.ask(domain, out);
+        }
+    }
+
+    /// The peer goes on without having enabled anything: what it was sent counts as delivered.
+    pub(crate) fn go_on(&mut self, out: &mut Outbox) {
+        if self.mode == Mode::Undecided {
+            self.mode = Mode::Silent;
+            self.awaiting.drain(..).for_each(|awaited| out.receipt(awaited.id, Ok(())));
         }
     }
 
@@ -104,10 +121,14 @@ impl Acks {
         at.is_some_and(|at| self.awaiting.remove(at).is_some())
     }
 
-    /// Begins to count.
-    pub(crate) fn enable(&mut self, out: &mut Outbox) {
-        *self = Self { mode: Mode::Counted, ..Self::default() };
+    /// Begins to count. What was delivered before is behind no number, so any answer covers it.
+    pub(crate) fn enable(&mut self, domain: &str, out: &mut Outbox) {
+        let awaiting = self.awaiting.drain(..).map(|awaited| Awaited { number: 0, ..awaited }).collect();
+        *self = Self { mode: Mode::Counted, awaiting, ..Self::default() };
         out.xml().raw("<enabled xmlns='urn:xmpp:sm:3'/>");
+        if !self.awaiting.is_empty() {
+            self.ask(domain, out);
+        }
     }
 
     /// Begins to wait for echoes. Numbers go on, so that no two questions are the same.

@@ -21,7 +21,7 @@ fn an_adapter_cannot_impersonate() {
 #[test]
 fn where_nobody_is_asked_nobody_is_proven() {
     let mut bench = Bench::new(config(|c| c.own_accounts = false));
-    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(2_000)), "only the checkpoint at rest");
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(sandbox::REST_MS)), "only the rest");
     assert_eq!(bench.line("bind joe"), ["send refused 1 not-allowed"]);
     assert_eq!(bench.line("bind"), ["report 2 arrived nobody/line"]);
 }

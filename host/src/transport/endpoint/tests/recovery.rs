@@ -18,7 +18,7 @@ fn a_trap_loses_the_poison_input_and_nothing_else() {
 fn what_was_half_received_before_the_checkpoint_is_still_there() {
     let mut bench = Bench::with_joe(config(|_| {}));
     bench.event(Event::Received { channel: 1, data: b"say billing he".to_vec() });
-    assert_eq!(bench.after_ms(2_000), [""; 0]);
+    assert_eq!(bench.after_ms(sandbox::REST_MS), [""; 0]);
     bench.event(Event::Received { channel: 1, data: b"ll".to_vec() });
     // The poison is a delivery, so that the half line is not broken by it.
     bench.feed(0, 0);
@@ -65,8 +65,9 @@ fn a_guest_that_cannot_be_restored_closes_the_channel() {
     let mut bench = Bench::with_joe(config(|c| (c.factory, c.traps) = (Arc::new(forgets), 9)));
     bench.line("boom");
     assert_eq!(bench.line("say billing hello"), ["report 3 said joe/line"], "opened anew and replayed");
-    bench.after_ms(2_000);
-    assert_eq!(bench.line("boom")[1], "close: the adapter failed and could not go on: trapped: boom at line.rs:1");
+    bench.after_ms(sandbox::REST_MS);
+    let done = bench.line("say billing hello");
+    assert!(done[1].starts_with("close: the adapter failed and could not go on: "), "{done:?}");
 }
 
 #[test]
@@ -90,13 +91,25 @@ fn too_many_outputs_break_the_contract() {
 }
 
 #[test]
-fn at_rest_the_inputs_are_folded_into_a_checkpoint() {
-    let mut bench = Bench::with_joe(config(|_| {}));
+fn at_rest_the_guest_sleeps_and_the_next_input_wakes_it() {
+    let factory = Arc::new(LineFactory::default());
+    let mut bench = Bench::with_joe(config(|c| c.factory = factory.clone()));
     bench.sent("welcome joe\nsettled 2\n".len());
+    assert_eq!(factory.alive(), 1);
     let rests_at = bench.now.plus_ms(sandbox::REST_MS);
     assert_eq!(bench.endpoint.next_due(), Some(rests_at));
     assert_eq!(bench.after_ms(sandbox::REST_MS), [""; 0]);
     assert_eq!(bench.endpoint.next_due(), None);
-    assert_eq!(bench.line("boom").len(), 2);
+    assert_eq!(factory.alive(), 0);
     assert_eq!(bench.line("say billing hello"), ["report 3 said joe/line"]);
+    assert_eq!(factory.alive(), 1);
+    assert_eq!(bench.line("boom").len(), 2);
+    assert_eq!(bench.line("say billing hello"), ["report 4 said joe/line"]);
+}
+
+#[test]
+fn a_guest_whose_inputs_were_just_folded_comes_to_rest_as_well() {
+    let mut bench = Bench::with_joe(config(|c| c.limits.replay_inputs = 1));
+    bench.sent("welcome joe\nsettled 2\n".len());
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(sandbox::REST_MS)));
 }

@@ -156,3 +156,30 @@ fn words_out_of_order() {
         close: unsupported-stanza-type: That element is not known here.
     "#]].assert_eq(&text);
 }
+
+const SESSION: &str = "<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>";
+
+#[test]
+fn what_is_delivered_before_counting_begins_awaits_the_first_answer() {
+    let mut scene = Scene::bound();
+    scene.host(delivery("1-0-1", "late", true));
+    let mut text = scene.peer(SESSION) + &scene.peer("<enable xmlns='urn:xmpp:sm:3'/>");
+    text += "--- read\n";
+    text += &scene.peer(&a("0"));
+    expect![[r#"
+        send <iq type='result' id='s' to='joe@localhost/phone'/>
+        send <enabled xmlns='urn:xmpp:sm:3'/><r xmlns='urn:xmpp:sm:3'/>
+        --- read
+        receipt 1-0-1
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn what_is_delivered_to_a_peer_that_goes_on_without_counting_is_delivered() {
+    let mut scene = Scene::bound();
+    scene.host(delivery("1-0-1", "late", true));
+    let text = scene.peer("<presence type='unavailable'/>") + &scene.host(delivery("1-0-2", "more", false));
+    let receipts: Vec<&str> = text.lines().filter(|line| line.starts_with("receipt")).collect();
+    assert_eq!(receipts, ["receipt 1-0-1", "receipt 1-0-2"]);
+}

@@ -10,7 +10,9 @@ impl Xmpp {
     pub(crate) fn stream_management(&mut self, element: &Element, out: &mut Outbox) {
         let enabled = self.state.acks.is_enabled();
         match element.name.as_str() {
-            "enable" if self.state.people.first().is_some() && !enabled => self.state.acks.enable(out),
+            "enable" if self.state.people.first().is_some() && !enabled => {
+                self.state.acks.enable(&self.settings.domain, out);
+            }
             "resume" if self.state.server.principal.is_some() => acks::fail("feature-not-implemented", out),
             "enable" | "resume" => acks::fail("unexpected-request", out),
             "r" if enabled => self.state.acks.asked(&self.state.ledger, out),

@@ -90,6 +90,10 @@ impl Xmpp {
         let Some(mut person) = self.state.people.take_first() else {
             return self.unbound(now, &principal, element, out);
         };
+        // Old clients open a session before they enable anything.
+        if element.child(ns::SESSION, "session").is_none() {
+            self.state.acks.go_on(out);
+        }
         let is_own = |from| address::is_own(from, &person.contact, &self.settings.domain);
         if element.attribute("from").is_none_or(is_own) {
             person.active_at = now;
