@@ -27,6 +27,8 @@ pub enum Effect {
     Offer(EndpointId, Offer),
     /// An order; `withdraw-offer` takes back an offer that was not handed over yet.
     Direct(EndpointId, Directive),
+    /// Sends a contact elsewhere.
+    Redirect(EndpointId, Redirection),
     /// A hint; may be dropped.
     Hint(EndpointId, Hint),
     /// Words of the centre that belong to no transcript (an answer to a command).
@@ -46,6 +48,7 @@ impl Effect {
             | Self::Roster(e, _)
             | Self::Offer(e, _)
             | Self::Direct(e, _)
+            | Self::Redirect(e, _)
             | Self::Hint(e, _)
             | Self::Notice(e, _) => *e,
         }

@@ -3,7 +3,6 @@
 //! | effect | what the newer does to the waiting older one |
 //! |---|---|
 //! | `Settle` | nothing: all are kept, in order (credit bounds them) |
-//! | `Redirect` | nothing: all are kept, in order (at most one for an arrival or a session's start) |
 //! | `Advertise`, `Roster` of a contact | takes its place, so that it stays ahead of the presences shown after it |
 //! | `Show` of a presentity to a contact | removes it and goes to the end, behind the roster that names it |
 //! | `Feed`, `Unfeed` | removes every `Feed`, `Unfeed` and `Wake` of the same number, goes to the end |
@@ -18,7 +17,7 @@
 //! away and the endpoint is told to close.
 
 use crate::centre::{Effect, Feed};
-use crate::model::adapter::{Directive, Hint, Offer};
+use crate::model::adapter::{Directive, Hint, Offer, Redirection};
 use crate::model::limits::Limits;
 use crate::model::{Alias, Contact, FeedId, attribute};
 use std::collections::BTreeMap;
@@ -54,7 +53,8 @@ enum Key {
     Roster(Contact),
     Offer(Contact, String),
     State(Contact, Alias),
-    Redirect(Contact),
+    /// One for each link that is written to.
+    Redirect(Contact, String),
 }
 
 /// A place in the order.
@@ -257,9 +257,14 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Roster(_, roster) => Some(Key::Roster(roster.contact.clone())),
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
-        Effect::Redirect(_, redirection) => Some(Key::Redirect(redirection.contact.clone())),
+        Effect::Redirect(_, redirection) => Some(redirect_key(redirection)),
         Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
     }
+}
+
+fn redirect_key(redirection: &Redirection) -> Key {
+    let link = attribute(&redirection.attributes, "link").unwrap_or_default();
+    Key::Redirect(redirection.contact.clone(), link.to_owned())
 }
 
 fn offer_key(offer: &Offer) -> Option<Key> {
