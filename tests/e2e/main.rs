@@ -12,6 +12,7 @@ mod offers;
 mod operation;
 mod protocol;
 mod resume;
+mod retained;
 mod rig;
 mod service;
 mod sign_in;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         service::ALL,
         crash::ALL,
         resume::ALL,
+        retained::ALL,
     ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));

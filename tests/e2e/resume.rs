@@ -118,7 +118,7 @@ fn comes_back_on(software: Software) {
 }
 
 fn agent_drops() {
-    let host = Host::serve(Centre::adapted(&[("agent_s = 60", "agent_s = 2")]));
+    let host = Host::serve(Centre::adapted(&[("agent_s = 30", "agent_s = 2")]));
     host.people(&[("jim", 1), ("ann", 1)], &["joe", "sue"]);
     let mut jim = agent(&host, "jim");
     let mut joe = Client::online(&customer(&host, "joe"));

@@ -53,7 +53,7 @@ impl Stored {
     fn are_apart(&self, places: &[(SessionId, u32)]) -> bool {
         let session = |id: SessionId| self.sessions().find(|session| session.id == id);
         places.windows(2).all(|pair| match (session(pair[0].0).map(|earlier| earlier.state), session(pair[1].0)) {
-            (Some(State::Closed { at }), Some(later)) => pair[0].0 != pair[1].0 && at <= later.opened_at,
+            (Some(State::Closed { at }), Some(later)) => pair[0].0 != pair[1].0 && at <= later.arrived_at,
             _ => false,
         })
     }

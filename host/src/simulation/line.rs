@@ -2,10 +2,9 @@
 
 use crate::centre::Effect;
 use crate::model::adapter::Proof;
-use crate::model::limits::Limits;
 use crate::model::{FeedId, Seq};
 use crate::shard::Post;
-use crate::transport::endpoint::Endpoint;
+use crate::transport::endpoint::{Endpoint, EndpointConfig};
 use crate::transport::mailbox::{Backlog, Mail};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -15,8 +14,8 @@ use std::sync::{Arc, Mutex};
 pub(super) struct Letterbox(Mutex<Backlog>);
 
 impl Letterbox {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Backlog::new(limits))))
+    pub(super) fn new(config: &EndpointConfig) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Backlog::new(&config.limits, config.contacts))))
     }
 
     pub(super) fn take(&self) -> Option<Mail> {

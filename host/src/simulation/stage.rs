@@ -13,6 +13,7 @@ use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{AgentName, Alias, Attribute, Side};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
+use crate::transport::Bans;
 use crate::transport::endpoint::EndpointConfig;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,7 +60,9 @@ impl Stage {
             tls: false,
             contacts: 4,
             traps: 1,
+            state_bytes: self.settings.limits.saved_state_bytes,
             lasting: false,
+            bans: Arc::new(Bans::new(&self.settings.limits)),
             limits: self.settings.limits.clone(),
         })
     }
@@ -113,6 +116,7 @@ fn profile(name: &str) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
+        addresses: Vec::new(),
     }
 }
 
@@ -143,6 +147,7 @@ fn settings() -> Settings {
         max_hold_ms: 60_000,
         wrap_up_ms: 2_000,
         missed_offers: 0,
+        redirects: Vec::new(),
         limits: Limits::default(),
     }
 }

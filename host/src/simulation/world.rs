@@ -117,6 +117,7 @@ impl World {
             settings: self.stage.settings.clone(),
             rules: Box::new(|_| Ok(BTreeMap::new())),
             profiles: Box::new(move || profiles.clone()),
+            members: Box::new(Vec::new),
             clock: self.clock.clone(),
             options: ShardOptions {
                 retries: CommitRetries { first_wait_ms: 0, ..CommitRetries::default() },

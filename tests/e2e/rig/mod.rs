@@ -22,7 +22,7 @@ pub(crate) use client::{Client, Login, Software};
 pub(crate) use host::{Host, cordboard, free_offset, said, text_of};
 pub(crate) use need::{Need, missing};
 pub(crate) use raw::{Raw, bind, header, plain};
-pub(crate) use server::{Server, Whose};
+pub(crate) use server::{Server, Side, Whose};
 pub(crate) use talker::{fact, has};
 pub(crate) use tap::Tap;
 

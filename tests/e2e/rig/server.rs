@@ -7,7 +7,6 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Which one.
@@ -31,6 +30,23 @@ impl Whose {
         match self {
             Self::Prosody => "prosody.example",
             Self::Ejabberd => "ejabberd.example",
+        }
+    }
+}
+
+/// Whom a component serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Customer,
+    Agent,
+}
+
+impl Side {
+    /// As the operator's file has it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
         }
     }
 }
@@ -87,6 +103,24 @@ impl Server {
         format!("{user}@{}", self.whose.domain())
     }
 
+    /// Our name at it.
+    pub(crate) fn component(&self, side: Side) -> String {
+        component(self.whose, side)
+    }
+
+    /// The address of one of our links or queues at it.
+    pub(crate) fn link(&self, side: Side, alias: &str) -> String {
+        format!("{alias}@{}", self.component(side))
+    }
+
+    /// What the operator calls it.
+    pub(crate) fn provider(&self, side: Side) -> String {
+        match side {
+            Side::Customer => self.whose.name().to_owned(),
+            Side::Agent => format!("{}-desk", self.whose.name()),
+        }
+    }
+
     fn wait_ready(&mut self) {
         let ports = [self.clients(), self.components()];
         until(&format!("{:?} listens", self.whose), || {
@@ -120,9 +154,12 @@ fn log(folder: &Path) -> String {
     String::from_utf8_lossy(&fs::read(folder.join("log")).unwrap_or_default()).into_owned()
 }
 
-/// The component's domains: for customers and for agents.
-fn component_domains(whose: Whose) -> [String; 2] {
-    ["support", "desk"].map(|name| format!("{name}.{}", whose.domain()))
+fn component(whose: Whose, side: Side) -> String {
+    let name = match side {
+        Side::Customer => "support",
+        Side::Agent => "desk",
+    };
+    format!("{name}.{}", whose.domain())
 }
 
 fn set_up(whose: Whose, folder: &Path, users: &[String], offset: u16) {
@@ -163,7 +200,7 @@ log = {{ info = "*console" }}
 VirtualHost "{domain}"
 "#
     );
-    for component in component_domains(whose) {
+    for component in [Side::Customer, Side::Agent].map(|side| component(whose, side)) {
         write!(config, "Component \"{component}\"\n  component_secret = \"{SECRET}\"\n").expect("a string takes all");
     }
     config
@@ -193,7 +230,7 @@ listen:
     hosts:
 "#
     );
-    for component in component_domains(whose) {
+    for component in [Side::Customer, Side::Agent].map(|side| component(whose, side)) {
         writeln!(config, "      \"{component}\":\n        password: \"{SECRET}\"").expect("a string takes all");
     }
     config
@@ -238,6 +275,3 @@ fn libraries() -> String {
     let line = script.lines().find_map(|line| line.strip_prefix("ERL_LIBS="));
     line.unwrap_or_default().trim_matches('\'').to_owned()
 }
-
-/// How long a server takes to notice that a connection has gone, with room.
-pub(crate) const NOTICES: Duration = Duration::from_secs(2);

@@ -51,7 +51,7 @@ impl World {
         seed[..8].copy_from_slice(&self.opened.to_be_bytes());
         let shard = self.shard.as_ref().expect("a process runs");
         let id = shard.next_endpoint();
-        let letterbox = Letterbox::new(&config.limits);
+        let letterbox = Letterbox::new(config);
         let opened = Endpoint::open(id, config.clone(), seed, address.clone(), self.clock.wall(), opening(&address));
         let (endpoint, actions) = opened.expect("the adapter gives an endpoint");
         shard.register(id, letterbox.clone());
@@ -149,7 +149,7 @@ impl World {
                 Action::Poison { .. } => self.poisons += 1,
                 Action::Close { reason, .. } => line.closing = Some(Closing::Politely(reason)),
                 Action::Abort { reason, .. } => line.closing = Some(Closing::Abruptly(reason)),
-                other @ Action::StartTls { .. } => panic!("nobody starts TLS here: {other:?}"),
+                other => panic!("nobody does this on an accepted socket without TLS: {other:?}"),
             }
         }
     }

@@ -153,12 +153,13 @@ impl Endpoint {
     }
 
     /// Whether bytes of this channel may be read now: with credit (once it is ready), in phase open, no step being checked,
-    /// and only from a peer who reads what it is sent.
+    /// only from a peer who reads what it is sent, and not while the guest still works on what was read before.
     pub fn wants_read(&self, channel: Channel) -> bool {
         let limits = &self.config.limits;
         let has_credit = self.unsettled.len() < limits.endpoint_credit;
         self.ending.is_none()
             && !self.admission.is_checking()
+            && !self.timers.is_behind()
             && self.channels.iter().any(|state| {
                 state.number == channel
                     && state.phase == Phase::Open

@@ -228,6 +228,17 @@ fn a_timer_ticks_once_and_may_not_run_in_circles() {
 }
 
 #[test]
+fn nothing_is_read_for_a_guest_that_asks_to_be_called_again_at_once() {
+    let mut bench = Bench::with_joe(config(|_| {}));
+    bench.line("timer 4 500");
+    assert!(bench.endpoint.wants_read(1));
+    bench.line("timer 3 0");
+    assert!(!bench.endpoint.wants_read(1));
+    assert_eq!(bench.after_ms(10), ["send tick 3"]);
+    assert!(bench.endpoint.wants_read(1));
+}
+
+#[test]
 fn more_timers_than_allowed_break_the_contract() {
     let mut bench = Bench::with_joe(config(|_| {}));
     let lines: Vec<String> = (0..65).map(|id| format!("timer {id} 5000")).collect();
