@@ -13,7 +13,7 @@ use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{AgentName, Alias, Attribute, Side};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
-use crate::transport::bans::Bans;
+use crate::transport::Bans;
 use crate::transport::endpoint::EndpointConfig;
 use std::collections::BTreeMap;
 use std::path::Path;
