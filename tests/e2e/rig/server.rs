@@ -172,9 +172,9 @@ fn set_up(whose: Whose, folder: &Path, users: &[String], offset: u16) {
             for user in users {
                 put(&format!("{accounts}/{user}.dat"), format!("return {{ [\"password\"] = \"{user}\"; }};\n"));
             }
-            put("config", prosody(folder, whose, offset));
+            put("prosody.cfg.lua", prosody(folder, whose, offset));
         }
-        Whose::Ejabberd => put("config", ejabberd(whose, offset)),
+        Whose::Ejabberd => put("ejabberd.yml", ejabberd(whose, offset)),
     }
 }
 
@@ -241,7 +241,7 @@ fn spawn(whose: Whose, folder: &Path, users: &[String]) -> Child {
     let mut command = match whose {
         Whose::Prosody => {
             let mut command = Command::new("prosody");
-            command.args(["--config", &format!("{home}/config"), "-F"]);
+            command.args(["--config", &format!("{home}/prosody.cfg.lua"), "-F"]);
             command
         }
         Whose::Ejabberd => erlang(&home, whose, users),
@@ -263,7 +263,7 @@ fn erlang(home: &str, whose: Whose, users: &[String]) -> Command {
     );
     let mut command = Command::new("erl");
     command.args(["+S", "2", "-noinput", "-noshell", "-mnesia", "dir", &format!("\"{home}/spool\""), "-eval", &start]);
-    command.env("EJABBERD_CONFIG_PATH", format!("{home}/config"));
+    command.env("EJABBERD_CONFIG_PATH", format!("{home}/ejabberd.yml"));
     command.env("EJABBERD_LOG_PATH", format!("{home}/ejabberd.log"));
     command.env("ERL_LIBS", libraries()).env("ERL_CRASH_DUMP_SECONDS", "0");
     command
