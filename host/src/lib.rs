@@ -15,6 +15,8 @@ pub mod plugin;
 pub mod service;
 pub mod shard;
 pub mod shutdown;
+#[cfg(test)]
+mod simulation;
 pub mod storage;
 pub mod telemetry;
 pub mod text;

@@ -43,8 +43,8 @@ const MODULES: [(&str, &[&str]); 18] = [
         ],
     ),
 ];
-/// May use everything.
-const TOPS: [&str; 3] = ["cli", "main", "lib"];
+/// May use everything; `simulation` is compiled for tests only.
+const TOPS: [&str; 4] = ["cli", "main", "lib", "simulation"];
 
 /// What a crate is for, its names, and below which folders alone it may be used.
 const CRATES: [(&str, &[&str], &[&str]); 3] = [

@@ -99,6 +99,14 @@ pub struct Limits {
     pub link_traps: u32,
     /// See [`Self::traps`].
     pub traps_window_ms: u64,
+    /// Messages of one person that break an adapter within [`Self::strikes_window_ms`], and the person is banned.
+    pub strikes: u32,
+    /// See [`Self::strikes`].
+    pub strikes_window_ms: u64,
+    /// Milliseconds of such a ban.
+    pub ban_ms: u64,
+    /// Bans at a time, and persons with strikes.
+    pub bans: usize,
 }
 
 impl Default for Limits {
@@ -150,6 +158,10 @@ impl Default for Limits {
             traps: 3,
             link_traps: 100,
             traps_window_ms: 600_000,
+            strikes: 3,
+            strikes_window_ms: 600_000,
+            ban_ms: 600_000,
+            bans: 10_000,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::config::{Config, Listener, Tls};
 use crate::identity::Entrance;
 use crate::model::Attribute;
 use crate::model::adapter::{AdapterFactory, Setup};
-use crate::transport::{self, CertificateError, CertificateFiles, tls};
+use crate::transport::{self, Bans, CertificateError, CertificateFiles, tls};
 use rustls::ServerConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +88,7 @@ pub(super) fn transport_of(
     config: &Config,
     listener: &Listener,
     factory: Arc<dyn AdapterFactory>,
+    bans: Arc<Bans>,
 ) -> Result<transport::Listener, CertificateError> {
     Ok(transport::Listener {
         name: listener.name.clone(),
@@ -101,5 +102,6 @@ pub(super) fn transport_of(
         attributes: attributes_of(config, listener),
         limits: config.settings.limits.clone(),
         poison_folder: poison_folder(config),
+        bans,
     })
 }

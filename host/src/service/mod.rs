@@ -29,7 +29,7 @@ use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
 use crate::telemetry::event;
-use crate::transport::{self, Bound, CentreAccess, CertificateError, Link, ListenError};
+use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 use plugins::{Adapters, AssemblyError};
@@ -124,8 +124,9 @@ impl Service {
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         let (plugins, adapters) = load_plugins(&config)?;
-        let bound = bind_all(&config, &adapters)?;
-        let links = link_all(&config, &adapters)?;
+        let bans = Arc::new(Bans::new(&config.settings.limits));
+        let bound = bind_all(&config, &adapters, &bans)?;
+        let links = link_all(&config, &adapters, &bans)?;
         let web = match config.web {
             Some(address) => Some(Web::bind(address).await?),
             None => None,
@@ -145,6 +146,7 @@ impl Service {
             trigger,
             shutdown: ended.clone(),
             started,
+            bans,
             links: links.iter().map(|link| link.status.clone()).collect(),
         });
         let (drain, drained) = watch::channel(false);
@@ -265,25 +267,25 @@ fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> 
 }
 
 /// Takes all ports before anything serves.
-fn bind_all(config: &Config, adapters: &Adapters) -> Result<Vec<Bound>, ServiceError> {
-    config.listeners.iter().map(|listener| bind(config, listener, adapters)).collect()
+fn bind_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Bound>, ServiceError> {
+    config.listeners.iter().map(|listener| bind(config, listener, adapters, bans)).collect()
 }
 
-fn bind(config: &Config, listener: &Listener, adapters: &Adapters) -> Result<Bound, ServiceError> {
+fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Bound, ServiceError> {
     let adapter = adapters.get(&listener.name).expect("assembling gives every listener its adapter, or an error");
     let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
     let certificate = |source| ServiceError::Certificate { listener: listener.name.clone(), source };
-    let listener = listeners::transport_of(config, listener, factory).map_err(certificate)?;
+    let listener = listeners::transport_of(config, listener, factory, Arc::clone(bans)).map_err(certificate)?;
     Ok(listener.bind()?)
 }
 
 /// What every provider is linked with; none is dialled yet.
-fn link_all(config: &Config, adapters: &Adapters) -> Result<Vec<Link>, ServiceError> {
+fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Link>, ServiceError> {
     let link = |provider: &Provider| {
         let adapter = adapters.get(&provider.name).expect("assembling gives every provider its adapter, or an error");
         let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
         let secret = |source| ServiceError::Secret { provider: provider.name.clone(), source };
-        providers::link_of(config, provider, factory, Arc::default()).map_err(secret)
+        providers::link_of(config, provider, factory, Arc::clone(bans)).map_err(secret)
     };
     config.providers.iter().map(link).collect()
 }

@@ -9,7 +9,7 @@ use crate::control::{Answer, Health, ListenerRow, NamedAddress, Operations, Prov
 use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
-use crate::transport::{LinkReport, LinkStatus};
+use crate::transport::{Bans, LinkReport, LinkStatus};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
@@ -22,6 +22,7 @@ pub struct Operator {
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
+    pub(super) bans: Arc<Bans>,
     /// Of each provider, in the configuration's order.
     pub(super) links: Vec<Arc<LinkStatus>>,
 }

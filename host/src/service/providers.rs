@@ -7,7 +7,7 @@ use super::plugins::settings_text;
 use crate::config::{self, Config, Provider};
 use crate::model::Attribute;
 use crate::model::adapter::{AdapterFactory, Setup};
-use crate::transport::{Link, LinkStatus, Secret};
+use crate::transport::{Bans, Link, Secret};
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -92,7 +92,7 @@ pub(super) fn link_of(
     config: &Config,
     provider: &Provider,
     factory: Arc<dyn AdapterFactory>,
-    status: Arc<LinkStatus>,
+    bans: Arc<Bans>,
 ) -> Result<Link, SecretError> {
     Ok(Link {
         name: provider.name.clone(),
@@ -103,6 +103,7 @@ pub(super) fn link_of(
         secret: secret_of(provider)?,
         limits: config.settings.limits.clone(),
         poison_folder: poison_folder(config),
-        status,
+        bans,
+        status: Arc::default(),
     })
 }

@@ -11,6 +11,8 @@
 //!
 //! Invariant: no effect is seen by anybody before the batch that decided it is stored (I3).
 
+#[cfg(test)]
+mod by_hand;
 mod clock;
 mod committer;
 mod driver;
@@ -22,6 +24,10 @@ mod replay;
 mod term;
 mod transcripts;
 
+#[cfg(test)]
+pub(crate) use by_hand::ByHand;
+#[cfg(test)]
+pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
 pub use post::Post;

@@ -32,6 +32,11 @@ pub(super) struct Term {
 }
 
 impl Term {
+    #[cfg(test)]
+    pub(super) fn centre(&self) -> &Centre {
+        &self.centre
+    }
+
     /// Under which lease.
     pub(super) fn lease(&self) -> Lease {
         self.lease

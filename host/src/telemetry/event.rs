@@ -62,6 +62,11 @@ pub fn link_refused(provider: &str, reason: &str, proved: bool, wait: Duration) 
     );
 }
 
+/// Somebody's messages broke an adapter once too often; `cordboard bans` says whose.
+pub fn banned(provider: &str, within: Duration) {
+    tracing::warn!(event = "banned", provider, within_ms = millis(within), "a person is kept out for a time");
+}
+
 /// HTTP is served.
 pub fn web_up(address: SocketAddr) {
     tracing::info!(event = "web-up", %address, "HTTP is served");

@@ -19,16 +19,18 @@ use super::poison::Poison;
 use super::redial::Redial;
 use super::secret::{self, Secret};
 use super::tcp::{Wire, WireEvent};
-use crate::centre::{Effect, Input};
-use crate::model::EndpointId;
+use crate::centre::{Effect, Input as CentreInput};
 use crate::model::adapter::{
-    Authentication, Channel, Ending, GuestFailure, Opening, Proof, ProofStep, Settlement, Tls,
+    Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, ProofStep, Settlement, Tls,
 };
+use crate::model::{Contact, EndpointId};
+use crate::telemetry::event;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -52,6 +54,8 @@ pub(super) struct Shared<C, V> {
     pub(super) secret: Option<Secret>,
     pub(super) clock: Clock,
     pub(super) poison_folder: PathBuf,
+    /// How often an adapter has failed.
+    pub(super) poisons: AtomicU64,
 }
 
 /// See the module.
@@ -63,6 +67,8 @@ pub(super) struct Connection<C: CentreAccess, V: Verifier> {
     channel: Channel,
     /// Of a link: what dials again.
     redial: Option<Box<Redial>>,
+    /// Of a link: rung when somebody is banned or let in again. An accepted socket hears of it when its peer says something.
+    bans: Option<watch::Receiver<()>>,
     mailbox: Arc<Mailbox>,
     /// Checks and pulls under way.
     jobs: JoinSet<Job<V::Exchange>>,
@@ -157,6 +163,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
             wire: Some(Wire::new(stream, shared.acceptor.clone())),
             channel: FIRST,
             redial: None,
+            bans: shared.config.lasting.then(|| shared.config.bans.bell()),
             shared,
             mailbox,
             jobs: JoinSet::new(),
@@ -201,6 +208,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
             mail = self.mailbox.next(), if wants_effects => Turn::Mail(mail),
             Some(job) = self.jobs.join_next(), if !self.jobs.is_empty() => Turn::Job(job),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Turn::Time,
+            () = rung(&mut self.bans), if self.bans.is_some() => Turn::Time,
             () = listener::draining(drain), if !draining => Turn::Drain,
         }
     }
@@ -324,12 +332,11 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                         })
                     });
                 }
-                Action::Poison { input, failure } => {
-                    let (listener, endpoint) = (self.shared.config.provider.clone(), self.endpoint.id());
-                    let poison = Poison { listener, endpoint, at: self.shared.clock.now(), input, failure };
-                    let folder = self.shared.poison_folder.clone();
-                    tokio::task::spawn_blocking(move || poison.keep(&folder));
+                Action::Banned { until } => {
+                    let within_ms = until.since_ms(self.shared.clock.now());
+                    event::banned(&self.shared.config.provider, Duration::from_millis(within_ms));
                 }
+                Action::Poison { contact, input, failure } => self.keep(contact, input, failure),
                 Action::Close { reason, .. } => {
                     tracing::debug!(endpoint = %self.endpoint.id(), remote = %self.remote, reason, "closing");
                     self.close_by = Some(Instant::now() + CLOSE);
@@ -343,13 +350,22 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         }
     }
 
+    fn keep(&self, contact: Option<Contact>, input: Option<Box<Input>>, failure: GuestFailure) {
+        let (provider, endpoint) = (self.shared.config.provider.clone(), self.endpoint.id());
+        let number = self.shared.poisons.fetch_add(1, Ordering::Relaxed) + 1;
+        let at = self.shared.clock.now();
+        let poison = Poison { provider, endpoint, contact, number, at, input, failure };
+        let folder = self.shared.poison_folder.clone();
+        tokio::task::spawn_blocking(move || poison.keep(&folder));
+    }
+
     fn on_wire(&mut self, act: impl FnOnce(&mut Wire)) {
         if let Some(wire) = &mut self.wire {
             act(wire);
         }
     }
 
-    async fn submit(&mut self, input: Input) {
+    async fn submit(&mut self, input: CentreInput) {
         self.stopped |= self.shared.centre.submit(input).await.is_err();
     }
 
@@ -370,6 +386,13 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         }
         let proof = Proof { reference: step.reference, step: outcome };
         self.jobs.spawn(async move { Job::Proved(proof) });
+    }
+}
+
+async fn rung(bell: &mut Option<watch::Receiver<()>>) {
+    if let Some(bell) = bell {
+        // The other end lives as long as the endpoint's configuration.
+        _ = bell.changed().await;
     }
 }
 
@@ -409,7 +432,7 @@ impl<C: CentreAccess> Drop for Registration<C> {
         // The task was given up or has panicked.
         let (id, centre) = (self.id, self.centre.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let gone = Input::Gone { endpoint: id, reason: "its task was given up".to_owned() };
+            let gone = CentreInput::Gone { endpoint: id, reason: "its task was given up".to_owned() };
             runtime.spawn(async move { centre.submit(gone).await });
         }
     }

@@ -8,6 +8,7 @@
 //! taken a connection.
 
 use super::access::{CentreAccess, Peer, Verifier};
+use super::bans::Bans;
 use super::clock::Clock;
 use super::connection::{Connection, Shared};
 use super::endpoint::EndpointConfig;
@@ -18,6 +19,7 @@ use crate::model::Failure;
 use crate::model::adapter::{AdapterFactory, Authentication, ProofStep, Setup};
 use crate::model::limits::Limits;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -42,6 +44,8 @@ pub struct Link {
     pub limits: Limits,
     /// Where inputs that broke an adapter are kept.
     pub poison_folder: PathBuf,
+    /// Who is kept out.
+    pub bans: Arc<Bans>,
     /// Where others can see how it is.
     pub status: Arc<LinkStatus>,
 }
@@ -138,6 +142,7 @@ impl Link {
             traps: self.limits.link_traps,
             state_bytes: self.limits.link_state_bytes,
             lasting: true,
+            bans: self.bans,
             limits: self.limits,
         };
         Shared {
@@ -148,6 +153,7 @@ impl Link {
             secret: Some(self.secret),
             clock: Clock::start(),
             poison_folder: self.poison_folder,
+            poisons: AtomicU64::new(0),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! it ends.
 
 use super::access::{CentreAccess, Verifier};
+use super::bans::Bans;
 use super::clock::Clock;
 use super::connection::{CLOSE, Connection, Shared};
 use super::endpoint::EndpointConfig;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -57,6 +59,8 @@ pub struct Listener {
     pub limits: Limits,
     /// Where inputs that broke an adapter are kept.
     pub poison_folder: PathBuf,
+    /// Who is kept out.
+    pub bans: Arc<Bans>,
 }
 
 /// Why a listener can't listen.
@@ -210,6 +214,7 @@ impl Listener {
             traps: self.limits.traps,
             state_bytes: self.limits.saved_state_bytes,
             lasting: false,
+            bans: self.bans,
             limits: self.limits,
         };
         Shared {
@@ -220,6 +225,7 @@ impl Listener {
             secret: None,
             clock: Clock::start(),
             poison_folder: self.poison_folder,
+            poisons: AtomicU64::new(0),
         }
     }
 }

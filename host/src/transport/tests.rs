@@ -198,6 +198,7 @@ fn listener(name: &str, address: &str) -> Listener {
         attributes: Vec::new(),
         limits: Limits::default(),
         poison_folder: std::env::temp_dir(),
+        bans: Arc::new(Bans::new(&Limits::default())),
     }
 }
 

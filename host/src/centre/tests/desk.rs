@@ -92,6 +92,8 @@ pub(super) struct Desk {
     pub(super) outputs: Vec<Output>,
     pub(super) profiles: Vec<AgentProfile>,
     pub(super) members: Vec<MemberProfile>,
+    /// Of every endpoint there ever was.
+    pub(super) sides: BTreeMap<EndpointId, Side>,
     last: BTreeMap<SessionId, u32>,
     batches: u64,
     endpoints: u64,
@@ -111,6 +113,7 @@ impl Desk {
             outputs: Vec::new(),
             profiles,
             members: Vec::new(),
+            sides: BTreeMap::new(),
             last: BTreeMap::new(),
             batches: 0,
             endpoints: 0,
@@ -189,6 +192,7 @@ impl Desk {
     fn open_as(&mut self, side: Side, provider: &str, own_accounts: bool) -> EndpointId {
         self.endpoints += 1;
         let endpoint = EndpointId(self.endpoints);
+        self.sides.insert(endpoint, side);
         let opened = Opened {
             endpoint,
             side,

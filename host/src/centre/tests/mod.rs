@@ -2,6 +2,7 @@
 
 mod connections;
 mod conversation;
+mod cursors;
 mod desk;
 pub(crate) mod histories;
 mod offers;

@@ -63,6 +63,11 @@ impl Admission {
         self.proven.is_some()
     }
 
+    /// Who was proven.
+    pub(super) fn proven(&self) -> Option<&Alias> {
+        self.proven.as_ref()
+    }
+
     /// Whether a step is being checked; meanwhile the peer is not listened to.
     pub(super) fn is_checking(&self) -> bool {
         self.in_flight.is_some()

@@ -8,10 +8,7 @@ use super::{Action, Endpoint};
 use crate::centre::{Effect, Feed, Input as CentreInput, Notice};
 use crate::model::adapter::{Command, Delivery, Directive, Input, Settlement};
 use crate::model::record::Entry;
-use crate::model::{Alias, Body, Contact, Failure, FeedId, Message, Timestamp};
-
-/// Said to a contact whose input broke the guest.
-const APOLOGY: &str = "What you sent last could not be handled and was not taken. Please say it in another way.";
+use crate::model::{Alias, Contact, Failure, FeedId, Message, Timestamp};
 
 /// Directives about persons of a provider who have not arrived.
 const UNASKED: [&str; 2] = ["recall", "ban"];
@@ -52,7 +49,7 @@ impl Endpoint {
         }
     }
 
-    fn direct(&mut self, now: Timestamp, directive: Directive) {
+    pub(super) fn direct(&mut self, now: Timestamp, directive: Directive) {
         // An accepted socket is one person's: who is to be disconnected is, also if the adapter forgets.
         if directive.name == "disconnect" && !self.config.lasting && self.admission.knows(&directive.contact) {
             self.drain_by.get_or_insert(now.plus_ms(self.config.limits.drain_ms));
@@ -76,21 +73,6 @@ impl Endpoint {
         let message = Message { id: id.clone(), sender: from.clone(), ..message };
         let delivery = Delivery { id, contact: contact.clone(), to: from, message, replay: false };
         self.command(now, contact, Command::Deliver(delivery));
-    }
-
-    /// Tells the person behind an input that broke the guest, where it is known who that is.
-    pub(super) fn apologise(&mut self, now: Timestamp) {
-        let Some(contact) = self.admission.only_contact().cloned() else { return };
-        let message = Message {
-            id: String::new(),
-            sender: Alias::default(),
-            sender_name: String::new(),
-            sent_at: now,
-            body: Body::Text(APOLOGY.to_owned()),
-            language: Some("en".to_owned()),
-            attributes: Vec::new(),
-        };
-        self.notice(now, &contact, Alias::default(), message);
     }
 
     /// A delivery that broke the guest is passed over as undelivered: the next one may be taken.

@@ -8,7 +8,8 @@ use crate::model::adapter::{
 };
 use crate::model::limits::Limits;
 use crate::model::record::Entry;
-use crate::model::{FeedId, Seq};
+use crate::model::{Contact, FeedId, Seq, Timestamp};
+use crate::transport::bans::Bans;
 use std::sync::Arc;
 
 #[cfg(doc)]
@@ -36,6 +37,8 @@ pub struct EndpointConfig {
     pub state_bytes: usize,
     /// Whether the endpoint outlives its channels (an outbound link), or goes with them (an accepted socket).
     pub lasting: bool,
+    /// Who is kept out; shared by all that the process has.
+    pub bans: Arc<Bans>,
     /// Limits.
     pub limits: Limits,
 }
@@ -119,9 +122,16 @@ pub enum Action {
         /// So many.
         limit: usize,
     },
+    /// Somebody is kept out from now on.
+    Banned {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Keep what broke the guest for its developer.
     Poison {
-        /// The input that is left out; absent where the guest failed to save itself.
+        /// Whose it was, where that is known.
+        contact: Option<Contact>,
+        /// The input that broke it, or the bytes up to where they did; absent where the guest failed to save itself.
         input: Option<Box<Input>>,
         /// How the guest failed.
         failure: GuestFailure,

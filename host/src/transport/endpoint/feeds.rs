@@ -4,6 +4,9 @@
 //!
 //! Invariant: of a feed at most `window` entries are held, in the order of the transcript; its cursor passes an entry only
 //! when that and all before it are acknowledged, refused or the participant's own (I3, I4).
+//!
+//! The participant's own words alone are no news for the centre, which has passed them already when they came on top of what was
+//! delivered; where they did not, something of somebody else follows them, and that move passes them too.
 
 use crate::centre::{Feed, parse_message_id};
 use crate::model::adapter::Delivery;
@@ -40,6 +43,8 @@ struct Track {
 #[derive(Debug)]
 struct Slot {
     seq: Seq,
+    /// The participant's own words.
+    own: bool,
     /// Absent while the receipt is awaited.
     outcome: Option<Result<(), Failure>>,
 }
@@ -207,9 +212,10 @@ impl Track {
     fn take(&mut self, entry: &Entry) -> Option<Delivery> {
         self.taken = entry.seq;
         let known = self.known.remove(&entry.seq);
-        let message = self.feed.render(entry).filter(|_| known.is_none());
-        let outcome = if message.is_some() { None } else { known.or(Some(Ok(()))) };
-        self.slots.push_back(Slot { seq: entry.seq, outcome });
+        let message = self.feed.render(entry);
+        let own = message.is_none();
+        let message = message.filter(|_| known.is_none());
+        self.slots.push_back(Slot { seq: entry.seq, own, outcome: if own { Some(Ok(())) } else { known } });
         message.map(|message| Delivery {
             id: message.id.clone(),
             contact: self.feed.contact.clone(),
@@ -222,9 +228,13 @@ impl Track {
     fn advance(&mut self, advances: &mut Vec<Advance>) {
         let feed = self.feed.id;
         let mut delivered = None;
-        while let Some(Slot { seq, outcome: Some(outcome) }) = self.slots.front() {
-            let (seq, outcome) = (*seq, outcome.clone());
+        while let Some(Slot { seq, own, outcome: Some(outcome) }) = self.slots.front() {
+            let (seq, own, outcome) = (*seq, *own, outcome.clone());
             self.slots.pop_front();
+            if own {
+                delivered = delivered.map(|_| seq);
+                continue;
+            }
             if outcome.is_ok() {
                 delivered = Some(seq);
                 continue;

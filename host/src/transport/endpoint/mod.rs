@@ -27,7 +27,7 @@
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
 //!
-//! Parts: `sandbox` keeps the guest over a trap, `admission` says who may report, `feeds` what is delivered, `outputs`
+//! Parts: `sandbox` keeps the guest over a trap, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
 //! what a guest may answer, `effects` what the centre has for it.
 //!
 //! Invariants: no clock, no randomness, no IO. A report is settled by the centre's effect, or refused here, once. Nothing
@@ -39,6 +39,7 @@ mod effects;
 mod event;
 mod feeds;
 mod outputs;
+mod poison;
 mod sandbox;
 #[cfg(test)]
 mod tests;
@@ -47,13 +48,15 @@ mod timers;
 pub use event::{Action, EndpointConfig, Event};
 
 use crate::centre::{Input as CentreInput, Opened};
-use crate::model::adapter::{Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Proof, Settlement};
-use crate::model::{EndpointId, Timestamp};
+use crate::model::adapter::{
+    Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep, Settlement,
+};
+use crate::model::{EndpointId, Failure, Timestamp};
 use admission::{Admission, Trust};
 use channel::{ChannelState, Phase, Unsent};
 use feeds::Feeds;
 use outputs::{Rules, Unsettled};
-use sandbox::{Call, Sandbox, Saved};
+use sandbox::{Call, Sandbox};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use timers::Timers;
@@ -76,6 +79,10 @@ pub struct Endpoint {
     last_notice: u64,
     authenticate_by: Option<Timestamp>,
     drain_by: Option<Timestamp>,
+    /// Messages that the guest was asked to leave out and has not named yet.
+    skips: u32,
+    /// Bans up to this version are in effect here.
+    bans_seen: u64,
     ending: Option<String>,
     gone: bool,
     actions: Vec<Action>,
@@ -110,6 +117,8 @@ impl Endpoint {
             last_notice: 0,
             authenticate_by: None,
             drain_by: None,
+            skips: 0,
+            bans_seen: 0,
             ending: None,
             gone: false,
             actions: Vec::new(),
@@ -132,6 +141,7 @@ impl Endpoint {
     pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         if !self.gone {
             self.take(now, event);
+            self.tell_bans(now);
             self.settle_refused(now);
             self.tell_progress();
             self.pull();
@@ -226,7 +236,7 @@ impl Endpoint {
             return data.chunks(limit).for_each(|part| self.received(now, channel, part.to_vec()));
         }
         // After start-tls or close what still comes in is thrown away.
-        if self.ending.is_none() && self.channel(channel).is_some_and(|state| state.phase == Phase::Open) {
+        if self.takes(channel) && !data.is_empty() {
             self.give(now, Input::Received(Chunk { channel, data, text: false }));
         }
     }
@@ -240,14 +250,20 @@ impl Endpoint {
         }
     }
 
-    fn proof(&mut self, now: Timestamp, proof: Proof) {
+    fn proof(&mut self, now: Timestamp, mut proof: Proof) {
+        if let ProofStep::Success(Principal { alias, .. }) = &proof.step
+            && let Some(until) = self.config.bans.until(&self.config.provider, alias.as_str(), now)
+        {
+            proof.step = ProofStep::Refused(Failure::new("too-many", poison::banned_text(now, until)));
+        }
         let answer = self.admission.proof(proof);
         self.take_step(answer.next);
-        if self.admission.is_proven() {
-            self.authenticate_by = None;
-        }
         if let Some(proof) = answer.proof {
             self.give(now, Input::Proof(proof));
+        }
+        if self.admission.is_proven() && self.authenticate_by.take().is_some() {
+            // What somebody signed in with is not kept for a replay.
+            self.checkpoint(now, Sandbox::save);
         }
     }
 
@@ -269,6 +285,7 @@ impl Endpoint {
     fn disconnected(&mut self, now: Timestamp, ending: Ending) {
         self.authenticate_by = None;
         self.admission.forget_step();
+        self.skips = 0;
         self.feeds.rewind();
         self.give(now, Input::Closed(ending));
     }
@@ -327,6 +344,15 @@ impl Endpoint {
         if self.ending.is_some() {
             return;
         }
+        match self.call(now, input, true) {
+            Call::Done(outputs) => self.carry_out(now, outputs),
+            Call::Failed(input, failure) => self.poisoned(now, input, failure),
+            Call::Lost(input, failure) => self.lost(now, input, failure),
+        }
+    }
+
+    /// Hands one input to the guest; nothing of what it answers is carried out yet.
+    fn call(&mut self, now: Timestamp, input: Input, counts: bool) -> Call {
         let rules = Rules {
             config: &self.config,
             channels: &self.channels,
@@ -335,47 +361,7 @@ impl Endpoint {
             timers: &self.timers,
             unsettled: &self.unsettled,
         };
-        match self.sandbox.handle(now, input, |outputs| rules.check(outputs)) {
-            Call::Done(outputs) => self.carry_out(now, outputs),
-            Call::Poisoned(input, failure) => self.poisoned(now, input, failure),
-            Call::Lost(input, failure) => self.lost(input, failure),
-        }
-    }
-
-    /// The guest goes on without this input: whoever waits for it is told.
-    fn poisoned(&mut self, now: Timestamp, input: Input, failure: GuestFailure) {
-        let vital = matches!(
-            input,
-            Input::Opened(_) | Input::Secured(_) | Input::Proof(_) | Input::Closed(_) | Input::Command(Command::Drain)
-        );
-        if vital {
-            return self.lost(Some(input), failure);
-        }
-        let delivery = match &input {
-            Input::Command(Command::Deliver(delivery)) => Some(delivery.id.clone()),
-            _ => None,
-        };
-        let received = matches!(input, Input::Received(_));
-        self.actions.push(Action::Poison { input: Some(Box::new(input)), failure });
-        if let Some(id) = delivery {
-            self.undeliverable(&id);
-        } else if received && !self.config.lasting {
-            self.apologise(now);
-        }
-    }
-
-    fn lost(&mut self, input: Option<Input>, failure: GuestFailure) {
-        let reason = format!("the adapter failed and could not go on: {}", first_line(&failure));
-        self.actions.push(Action::Poison { input: input.map(Box::new), failure });
-        self.close(reason);
-    }
-
-    fn checkpoint(&mut self, now: Timestamp, save: impl FnOnce(&mut Sandbox, Timestamp) -> Saved) {
-        match save(&mut self.sandbox, now) {
-            Saved::Going => {}
-            Saved::Restored(failure) => self.actions.push(Action::Poison { input: None, failure }),
-            Saved::Lost(failure) => self.lost(None, failure),
-        }
+        self.sandbox.handle(now, input, counts, |outputs| rules.check(outputs))
     }
 
     /// Answers the reports that were refused here. A guest that reports again and again what is refused is ended.

@@ -152,12 +152,8 @@ impl Endpoint {
                 Output::Receipt(receipt) => self.feeds.receipt(&receipt.id, receipt.outcome),
                 Output::Close(ending) => self.close_channel(ending),
                 Output::Ready(channel) => self.ready(channel),
-                Output::Skipped(_)
-                | Output::Other(_)
-                | Output::Datagram(_)
-                | Output::Respond(_)
-                | Output::Request(_)
-                | Output::Dial(_) => {}
+                Output::Skipped(contact) => self.skipped(now, &contact),
+                Output::Other(_) | Output::Datagram(_) | Output::Respond(_) | Output::Request(_) | Output::Dial(_) => {}
             }
         }
     }

@@ -6,7 +6,7 @@
 //!         running ── no input for a while: save ──────► asleep (a checkpoint and nothing else)
 //!          │ ▲ │
 //!          │ │ └── enough inputs: save ──► (running)
-//!     trap │ └──── restore the checkpoint, replay the inputs since without the poison ◄── │
+//!     trap │ └──── restore the checkpoint, replay the inputs since without the last one ◄── │
 //!          └────────────────────────────────────┘ fails, or one trap too many: lost
 //! ```
 //! Most of what a connection takes is its sandbox, and most connections are silent most of the time: so a guest at rest has none. Waking
@@ -16,7 +16,7 @@
 //! call that broke a rule.
 
 use super::EndpointConfig;
-use crate::model::adapter::{Adapter, Command, GuestFailure, Input, Output, Setup};
+use crate::model::adapter::{Adapter, Channel, Command, GuestFailure, Input, Output, Setup};
 use crate::model::{SavedState, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -51,8 +51,8 @@ pub(super) struct Sandbox {
 pub(super) enum Call {
     /// Its outputs, checked.
     Done(Vec<Output>),
-    /// The guest goes on without this input.
-    Poisoned(Input, GuestFailure),
+    /// The guest is as it was before this input.
+    Failed(Input, GuestFailure),
     /// There is no guest any more.
     Lost(Option<Input>, GuestFailure),
 }
@@ -76,11 +76,13 @@ impl Sandbox {
         Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
     }
 
-    /// Gives the guest one input. `check` says whether its outputs keep the rules.
+    /// Gives the guest one input. `check` says whether its outputs keep the rules. A failure counts, but for those on the way
+    /// to the cause of one that was counted.
     pub(super) fn handle(
         &mut self,
         now: Timestamp,
         input: Input,
+        counts: bool,
         check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
     ) -> Call {
         self.last_input = now;
@@ -96,12 +98,33 @@ impl Sandbox {
                 Call::Done(outputs)
             }
             // The store is whole, and the guest as it was before.
-            Err(failure @ GuestFailure::Refused(_)) => Call::Poisoned(input, failure),
-            Err(failure) => match self.count_trap(now).and_then(|()| self.recover()) {
-                Ok(()) => Call::Poisoned(input, failure),
-                Err(_) => Call::Lost(Some(input), failure),
-            },
+            Err(failure @ GuestFailure::Refused(_)) => Call::Failed(input, failure),
+            Err(failure) => {
+                let counted = if counts { self.count_trap(now) } else { Ok(()) };
+                match counted.and_then(|()| self.recover()) {
+                    Ok(()) => Call::Failed(input, failure),
+                    Err(_) => Call::Lost(Some(input), failure),
+                }
+            }
         }
+    }
+
+    /// A guest that was never given so many of its last inputs.
+    pub(super) fn take_back(&mut self, inputs: usize) -> Result<(), GuestFailure> {
+        self.since.truncate(self.since.len().saturating_sub(inputs));
+        self.since_bytes = self.since.iter().map(|(_, input)| weight(input)).sum();
+        self.recover()
+    }
+
+    /// At most so many of the last bytes of a channel since the checkpoint.
+    pub(super) fn received(&self, channel: Channel, most: usize) -> Vec<u8> {
+        let of_channel = |(_, input): &(Timestamp, Input)| match input {
+            Input::Received(chunk) if chunk.channel == channel => Some(chunk.data.clone()),
+            _ => None,
+        };
+        let mut bytes = self.since.iter().filter_map(of_channel).flatten().collect::<Vec<u8>>();
+        bytes.drain(..bytes.len().saturating_sub(most));
+        bytes
     }
 
     /// One failure more, where the endpoint may survive it.
@@ -125,6 +148,12 @@ impl Sandbox {
         let state_bytes = self.checkpoint.as_ref().map_or(0, |state| state.bytes.len());
         self.since.len() >= limits.replay_inputs.max(state_bytes / STATE_BYTES_PER_INPUT)
             || self.since_bytes >= limits.replay_bytes.max(state_bytes * STATES_KEPT)
+    }
+
+    /// Whether nothing came since the checkpoint.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.since.is_empty()
     }
 
     /// When the guest will be at rest, if nothing comes.

@@ -3,6 +3,7 @@
 mod admission;
 mod delivery;
 mod link;
+mod poison;
 mod properties;
 mod recovery;
 
@@ -12,6 +13,7 @@ use crate::model::adapter::{Principal, ProofStep, Setup, Tls};
 use crate::model::limits::Limits;
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, Failure, FeedId, Participant, Reference, Seq, SessionId, Side};
+use crate::transport::bans::Bans;
 use crate::transport::tests::line::LineFactory;
 
 const FEED: FeedId = FeedId { session: SessionId(5), participant: Participant::CUSTOMER };
@@ -36,6 +38,7 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         traps: 1,
         state_bytes: 1024 * 1024,
         lasting: false,
+        bans: Arc::new(Bans::new(&Limits::default())),
         limits: Limits::default(),
     };
     change(&mut config);
@@ -176,8 +179,9 @@ fn in_words(action: &Action) -> String {
         Action::Submit(CentreInput::Gone { reason, .. }) => format!("gone: {reason}"),
         Action::Submit(other) => format!("submit {other:?}"),
         Action::Pull { after, limit, .. } => format!("pull {limit} after {}", after.0),
-        Action::Poison { input: Some(_), failure } => format!("poison: {}", first_line(failure)),
-        Action::Poison { input: None, failure } => format!("unsaved: {}", first_line(failure)),
+        Action::Banned { until } => format!("banned until {}", until.0),
+        Action::Poison { input: Some(_), failure, .. } => format!("poison: {}", first_line(failure)),
+        Action::Poison { input: None, failure, .. } => format!("unsaved: {}", first_line(failure)),
         Action::Close { reason, .. } => format!("close: {reason}"),
         Action::Abort { reason, .. } => format!("abort: {reason}"),
     }
@@ -239,8 +243,7 @@ fn more_timers_than_allowed_break_the_contract() {
     let mut bench = Bench::with_joe(config(|_| {}));
     let lines: Vec<String> = (0..65).map(|id| format!("timer {id} 5000")).collect();
     let done = bench.line(&lines.join("\n"));
-    assert_eq!(done[0], "poison: exceeded a limit: 65 timers; at most 64 are allowed");
-    bench.line(&lines[..64].join("\n"));
+    assert_eq!(done, ["poison: exceeded a limit: 65 timers; at most 64 are allowed", "send skipped"]);
     assert_eq!(bench.after_ms(5_000).len(), 64);
 }
 
@@ -294,7 +297,9 @@ fn start_tls_throws_away_what_comes_in_the_clear_behind_it() {
 fn a_guest_that_goes_on_in_the_clear_behind_start_tls_gets_nowhere() {
     let mut bench = Bench::new(config(|_| {}));
     let broken = "poison: broke the contract: a verify or report between start-tls and secured";
-    assert_eq!(bench.line("starttls-badly\nuser joe injected"), [broken]);
+    assert_eq!(bench.line("starttls-badly\nuser joe injected"), ["send proceed", "start-tls", broken]);
+    assert_eq!(bench.line("user joe injected"), [""; 0]);
+    let mut bench = Bench::new(config(|_| {}));
     assert_eq!(bench.line("starttls-badly\nnonsense"), ["send proceed", "start-tls"]);
 }
 
@@ -302,7 +307,7 @@ fn a_guest_that_goes_on_in_the_clear_behind_start_tls_gets_nowhere() {
 fn start_tls_without_a_certificate_breaks_the_contract() {
     let mut bench = Bench::new(config(|c| c.tls = false));
     let broken = "poison: broke the contract: start-tls, but this listener has no certificate";
-    assert_eq!(bench.line("starttls"), [broken]);
+    assert_eq!(bench.line("starttls"), [broken, "send skipped"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //! | `Direct` `withdraw-offer` | removes the offer and is dropped itself; goes to the end where the offer has been handed over |
 //! | `Hint` of a conversation's state | removes it and goes to the end; beyond [`HINTS`], or one for each contact, the oldest is dropped |
 //! | `Notice` | beyond `limits.notices`, or one for each contact, the oldest is dropped and counted |
-//! | `Redirect` of a contact | takes its place |
+//! | `Redirect` of a contact and link | takes its place |
 //!
 //! Invariant: at most [`CAPACITY`] effects wait, and [`PER_CONTACT`] for each contact there may be; one more and all are thrown
 //! away and the endpoint is told to close.

@@ -42,6 +42,8 @@ pub(crate) struct LineFactory {
     pub(crate) refuses: bool,
     /// Can't be restored.
     pub(crate) forgets: bool,
+    /// Knows nothing of messages that are to be left out.
+    pub(crate) cannot_skip: bool,
     /// Held by each that it has made.
     pub(crate) made: Arc<()>,
 }
@@ -67,6 +69,7 @@ struct Line {
     /// Lines are put off until a timer runs out.
     waits: bool,
     skips: bool,
+    cannot_skip: bool,
     #[serde(skip)]
     _made: Arc<()>,
 }
@@ -80,7 +83,8 @@ impl AdapterFactory for LineFactory {
             return Err(GuestFailure::Refused("not today".to_owned()));
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
-        Ok(Box::new(Line { _made: self.made.clone(), secret, domain: setup.domain.clone(), ..Line::default() }))
+        let (domain, cannot_skip, made) = (setup.domain.clone(), self.cannot_skip, self.made.clone());
+        Ok(Box::new(Line { secret, domain, cannot_skip, _made: made, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
@@ -103,7 +107,7 @@ impl Adapter for Line {
                 }
             }
             Input::Closed(_) => (self.partial, self.waits, self.skips) = (Vec::new(), false, false),
-            Input::Skip(_) => self.skips = true,
+            Input::Skip(_) => self.skips = !self.cannot_skip,
             Input::Timer(WAIT) => {
                 self.waits = false;
                 self.next_line(now, &mut outputs)?;

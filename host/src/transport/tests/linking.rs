@@ -40,6 +40,7 @@ impl Town {
             secret: Secret::new("prosody", "secret"),
             limits: Limits { redial_ms: 20, redial_most_ms: 200, ..Limits::default() },
             poison_folder: std::env::temp_dir(),
+            bans: Arc::new(Bans::new(&Limits::default())),
             status: Arc::default(),
         };
         change(&mut link);

@@ -25,6 +25,9 @@ use std::collections::VecDeque;
 /// What an echo's identifier begins with; the number of what was sent before it follows.
 const ECHO: &str = "ack-";
 
+/// Receipts that one call gives: less than the host takes at a time. Of an echo, which is of all people, there may be more.
+const RECEIPTS: usize = 256;
+
 /// How the peer acknowledges.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Mode {
@@ -198,17 +201,27 @@ impl Acks {
             let stale = self.handled.wrapping_sub(handled) < u32::MAX / 2;
             return if stale { Ok(()) } else { Err(TooHigh { handled, sent: self.sent }) };
         }
-        let before = self.handled;
         self.handled = handled;
-        let is_handled = |awaited: &mut Awaited| awaited.number.wrapping_sub(before) <= newly;
-        while let Some(awaited) = self.awaiting.pop_front_if(is_handled) {
-            out.receipt(awaited.id, Ok(()));
-        }
+        self.give_receipts(out);
         let asked_at = self.asked_at.take();
         if !self.awaiting.is_empty() && asked_at != Some(self.sent) {
             self.ask(domain, out);
         }
         Ok(())
+    }
+
+    /// Receipts for what the peer has handled, as many as a call may give.
+    pub(crate) fn give_receipts(&mut self, out: &mut Outbox) {
+        let handled = self.handled;
+        let is_handled = |awaited: &mut Awaited| is_handled(awaited, handled);
+        for awaited in std::iter::from_fn(|| self.awaiting.pop_front_if(is_handled)).take(RECEIPTS) {
+            out.receipt(awaited.id, Ok(()));
+        }
+    }
+
+    /// Whether there are more.
+    pub(crate) fn owes_receipts(&self) -> bool {
+        self.awaiting.front().is_some_and(|awaited| is_handled(awaited, self.handled))
     }
 
     fn handled_by_us(&self, ledger: &Ledger) -> u32 {
@@ -227,6 +240,10 @@ impl Acks {
         let xml = out.xml().raw("<iq type='get'").attribute("id", &id).attribute("from", domain);
         xml.attribute("to", domain).raw("><ping xmlns='urn:xmpp:ping'/></iq>");
     }
+}
+
+fn is_handled(awaited: &Awaited, handled: u32) -> bool {
+    handled.wrapping_sub(awaited.number) < u32::MAX / 2
 }
 
 /// `h` of an `<a/>`.

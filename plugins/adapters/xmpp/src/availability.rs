@@ -130,12 +130,11 @@ pub(crate) fn available(turn: &mut Turn<'_>, person: &mut Person, presence: &Ele
     software::ask_once(turn, person);
 }
 
-/// A resource of a person has gone; without a resource, all of them.
+/// A resource of a person has gone; without a resource, all that the server has told of. It says so too when it begins to tell
+/// nothing, and that is no evidence against a message.
 pub(crate) fn unavailable(turn: &mut Turn<'_>, person: &mut Person, presence: &Element) {
-    let id = resource(turn, person);
-    let all = id.is_empty() && person.resources.iter().all(|resource| !resource.id.is_empty());
-    let id = id.to_owned();
-    let gone = take(person, |resource| all || resource.id == id);
+    let id = resource(turn, person).to_owned();
+    let gone = take(person, |resource| resource.id == id || id.is_empty() && resource.is_told());
     let note = Availability::read(turn, presence).note;
     depart(turn, person, &gone, note.as_deref());
 }

@@ -21,15 +21,25 @@ use cordboard_sdk::adapter::Channel;
 use cordboard_sdk::model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Reports that may be unsettled before bytes are put off: the host's credit. With so many the host reads no more either; were this
-/// less, it would read on while we put off, and who is fast would be cut off for it.
-pub(crate) const UNSETTLED: usize = 64;
-/// Bytes that one input may make us send before the rest is put off.
-const OUTPUT_BYTES: usize = 64 * 1024;
 /// Bytes put off that one input makes us use: the host pays for the bytes of the input, not for those of before.
 const STEP_BYTES: usize = 4096;
-/// Bytes that may be put off beyond one stanza.
-const HELD_BYTES: usize = 64 * 1024;
+
+/// When bytes are put off.
+struct Patience {
+    /// Reports that are unsettled.
+    unsettled: usize,
+    /// Bytes that one input makes us send: less than the host takes at a time.
+    output_bytes: usize,
+    /// Bytes that are put off already.
+    held_bytes: usize,
+}
+
+/// One client has to wait when the host's credit is used up, and is given up when it doesn't. With so many unsettled the host reads no more
+/// either; were this less, it would read on while we put off, and who is fast would be cut off for it.
+const OF_ONE: Patience = Patience { unsettled: 64, output_bytes: 64 * 1024, held_bytes: 64 * 1024 };
+/// A server doesn't read what its users want of us, so it is not made to wait for one of them: what the host has read is used, and the
+/// host stops to read when its credit runs out.
+const OF_MANY: Patience = Patience { unsettled: 512, output_bytes: 256 * 1024, held_bytes: 256 * 1024 };
 
 /// How the stream ends.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +95,14 @@ impl Xmpp {
             return self.read(now, data, Portion::All, out);
         }
         stream.held.extend_from_slice(data);
-        if stream.held.len() > HELD_BYTES {
+        let held_bytes = stream.held.len();
+        if held_bytes > self.patience().held_bytes {
             return self.fail(out, "policy-violation", "You send faster than you can be answered.");
+        }
+        if held_bytes > OF_ONE.held_bytes && !self.must_wait() {
+            // Better to lose track of which stanza is which than to lose all of them.
+            let held = std::mem::take(&mut self.state.stream.held);
+            return self.read(now, &held, Portion::All, out);
         }
         self.go_on(now, out);
     }
@@ -108,7 +124,7 @@ impl Xmpp {
             if self.must_wait() {
                 return self.put_off(data, later);
             }
-            let enough = out.bytes() > OUTPUT_BYTES || used && portion == Portion::One;
+            let enough = out.bytes() > self.patience().output_bytes || used && portion == Portion::One;
             if enough && !(data.is_empty() && later.is_empty()) {
                 self.put_off(data, later);
                 return timers::call_again(now, out);
@@ -143,13 +159,22 @@ impl Xmpp {
         }
     }
 
+    fn patience(&self) -> Patience {
+        match self.settings.role {
+            Role::Server => OF_ONE,
+            Role::Component => OF_MANY,
+        }
+    }
+
     fn put_off(&mut self, data: &[u8], later: &[u8]) {
         self.state.stream.held = [data, later].concat().into();
     }
 
     /// Whether nothing more can be used until the host has answered.
     fn must_wait(&self) -> bool {
-        self.state.server.sasl.is_awaited() || self.state.component.is_proving() || self.state.ledger.len() >= UNSETTLED
+        self.state.server.sasl.is_awaited()
+            || self.state.component.is_proving()
+            || self.state.ledger.len() >= self.patience().unsettled
     }
 
     fn faulty(&mut self, fault: Fault, out: &mut Outbox) {

@@ -35,9 +35,17 @@ impl Xmpp {
             AUTHENTICATE if !self.is_up() => self.fail(out, "connection-timeout", "You have not signed in in time."),
             // What was armed for an earlier channel is of no use to this one.
             IDLE if self.is_up() => self.look_for_life(now, out),
-            CONTINUE => self.go_on(now, out),
+            CONTINUE => self.go_on_after(now, out),
             ROUND => self.round(now, out),
             _ => {}
+        }
+    }
+
+    fn go_on_after(&mut self, now: Timestamp, out: &mut Outbox) {
+        self.state.acks.give_receipts(out);
+        self.go_on(now, out);
+        if self.state.acks.owes_receipts() {
+            call_again(now, out);
         }
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::adapter::{Directive, Redirection, Showing};
 use crate::model::{Attribute, Presence};
 
-fn link(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
+pub(super) fn link(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
     config(|config| {
         config.lasting = true;
         (config.own_accounts, config.tls) = (false, false);
@@ -21,13 +21,13 @@ fn dialled(channel: Channel) -> Opening {
 }
 
 /// A link that is up, with joe on it.
-struct Link {
-    bench: Bench,
+pub(super) struct Link {
+    pub(super) bench: Bench,
     channel: Channel,
 }
 
 impl Link {
-    fn new(config: Arc<EndpointConfig>) -> Self {
+    pub(super) fn new(config: Arc<EndpointConfig>) -> Self {
         let now = Timestamp(1_000);
         let (endpoint, actions) =
             Endpoint::open(EndpointId(1), config, [0; 32], "192.0.2.9:5347".to_owned(), now, dialled(1)).unwrap();
@@ -36,7 +36,7 @@ impl Link {
         Self { bench: Bench { endpoint, now }, channel: 1 }
     }
 
-    fn up(config: Arc<EndpointConfig>) -> Self {
+    pub(super) fn up(config: Arc<EndpointConfig>) -> Self {
         let mut link = Self::new(config);
         link.sign_in();
         assert_eq!(link.line("join joe"), ["report 2 arrived joe"]);
@@ -44,7 +44,13 @@ impl Link {
         link
     }
 
-    fn sign_in(&mut self) {
+    pub(super) fn sign_in(&mut self) {
+        self.sign_in_only();
+        assert_eq!(self.line("welcome")[0], format!("ready {}", self.channel));
+    }
+
+    /// All but the server's welcome.
+    pub(super) fn sign_in_only(&mut self) {
         let asked = self.line("id 3BF9");
         let [asked] = &asked[..] else { panic!("{asked:?}") };
         let reference = asked.strip_prefix("prove ").unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -53,11 +59,14 @@ impl Link {
         let step = ProofStep::Response(b"b09e".to_vec());
         assert_eq!(self.bench.event(Event::Proof(Proof { reference, step })), ["send proof b09e"]);
         assert!(!self.bench.endpoint.wants_effects());
-        assert_eq!(self.line("welcome")[0], format!("ready {}", self.channel));
     }
 
-    fn line(&mut self, line: &str) -> Vec<String> {
-        self.bench.event(Event::Received { channel: self.channel, data: format!("{line}\n").into_bytes() })
+    pub(super) fn line(&mut self, line: &str) -> Vec<String> {
+        self.bytes(&format!("{line}\n"))
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &str) -> Vec<String> {
+        self.bench.event(Event::Received { channel: self.channel, data: bytes.as_bytes().to_vec() })
     }
 
     fn closed(&mut self) -> Vec<String> {
@@ -70,7 +79,7 @@ impl Link {
         self.bench.event(Event::Opened(dialled(self.channel)))
     }
 
-    fn feed(&mut self) -> Vec<String> {
+    pub(super) fn feed(&mut self) -> Vec<String> {
         let (contact, alias) = (Contact::new("joe"), Alias::new("billing"));
         let feed = Feed { id: FEED, contact, alias, after: Seq(0), joined_after: Seq(0) };
         self.bench.effect(Effect::Feed(EndpointId(1), feed))

@@ -188,7 +188,11 @@ impl Xmpp {
         let Some(sender) = sender else { return };
         if is_ours {
             let id = stanza.attribute("id").filter(|_| kind == Kind::Iq && fate == Fate::Handled);
-            return self.state.acks.echoed(id.unwrap_or_default(), &self.settings.domain, out);
+            self.state.acks.echoed(id.unwrap_or_default(), &self.settings.domain, out);
+            if self.state.acks.owes_receipts() {
+                timers::call_again(now, out);
+            }
+            return;
         }
         let fate = if self.state.component.bans.holds(sender.bare(), now) { Fate::Banned } else { fate };
         let condition = address_here(&mut stanza, &self.settings.domain);
@@ -239,29 +243,20 @@ enum Fate {
 /// Writes our domain in `to` as we do, since answers are `from` there and a server is particular about that; what is wrong with it.
 fn address_here(stanza: &mut Element, domain: &str) -> Option<Condition> {
     let to = stanza.attribute("to").unwrap_or_default();
-    let condition = match target(Some(to), domain) {
-        Target::Alias(_) => None,
-        Target::Elsewhere => Some(Condition::ITEM_NOT_FOUND),
-        Target::Account | Target::Malformed => Some(Condition::JID_MALFORMED),
+    let (here, condition) = match target(Some(to), domain) {
+        Target::Alias(_) => (at_home(to, domain), None),
+        Target::Elsewhere => (domain.to_owned(), Some(Condition::ITEM_NOT_FOUND)),
+        Target::Account | Target::Malformed => (domain.to_owned(), Some(Condition::JID_MALFORMED)),
     };
-    let (bare, resource) = to.split_once('/').map_or((to, None), |(bare, resource)| (bare, Some(resource)));
-    let (local, host) = bare.split_once('@').map_or((None, bare), |(local, host)| (Some(local), host));
-    if condition.is_none() && host == domain {
-        return None;
-    }
-    let mut here = String::new();
-    if condition.is_none() {
-        here.push_str(local.unwrap_or_default());
-        here.push_str(if local.is_some() { "@" } else { "" });
-    }
-    here.push_str(domain);
-    if let Some(resource) = resource.filter(|_| condition.is_none()) {
-        here.push('/');
-        here.push_str(resource);
-    }
     stanza.attributes.retain(|attribute| attribute.name != "to");
     stanza.attributes.push(Attribute { name: "to".into(), value: here });
     condition
+}
+
+fn at_home(to: &str, domain: &str) -> String {
+    let (bare, resource) = to.split_at(to.find('/').unwrap_or(to.len()));
+    let local = bare.find('@').map_or("", |at| &bare[..=at]);
+    [local, domain, resource].concat()
 }
 
 fn refuse(turn: &mut Turn<'_>, kind: Kind, stanza: &Element, condition: Condition, text: &str) {

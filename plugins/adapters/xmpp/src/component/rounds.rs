@@ -11,7 +11,6 @@ use super::probe;
 use crate::availability;
 use crate::endpoint::Xmpp;
 use crate::outbox::Outbox;
-use crate::stream::UNSETTLED;
 use crate::timers::next_round;
 use cordboard_sdk::model::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,8 +19,8 @@ use serde::{Deserialize, Serialize};
 const ASKED: usize = 64;
 /// People who are looked at in a call.
 const LOOKED_AT: usize = 256;
-/// Reports that looking may leave unsettled: a person makes two, and stanzas want their share.
-const REPORTS: usize = UNSETTLED / 2;
+/// Reports that looking may leave unsettled: less than the host's credit, since stanzas want their share.
+const REPORTS: usize = 24;
 /// How long a server may take to tell of those whom it was asked for.
 const ANSWER_MS: u64 = 30_000;
 /// How often is looked for those who are silent for too long.

@@ -115,6 +115,19 @@ fn a_delivery_has_arrived_when_the_echo_is_back() {
 }
 
 #[test]
+fn an_echo_of_many_deliveries_is_told_in_parts() {
+    let mut scene = Scene::acquainted();
+    for number in 0..701 {
+        scene.host(for_contact(ANN, delivery(&format!("1-0-{number}"), "hello", false)));
+    }
+    let echo = |number: u32| format!("<iq type='get' id='ack-{number}' from='support.example' to='support.example'/>");
+    let count = |text: String| (text.matches("receipt 1-0-").count(), text.contains("timer 3 in 0 ms"));
+    assert_eq!(count(scene.peer(&echo(2))), (1, false));
+    let parts = [scene.peer(&echo(702)), scene.host(Input::Timer(3)), scene.host(Input::Timer(3))];
+    assert_eq!(parts.map(count), [(256, true), (256, true), (188, false)]);
+}
+
+#[test]
 fn a_bounce_is_a_receipt_but_only_of_whom_it_was_sent_to() {
     let mut scene = Scene::acquainted();
     scene.peer(&by("bob", "desk", HI));

@@ -2,6 +2,7 @@
 
 use crate::scenario::*;
 use cordboard_sdk::adapter::*;
+use cordboard_sdk::model::LinkTarget;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
@@ -184,6 +185,35 @@ fn a_stanza_that_is_left_out_is_not_kept() {
     assert!(largest < 70_000, "{largest} bytes");
     assert!(scene.xmpp.save().bytes.len() < 2_000, "{} bytes at the end", scene.xmpp.save().bytes.len());
     assert!(scene.peer("</body></message>").contains("policy-violation"));
+}
+
+#[test]
+fn a_flood_of_questions_does_not_end_the_link() {
+    let mut scene = Scene::linked();
+    let links = (0..40).map(|number| LinkTarget {
+        alias: format!("link{number}"),
+        label: "A link with a rather long name".into(),
+        parent: None,
+    });
+    scene.command(Command::Advertise(links.collect()));
+    let question = by(
+        "ann",
+        "phone",
+        "<iq type='get' id='d' to='support.example'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+    );
+    let (asked, mut answered) = (16 * 1024 / question.len() * 40, 0);
+    for _ in 0..40 {
+        let outputs = scene.xmpp.handle(NOW, bytes(question.repeat(16 * 1024 / question.len()).as_bytes()));
+        for output in outputs {
+            let Output::Send(chunk) = output else { continue };
+            assert!(chunk.data.len() < 400_000);
+            answered += String::from_utf8(chunk.data).unwrap().matches("<iq ").count();
+        }
+    }
+    while scene.host(Input::Timer(3)).contains("<iq ") {
+        answered += 1;
+    }
+    assert_eq!(answered, asked);
 }
 
 /// Pieces of what servers forward.

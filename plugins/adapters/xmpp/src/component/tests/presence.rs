@@ -127,6 +127,21 @@ fn a_message_is_evidence_for_one_place() {
     "#]].assert_eq(&text);
 }
 
+/// As Prosody answers a request to see somebody's presence that is not granted yet.
+#[test]
+fn a_server_that_tells_nothing_yet_does_not_end_a_conversation() {
+    let mut scene = Scene::acquainted();
+    scene.peer("<presence from='ann@provider.example' to='billing@support.example' type='subscribe'/>");
+    scene.host(settled(6));
+    assert_eq!(
+        scene.peer("<presence from='ann@provider.example' to='billing@support.example' type='unavailable'/>"),
+        ""
+    );
+    assert!(
+        scene.host(for_contact(ANN, delivery("1-0-1", "hello", false))).contains("to='ann@provider.example/phone'")
+    );
+}
+
 #[test]
 fn a_probe_is_an_arrival_too() {
     let mut scene = Scene::linked();

@@ -155,7 +155,7 @@ fn of_bytes_that_were_put_off_it_is_the_first() {
     let mut scene = Scene::acquainted();
     let pings: String =
         (0..3).map(|number| by("ann", "phone", &PING.replace("'q'", &format!("'q{number}'")))).collect();
-    scene.peer(&(by("ann", "phone", HI).repeat(48) + &pings));
+    scene.peer(&(by("ann", "phone", HI).repeat(512) + &pings));
     scene.host(Input::Skip(7));
     let mut text = scene.host(settled(6));
     text += "--- the rest\n";

@@ -1,0 +1,134 @@
+//! Guests with something around them: a note of all they are given, moments at which the process may die as they save, and planted
+//! defects.
+//!
+//! Invariant: but for the planted defects what goes in and out is what goes in and out without.
+
+use super::power::Power;
+use crate::model::adapter::{Adapter, AdapterFactory, Event, GuestFailure, Input, Output, Settlement, Setup};
+use crate::model::{Body, SavedState, Timestamp};
+use std::sync::{Arc, Mutex};
+
+/// The word that makes a [`Defect::TrapsOnBoom`] trap.
+pub(super) const BOOM: &str = "boom";
+
+/// A planted defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Defect {
+    /// It tells the peer that a message is safe before anybody has stored it.
+    SettlesAtOnce,
+    /// It traps when somebody says [`BOOM`].
+    TrapsOnBoom,
+}
+
+/// Makes guests with something around them.
+pub(super) struct Watched {
+    pub(super) inner: Arc<dyn AdapterFactory>,
+    pub(super) power: Arc<Power>,
+    pub(super) notes: Arc<Notes>,
+    pub(super) defect: Option<Defect>,
+}
+
+/// All that the guests of one side were given, in words.
+#[derive(Debug, Default)]
+pub(super) struct Notes(Mutex<Option<Vec<String>>>);
+
+impl Notes {
+    /// Notes that are kept; those of [`Default`] are not.
+    pub(super) fn kept() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+
+    pub(super) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone().unwrap_or_default()
+    }
+
+    fn note(&self, note: impl FnOnce() -> String) {
+        if let Some(notes) = self.0.lock().unwrap().as_mut() {
+            notes.push(note());
+        }
+    }
+}
+
+fn in_words(input: &Input) -> String {
+    match input {
+        Input::Received(chunk) => format!("Received {}", String::from_utf8_lossy(&chunk.data)),
+        other => format!("{other:?}"),
+    }
+}
+
+impl Watched {
+    fn around(&self, inner: Box<dyn Adapter>) -> Box<dyn Adapter> {
+        let (power, notes) = (Arc::clone(&self.power), Arc::clone(&self.notes));
+        Box::new(Machine { inner, power, notes, defect: self.defect })
+    }
+}
+
+impl AdapterFactory for Watched {
+    fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
+        self.notes.note(|| format!("{setup:?}"));
+        Ok(self.around(self.inner.open(now, setup)?))
+    }
+
+    fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
+        Ok(self.around(self.inner.restore(setup, state)?))
+    }
+}
+
+struct Machine {
+    inner: Box<dyn Adapter>,
+    power: Arc<Power>,
+    notes: Arc<Notes>,
+    defect: Option<Defect>,
+}
+
+impl Adapter for Machine {
+    fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
+        self.notes.note(|| in_words(input));
+        let mut outputs = self.inner.handle(now, input)?;
+        match self.defect {
+            Some(Defect::TrapsOnBoom) if outputs.iter().any(|output| said(output) == Some(BOOM)) => {
+                return Err(GuestFailure::Trapped("boom".to_owned()));
+            }
+            Some(Defect::SettlesAtOnce) => self.settle_at_once(now, &mut outputs)?,
+            _ => {}
+        }
+        Ok(outputs)
+    }
+
+    fn save(&mut self) -> Result<SavedState, GuestFailure> {
+        self.power.moment();
+        let saved = self.inner.save();
+        self.power.moment();
+        saved
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.inner.memory_bytes()
+    }
+}
+
+impl Machine {
+    fn settle_at_once(&mut self, now: Timestamp, outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
+        let mut at = 0;
+        while let Some(output) = outputs.get(at) {
+            at += 1;
+            if let (Some(_), Output::Report(report)) = (said(output), output) {
+                let settlement = Settlement { reference: report.reference, outcome: Ok(()) };
+                outputs.extend(self.inner.handle(now, &Input::Settled(settlement))?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text of a message that is reported.
+fn said(output: &Output) -> Option<&str> {
+    let Output::Report(report) = output else { return None };
+    match &report.event {
+        Event::Said(said) => match &said.message.body {
+            Body::Text(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
