@@ -13,6 +13,7 @@ use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{AgentName, Alias, Attribute, Side};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
+use crate::transport::Bans;
 use crate::transport::endpoint::EndpointConfig;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,6 +61,7 @@ impl Stage {
             contacts: 4,
             traps: 1,
             state_bytes: self.settings.limits.saved_state_bytes,
+            bans: Arc::new(Bans::new(&self.settings.limits)),
             lasting: false,
             limits: self.settings.limits.clone(),
         })
