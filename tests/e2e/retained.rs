@@ -55,6 +55,20 @@ fn jim(host: &Host) -> Client {
     agent
 }
 
+/// The customer puts a link on the roster; whose software does not allow the return by itself is told to.
+pub(super) fn befriend(customer: &mut Client, software: Software, link: &str) {
+    customer.watch(link);
+    if matches!(software, Software::Aioxmpp | Software::XmppJs | Software::Profanity) {
+        customer.expect("presence", "that the link asks for presence, too", |presence| {
+            bare(fact(presence, "sender")) == link && fact(presence, "type") == "subscribe"
+        });
+        customer.order(&json!({ "do": "subscribed", "jid": link }));
+    }
+    customer.expect("presence", "that somebody is there", |presence| {
+        bare(fact(presence, "sender")) == link && fact(presence, "type") == "available"
+    });
+}
+
 fn served(whose: Whose, software: Software) {
     let server = Server::start(whose, &["joe"]);
     let (host, mut agent) = centre(&server);
@@ -62,10 +76,7 @@ fn served(whose: Whose, software: Software) {
     let joe = server.jid("joe") + "/phone";
     let mut customer = Client::online(&Login::new(&joe, "joe", tap.port).in_the_clear().on(software));
     let billing = server.link(Side::Customer, "billing");
-    customer.watch(&billing);
-    customer.expect("presence", "that billing is there", |presence| {
-        bare(fact(presence, "sender")) == billing && fact(presence, "type") == "available"
-    });
+    befriend(&mut customer, software, &billing);
     customer.say(&billing, "c1", "Is anybody there?");
     let alias = accept_at(&mut agent, CENTER_BILLING_QUEUE, "Is anybody there?");
     agent.expect("presence", "that the customer is there", |presence| {

@@ -1,12 +1,13 @@
 //! Somebody else's XMPP server, Prosody or ejabberd, with accounts of its own and a place for a component.
 
 use super::host::{PORTS, free_offset, text_of};
-use super::until;
+use super::until_within;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Which one.
@@ -60,6 +61,8 @@ pub(crate) struct Server {
     offset: u16,
 }
 
+/// How long a server may take to start.
+const STARTS: Duration = Duration::from_mins(1);
 /// What a component must know.
 pub(crate) const SECRET: &str = "a component's secret";
 
@@ -123,7 +126,7 @@ impl Server {
 
     fn wait_ready(&mut self) {
         let ports = [self.clients(), self.components()];
-        until(&format!("{:?} listens", self.whose), || {
+        until_within(STARTS, &format!("{:?} listens", self.whose), || {
             let ended = self.child.try_wait().expect("a child can be asked");
             assert!(ended.is_none(), "{:?} has ended: {ended:?}", self.whose);
             ports.into_iter().all(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
