@@ -1,5 +1,11 @@
 //! Customers who stay at their own provider: real users of Prosody and ejabberd, with clients that we did not write.
 
+pub(crate) mod asked;
+pub(crate) mod moving;
+pub(crate) mod outage;
+pub(crate) mod poison;
+pub(crate) mod several;
+
 use crate::Scenario;
 use crate::rig::{
     CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Server, Side, Software, Tap, Whose, accept_at, bare, fact,
@@ -41,7 +47,7 @@ pub(crate) const ALL: &[Scenario] = &[
 ];
 
 /// A host that is a part of this server, with an agent at our own listener.
-fn centre(server: &Server) -> (Host, Client) {
+pub(super) fn centre(server: &Server) -> (Host, Client) {
     let host = Host::serve(Centre::adapted(&[]).at(server, Side::Customer, &[]));
     host.people(&[("jim", 3)], &[]);
     host.look_until("status", &["\"up\""]);
@@ -49,10 +55,16 @@ fn centre(server: &Server) -> (Host, Client) {
     (host, agent)
 }
 
-fn jim(host: &Host) -> Client {
+/// The agent, at our own listener.
+pub(super) fn jim(host: &Host) -> Client {
     let agent = Client::online(&Login::new("jim@desk.center.example/desk", "jim", host.agents()));
     host.look_until("agents", &["jim", "available"]);
     agent
+}
+
+/// A user of that server, on slixmpp.
+pub(super) fn user(server: &Server, name: &str) -> Client {
+    Client::online(&Login::new(&(server.jid(name) + "/phone"), name, server.clients()).in_the_clear())
 }
 
 /// The customer puts a link on the roster; whose software does not allow the return by itself is told to.
