@@ -54,6 +54,10 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Show the inputs that broke adapters and are kept for their developers
+    Poison(Ask),
+    /// Who is kept out: show them, add one, let one in again
+    Bans(Bans),
     /// End a session
     Close(Close),
     /// Let the service drain and end
@@ -216,6 +220,60 @@ pub struct OneAddress {
 pub struct Remove {
     /// The account
     pub name: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// Who is kept out; shown where nothing else is asked for.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Bans {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<BanCommand>,
+    /// How to show them.
+    #[command(flatten)]
+    pub ask: Ask,
+}
+
+/// What is done about who is kept out.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum BanCommand {
+    /// Show who is kept out
+    List(Ask),
+    /// Keep somebody out for a time
+    Add(BanAdd),
+    /// Let somebody in again
+    Revoke(BanRevoke),
+}
+
+/// A person to keep out.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct BanAdd {
+    /// Who: at a listener the account, at a provider the name there, as joe@prosody.example
+    pub who: String,
+    /// At which listener or provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: String,
+    /// For how long
+    #[arg(long = "for", value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=MOST_MINUTES))]
+    pub minutes: u32,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// A year.
+const MOST_MINUTES: i64 = 366 * 24 * 60;
+
+/// A person to let in again.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct BanRevoke {
+    /// Who, as `cordboard bans` shows it
+    pub who: String,
+    /// At which listener or provider; without it at all
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
     /// Which service.
     #[command(flatten)]
     pub socket: Socket,

@@ -3,13 +3,14 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
 use super::arguments::{
-    Account, AddressChange, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, OneAddress, Plugin, Remove, Socket,
+    Account, AddressChange, Agent, AgentAdd, Ask, BanAdd, BanCommand, BanRevoke, Bans, Close, ConfigFile, Customer,
+    Dev, OneAddress, Plugin, Remove, Socket,
 };
 use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, Health, ListenerRow, ProviderRow};
+use crate::control::{AccountRow, BanRow, Health, ListenerRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
 use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
@@ -328,6 +329,56 @@ fn accounts_are_shown_in_tables() {
         &expect![[r#"
         no customer has an account; make one with `cordboard customer add`
     "#]],
+    );
+}
+
+#[test]
+fn bans_are_shown_unless_something_else_is_asked_for() {
+    let bans = |command| Command::Bans(Bans { command, ask: Ask::default() });
+    assert_eq!(typed("cordboard bans").unwrap(), bans(None));
+    let json = Ask { json: true, ..Ask::default() };
+    assert_eq!(typed("cordboard bans --json").unwrap(), Command::Bans(Bans { command: None, ask: json.clone() }));
+    assert_eq!(typed("cordboard bans list --json").unwrap(), bans(Some(BanCommand::List(json))));
+    let (who, provider, socket) = ("joe@prosody.example".to_owned(), "prosody".to_owned(), Socket::default());
+    let add = BanAdd { who: who.clone(), provider, minutes: 60, socket: socket.clone() };
+    let line = "cordboard bans add joe@prosody.example --provider prosody --for 60";
+    assert_eq!(typed(line).unwrap(), bans(Some(BanCommand::Add(add))));
+    let revoke = BanRevoke { who, provider: None, socket };
+    assert_eq!(typed("cordboard bans revoke joe@prosody.example").unwrap(), bans(Some(BanCommand::Revoke(revoke))));
+    let endless = typed("cordboard bans add joe --provider prosody --for 0").unwrap_err();
+    assert_eq!(endless.kind(), ErrorKind::ValueValidation);
+}
+
+#[test]
+fn bans_and_poison_are_shown_in_tables() {
+    let ban = BanRow {
+        provider: "prosody".to_owned(),
+        person: "ann@prosody.example".to_owned(),
+        age_s: 30,
+        left_s: 570,
+        why: "3 messages broke the adapter".to_owned(),
+    };
+    check(
+        &ban::ban_table(&[ban]),
+        &expect![[r#"
+            WHO                  PROVIDER   FOR   LEFT  WHY
+            ann@prosody.example  prosody   30 s  9 min  3 messages broke the adapter
+        "#]],
+    );
+    check(&ban::ban_table(&[]), &expect![["nobody is kept out\n"]]);
+    let poison = PoisonRow {
+        age_s: 7_300,
+        provider: "prosody".to_owned(),
+        contact: "ann@prosody.example".to_owned(),
+        failure: "trapped: unreachable".to_owned(),
+        file: "/var/lib/cordboard/poison/prosody-1-e1-1.txt".to_owned(),
+    };
+    check(
+        &ban::poison_table(&[poison]),
+        &expect![[r#"
+            NO  AGO  PROVIDER  CONTACT              FAILURE
+             1  2 h  prosody   ann@prosody.example  trapped: unreachable
+        "#]],
     );
 }
 

@@ -47,6 +47,19 @@ pub enum Request {
         /// Why, for both sides.
         reason: String,
     },
+    /// Inputs that broke adapters, as they are kept.
+    Poison,
+    /// Who is kept out.
+    Bans,
+    /// Keeps a person out for a time.
+    BanAdd(NewBan),
+    /// Lets a person in again.
+    BanRevoke {
+        /// Who.
+        person: String,
+        /// At which listener or provider; absent: at all.
+        provider: Option<String>,
+    },
     /// Drains and ends.
     Stop,
 }
@@ -66,13 +79,17 @@ impl Request {
             Self::AddressAdd(_) => "address-add",
             Self::AddressRemove(_) => "address-remove",
             Self::Close { .. } => "close",
+            Self::Poison => "poison",
+            Self::Bans => "bans",
+            Self::BanAdd(_) => "ban-add",
+            Self::BanRevoke { .. } => "ban-revoke",
             Self::Stop => "stop",
         }
     }
 
     /// Whether it changes something, and is logged for that.
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList)
+        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList | Self::Poison | Self::Bans)
     }
 }
 
@@ -146,6 +163,17 @@ pub struct NamedAddress {
     pub address: Address,
 }
 
+/// A person to keep out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBan {
+    /// Who: at a listener the account, at a provider the name there.
+    pub person: String,
+    /// At which listener or provider.
+    pub provider: String,
+    /// For how long.
+    pub minutes: u32,
+}
+
 /// What is answered; which one belongs to a request is said there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -156,6 +184,10 @@ pub enum Answer {
     View(Box<View>),
     /// To [`Request::AgentList`] and [`Request::CustomerList`], by name.
     Accounts(Vec<AccountRow>),
+    /// To [`Request::Poison`], the oldest first.
+    Poison(Vec<PoisonRow>),
+    /// To [`Request::Bans`], by provider and person.
+    Bans(Vec<BanRow>),
     /// To what changes something: what was done, in words.
     Done(String),
 }
@@ -248,4 +280,34 @@ pub struct AccountRow {
     pub agent: Option<AgentProfile>,
     /// Names at providers.
     pub addresses: Vec<Address>,
+}
+
+/// An input that broke an adapter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoisonRow {
+    /// Seconds since.
+    pub age_s: u64,
+    /// At which listener or provider.
+    pub provider: String,
+    /// Whose it was; empty where that is not known.
+    pub contact: String,
+    /// How the adapter failed.
+    pub failure: String,
+    /// Where it is kept.
+    pub file: String,
+}
+
+/// A person who is kept out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanRow {
+    /// At which listener or provider.
+    pub provider: String,
+    /// Who.
+    pub person: String,
+    /// Seconds since it began.
+    pub age_s: u64,
+    /// Seconds until it ends.
+    pub left_s: u64,
+    /// Why, in words.
+    pub why: String,
 }

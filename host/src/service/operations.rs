@@ -3,13 +3,17 @@
 //! Invariant: an account is stored before the centre hears of it, and the operator hears of it last.
 
 use super::accounts::Accounts;
+use super::listeners::poison_folder;
 use crate::centre::Input;
 use crate::config::{Config, Provider};
-use crate::control::{Answer, Health, ListenerRow, NamedAddress, Operations, ProviderRow, Refusal, Request, Response};
+use crate::control::{
+    Answer, BanRow, Health, ListenerRow, NamedAddress, NewBan, Operations, PoisonRow, ProviderRow, Refusal, Request,
+    Response,
+};
 use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
-use crate::transport::{Bans, LinkReport, LinkStatus};
+use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
@@ -61,6 +65,10 @@ impl Operations for Operator {
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
+            Request::Poison => self.poison().await,
+            Request::Bans => Ok(Answer::Bans(self.bans())),
+            Request::BanAdd(new) => self.ban(&new),
+            Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -120,6 +128,55 @@ impl Operator {
         }
         self.tell(Input::Close { session, reason }).await?;
         Ok(Answer::Done(format!("session {session} ends")))
+    }
+
+    async fn poison(&self) -> Response {
+        let (folder, now) = (poison_folder(&self.config), self.bans.now());
+        let kept = spawn_blocking(move || kept(&folder).map_err(|error| format!("{}: {error}", folder.display())));
+        let failed = |error| Refusal::new(format!("the inputs that were kept can't be read: {error}"));
+        let kept = kept.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+        let row = |kept: Kept| PoisonRow {
+            age_s: now.since_ms(kept.at) / 1000,
+            provider: kept.provider,
+            contact: kept.contact,
+            failure: kept.failure,
+            file: kept.file.display().to_string(),
+        };
+        Ok(Answer::Poison(kept.into_iter().map(row).collect()))
+    }
+
+    fn bans(&self) -> Vec<BanRow> {
+        let now = self.bans.now();
+        let row = |ban: Ban| BanRow {
+            provider: ban.provider,
+            person: ban.person,
+            age_s: now.since_ms(ban.since) / 1000,
+            left_s: ban.until.since_ms(now).div_ceil(1000),
+            why: ban.why,
+        };
+        self.bans.list().into_iter().map(row).collect()
+    }
+
+    fn ban(&self, new: &NewBan) -> Response {
+        let NewBan { person, provider, minutes } = new;
+        let listeners = self.config.listeners.iter().map(|listener| &listener.name);
+        let known: Vec<&String> =
+            listeners.chain(self.config.providers.iter().map(|provider| &provider.name)).collect();
+        if !known.contains(&provider) {
+            let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(Refusal::new(format!(
+                "--provider: there is no listener or provider {provider:?}; there are {known}"
+            )));
+        }
+        self.bans.add(provider, person, u64::from(*minutes) * 60_000);
+        Ok(Answer::Done(format!("{person} is kept out of {provider} for {minutes} min")))
+    }
+
+    fn let_in(&self, person: &str, provider: Option<&str>) -> Response {
+        match self.bans.revoke(provider, person) {
+            0 => Err(Refusal::new(format!("{person:?} is not kept out; `cordboard bans` shows who is"))),
+            _ => Ok(Answer::Done(format!("{person} may come in again"))),
+        }
     }
 
     fn stop(&self) -> Answer {

@@ -162,7 +162,7 @@ impl Bans {
 
     /// An operator keeps somebody out for so long.
     pub fn add(&self, provider: &str, person: &str, for_ms: u64) -> Ban {
-        let now = self.clock.now();
+        let now = self.now();
         let why = "by an operator".to_owned();
         let until = now.plus_ms(for_ms);
         self.change(|registry| registry.add(provider, person, now, until, why.clone()));
@@ -171,14 +171,18 @@ impl Bans {
 
     /// An operator lets somebody in again, at one provider or at all; how many bans that were.
     pub fn revoke(&self, provider: Option<&str>, person: &str) -> usize {
-        let now = self.clock.now();
+        let now = self.now();
         self.change(|registry| registry.revoke(provider, person, now))
     }
 
-    /// Those in force, with the moment they are counted from.
-    pub fn list(&self) -> (Timestamp, Vec<Ban>) {
-        let now = self.clock.now();
-        (now, self.registry().list(now))
+    /// Those in force, by provider and person.
+    pub fn list(&self) -> Vec<Ban> {
+        self.registry().list(self.now())
+    }
+
+    /// The time that bans are counted by.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A message of this person broke an adapter; until when the person is banned for it, where it was one too many.

@@ -132,8 +132,7 @@ fn a_person_with_an_account_is_kept_out_at_the_third_poison() {
 fn an_operator_keeps_out_who_is_here_already() {
     let config = config(|_| {});
     let mut bench = Bench::with_joe(config.clone());
-    let now = config.bans.list().0;
-    bench.now = now;
+    bench.now = config.bans.now();
     config.bans.add("customers", "joe", 60_000);
     assert_eq!(bench.line("say billing hello")[1..], ["send disconnect"]);
 }
