@@ -49,6 +49,11 @@ fn main() -> ExitCode {
         crash::ALL,
         resume::ALL,
         retained::ALL,
+        retained::asked::ALL,
+        retained::several::ALL,
+        retained::outage::ALL,
+        retained::moving::ALL,
+        retained::poison::ALL,
     ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));

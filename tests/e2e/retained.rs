@@ -1,5 +1,11 @@
 //! Customers who stay at their own provider: real users of Prosody and ejabberd, with clients that we did not write.
 
+pub(crate) mod asked;
+pub(crate) mod moving;
+pub(crate) mod outage;
+pub(crate) mod poison;
+pub(crate) mod several;
+
 use crate::Scenario;
 use crate::rig::{
     CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Server, Side, Software, Tap, Whose, accept_at, bare, fact,
@@ -41,7 +47,7 @@ pub(crate) const ALL: &[Scenario] = &[
 ];
 
 /// A host that is a part of this server, with an agent at our own listener.
-fn centre(server: &Server) -> (Host, Client) {
+pub(super) fn centre(server: &Server) -> (Host, Client) {
     let host = Host::serve(Centre::adapted(&[]).at(server, Side::Customer, &[]));
     host.people(&[("jim", 3)], &[]);
     host.look_until("status", &["\"up\""]);
@@ -49,10 +55,30 @@ fn centre(server: &Server) -> (Host, Client) {
     (host, agent)
 }
 
-fn jim(host: &Host) -> Client {
+/// The agent, at our own listener.
+pub(super) fn jim(host: &Host) -> Client {
     let agent = Client::online(&Login::new("jim@desk.center.example/desk", "jim", host.agents()));
     host.look_until("agents", &["jim", "available"]);
     agent
+}
+
+/// A user of that server, on slixmpp.
+pub(super) fn user(server: &Server, name: &str) -> Client {
+    Client::online(&Login::new(&(server.jid(name) + "/phone"), name, server.clients()).in_the_clear())
+}
+
+/// The customer puts a link on the roster; whose software does not allow the return by itself is told to.
+pub(super) fn befriend(customer: &mut Client, software: Software, link: &str) {
+    customer.watch(link);
+    if matches!(software, Software::Aioxmpp | Software::XmppJs | Software::Profanity) {
+        customer.expect("presence", "that the link asks for presence, too", |presence| {
+            bare(fact(presence, "sender")) == link && fact(presence, "type") == "subscribe"
+        });
+        customer.order(&json!({ "do": "subscribed", "jid": link }));
+    }
+    customer.expect("presence", "that somebody is there", |presence| {
+        bare(fact(presence, "sender")) == link && fact(presence, "type") == "available"
+    });
 }
 
 fn served(whose: Whose, software: Software) {
@@ -62,10 +88,7 @@ fn served(whose: Whose, software: Software) {
     let joe = server.jid("joe") + "/phone";
     let mut customer = Client::online(&Login::new(&joe, "joe", tap.port).in_the_clear().on(software));
     let billing = server.link(Side::Customer, "billing");
-    customer.watch(&billing);
-    customer.expect("presence", "that billing is there", |presence| {
-        bare(fact(presence, "sender")) == billing && fact(presence, "type") == "available"
-    });
+    befriend(&mut customer, software, &billing);
     customer.say(&billing, "c1", "Is anybody there?");
     let alias = accept_at(&mut agent, CENTER_BILLING_QUEUE, "Is anybody there?");
     agent.expect("presence", "that the customer is there", |presence| {

@@ -61,8 +61,8 @@ impl Stage {
             contacts: 4,
             traps: 1,
             state_bytes: self.settings.limits.saved_state_bytes,
-            lasting: false,
             bans: Arc::new(Bans::new(&self.settings.limits)),
+            lasting: false,
             limits: self.settings.limits.clone(),
         })
     }

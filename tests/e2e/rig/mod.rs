@@ -47,10 +47,15 @@ fn modules() -> PathBuf {
 }
 
 /// Waits until something holds, looking ten times a second.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, holds: impl FnMut() -> bool) {
+    until_within(PATIENCE, what, holds);
+}
+
+/// The same with a patience of its own.
+pub(crate) fn until_within(patience: Duration, what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "it did not come about within {PATIENCE:?}: {what}");
+        assert!(begun.elapsed() < patience, "it did not come about within {patience:?}: {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn missing(need: Need) -> Option<String> {
             runs("profanity", &["-v"]) && runs("tmux", &["-V"])
         }),
         Need::Libpurple => ("libpurple; apt-get install bitlbee-libpurple", purple),
-        Need::Prosody => ("Prosody; apt-get install prosody", || runs("prosody", &["--version"])),
+        Need::Prosody => ("Prosody; apt-get install prosody", || {
+            // Asked for its version it would start.
+            runs("sh", &["-c", "command -v prosody"])
+        }),
         Need::Ejabberd => ("ejabberd; apt-get install ejabberd", || {
             Path::new("/usr/sbin/ejabberdctl").exists() && runs("erl", &["-noshell", "-eval", "halt()."])
         }),

@@ -1,12 +1,13 @@
 //! Somebody else's XMPP server, Prosody or ejabberd, with accounts of its own and a place for a component.
 
 use super::host::{PORTS, free_offset, text_of};
-use super::until;
+use super::until_within;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Which one.
@@ -60,6 +61,8 @@ pub(crate) struct Server {
     offset: u16,
 }
 
+/// How long a server may take to start.
+const STARTS: Duration = Duration::from_mins(1);
 /// What a component must know.
 pub(crate) const SECRET: &str = "a component's secret";
 
@@ -123,7 +126,7 @@ impl Server {
 
     fn wait_ready(&mut self) {
         let ports = [self.clients(), self.components()];
-        until(&format!("{:?} listens", self.whose), || {
+        until_within(STARTS, &format!("{:?} listens", self.whose), || {
             let ended = self.child.try_wait().expect("a child can be asked");
             assert!(ended.is_none(), "{:?} has ended: {ended:?}", self.whose);
             ports.into_iter().all(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
@@ -172,9 +175,9 @@ fn set_up(whose: Whose, folder: &Path, users: &[String], offset: u16) {
             for user in users {
                 put(&format!("{accounts}/{user}.dat"), format!("return {{ [\"password\"] = \"{user}\"; }};\n"));
             }
-            put("config", prosody(folder, whose, offset));
+            put("prosody.cfg.lua", prosody(folder, whose, offset));
         }
-        Whose::Ejabberd => put("config", ejabberd(whose, offset)),
+        Whose::Ejabberd => put("ejabberd.yml", ejabberd(whose, offset)),
     }
 }
 
@@ -241,7 +244,7 @@ fn spawn(whose: Whose, folder: &Path, users: &[String]) -> Child {
     let mut command = match whose {
         Whose::Prosody => {
             let mut command = Command::new("prosody");
-            command.args(["--config", &format!("{home}/config"), "-F"]);
+            command.args(["--config", &format!("{home}/prosody.cfg.lua"), "-F"]);
             command
         }
         Whose::Ejabberd => erlang(&home, whose, users),
@@ -263,7 +266,7 @@ fn erlang(home: &str, whose: Whose, users: &[String]) -> Command {
     );
     let mut command = Command::new("erl");
     command.args(["+S", "2", "-noinput", "-noshell", "-mnesia", "dir", &format!("\"{home}/spool\""), "-eval", &start]);
-    command.env("EJABBERD_CONFIG_PATH", format!("{home}/config"));
+    command.env("EJABBERD_CONFIG_PATH", format!("{home}/ejabberd.yml"));
     command.env("EJABBERD_LOG_PATH", format!("{home}/ejabberd.log"));
     command.env("ERL_LIBS", libraries()).env("ERL_CRASH_DUMP_SECONDS", "0");
     command

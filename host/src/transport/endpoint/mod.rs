@@ -241,6 +241,7 @@ impl Endpoint {
         }
         // After start-tls or close what still comes in is thrown away.
         if self.takes(channel) && !data.is_empty() {
+            self.timers.received(data.len());
             self.give(now, Input::Received(Chunk { channel, data, text: false }));
         }
     }

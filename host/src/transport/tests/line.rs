@@ -83,8 +83,8 @@ impl AdapterFactory for LineFactory {
             return Err(GuestFailure::Refused("not today".to_owned()));
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
-        let (domain, cannot_skip) = (setup.domain.clone(), self.cannot_skip);
-        Ok(Box::new(Line { secret, domain, cannot_skip, _made: self.made.clone(), ..Line::default() }))
+        let (domain, cannot_skip, _made) = (setup.domain.clone(), self.cannot_skip, self.made.clone());
+        Ok(Box::new(Line { secret, domain, cannot_skip, _made, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
