@@ -19,6 +19,7 @@ mod open_batch;
 mod post;
 mod recent;
 mod replay;
+mod term;
 mod transcripts;
 
 pub use clock::{Clock, SystemClock};
