@@ -7,6 +7,7 @@
 
 mod conversation;
 mod crash;
+mod crash_load;
 mod hostile;
 mod offers;
 mod operation;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         operation::ALL,
         service::ALL,
         crash::ALL,
+        crash_load::ALL,
     ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));
