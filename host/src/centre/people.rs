@@ -167,16 +167,14 @@ impl Centre {
     fn at_provider(&self, opened: &Opened, principal: Alias, shown_as: String) -> Result<Identity, Failure> {
         let (provider, address) = (&opened.provider, principal.as_str());
         let (person, name, member) = match opened.side {
-            Side::Customer => match self.addresses.member(provider, address) {
-                Some(member) => {
-                    let customer = Customer { provider: String::new(), alias: member.alias.clone() };
-                    (Person::Customer(customer), member.name.clone(), true)
-                }
-                None => {
-                    let customer = Customer { provider: provider.clone(), alias: principal.clone() };
-                    (Person::Customer(customer), shown_as.clone(), false)
-                }
-            },
+            Side::Customer => {
+                let member = self.addresses.member(provider, address);
+                let (provider, alias, name) = member.map_or_else(
+                    || (provider.clone(), principal.clone(), shown_as.clone()),
+                    |member| (String::new(), member.alias.clone(), member.name.clone()),
+                );
+                (Person::Customer(Customer { provider, alias }), name, member.is_some())
+            }
             Side::Agent => {
                 let agent = self.addresses.agent(provider, address).and_then(|name| self.agents.reference(name));
                 let agent = agent.ok_or_else(|| Failure::new("not-allowed", phrases::NO_AGENT_ADDRESS))?;

@@ -57,12 +57,11 @@ impl Accounts {
         let NewCustomer { name, shown_as, addresses, password, replace } = new;
         self.check_addresses(&addresses)?;
         let old = self.identity.find(Side::Customer, &name).filter(|_| replace);
-        let mut account = match &old {
-            Some(old) => Account { verifiers: new_or_kept(password, old)?, ..Account::clone(old) },
-            None => {
-                let verifiers = verifiers(&password_needed(password, &name)?)?;
-                identity::new_customer(&name, verifiers).map_err(Refusal::new)?
-            }
+        let mut account = if let Some(old) = &old {
+            Account { verifiers: new_or_kept(password, old)?, ..Account::clone(old) }
+        } else {
+            let verifiers = verifiers(&password_needed(password, &name)?)?;
+            identity::new_customer(&name, verifiers).map_err(Refusal::new)?
         };
         account.shown_as = shown_as.unwrap_or(account.shown_as);
         if !addresses.is_empty() {

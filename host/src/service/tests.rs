@@ -170,12 +170,13 @@ fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
     };
     assert!(accounts.add_customer(joe.clone()).unwrap().addresses.is_empty());
     let home = named(Side::Customer, "Joe", "prosody:joe@home.example");
+    let here = [home.address.clone()];
     for _ in 0..2 {
-        assert_eq!(accounts.change_address(&home, true).unwrap().addresses, [home.address.clone()]);
+        assert_eq!(accounts.change_address(&home, true).unwrap().addresses, here);
     }
     let replaced = accounts.add_customer(NewCustomer { replace: true, password: None, ..joe }).unwrap();
-    assert_eq!(replaced.addresses, [home.address.clone()]);
-    assert_eq!(accounts.list(Side::Customer)[0].addresses, [home.address.clone()]);
+    assert_eq!(replaced.addresses, here);
+    assert_eq!(accounts.list(Side::Customer)[0].addresses, here);
     assert!(accounts.change_address(&home, false).unwrap().addresses.is_empty());
     assert_eq!(
         accounts.change_address(&home, false).unwrap_err().message,

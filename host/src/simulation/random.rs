@@ -187,9 +187,10 @@ fn try_seeds(seeds: impl Iterator<Item = u64>) -> Vec<String> {
         if let Err((world, violation)) = run(seed) {
             let World { crashes, reloads, poisons, .. } = world;
             if failures.is_empty() {
-                eprintln!("seed {seed}: {crashes} crashes, {reloads} reloads, {poisons} poisons\n{}", world.account());
+                eprintln!("seed {seed}: {violation}\n{}", world.account());
             }
-            failures.push(format!("seed {seed}: {violation}"));
+            let troubles = format!("{crashes} crashes, {reloads} reloads, {poisons} poisons");
+            failures.push(format!("seed {seed} ({troubles}): {violation}"));
         }
     }
     failures

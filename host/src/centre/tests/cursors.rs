@@ -78,11 +78,11 @@ proptest! {
                     let from = desk.outputs.len();
                     joe = desk.customer("joe");
                     let effects = desk.outputs[from..].iter().flat_map(|output| &output.effects);
-                    let after = effects.filter_map(|effect| match effect {
+                    let mut after = effects.filter_map(|effect| match effect {
                         Effect::Feed(to, feed) if *to == joe.endpoint => Some(feed.after),
                         _ => None,
                     });
-                    told[0].through = after.last().expect("who returns is delivered his session");
+                    told[0].through = after.next_back().expect("who returns is delivered his session");
                 }
             }
             // No cursor is beyond a message of another that is not acknowledged.

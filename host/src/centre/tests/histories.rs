@@ -408,6 +408,15 @@ fn decided(output: &Output) -> Vec<&Op> {
     output.ops.iter().filter(|op| !matches!(op, Op::Put(Record::Memory(_)))).collect()
 }
 
+fn at_providers() -> impl Strategy<Value = Vec<Act>> {
+    let first = |who: u8| {
+        let says = Act::Elsewhere(Elsewhere::Says(who, true, 0));
+        vec![Act::AgentComes(who), says, Act::Waits(2_500), Act::AgentWords(who, 0), Act::AgentSays(who, 0, false)]
+    };
+    let act = prop_oneof![1 => act(), 1 => elsewhere::act().prop_map(Act::Elsewhere)];
+    (0u8..6, prop::collection::vec(act, 1..60)).prop_map(move |(who, rest)| [first(who), rest].concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, ..ProptestConfig::default() })]
 
@@ -435,6 +444,12 @@ proptest! {
     fn invariants_hold_with_a_rule_that_lies(acts in prop::collection::vec(act(), 1..60), invents in any::<bool>()) {
         let deed = if invents { Deed::Invent } else { Deed::Repeat };
         play(Rules::Villain(deed, 2), &acts).replay();
+    }
+
+    /// A conversation with somebody at a provider, and then mostly what happens there.
+    #[test]
+    fn invariants_hold_for_people_at_providers(acts in at_providers()) {
+        play(Rules::None, &acts).replay();
     }
 
     /// I5: beside an agent who stays free, everybody is offered in the end, however stubborn a rule holds.

@@ -16,7 +16,8 @@ const BYTES_EACH: usize = 1024;
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    known: BTreeMap<String, Person>,
+    /// Boxed, since where there is one, a map's node has room for eleven.
+    known: BTreeMap<String, Box<Person>>,
     /// Who would be missed least is first: without presence, and longest silent.
     order: BTreeSet<(bool, Timestamp, String)>,
     /// About what is kept of all.
@@ -25,7 +26,7 @@ pub(crate) struct People {
 
 impl People {
     /// Takes somebody out.
-    pub(crate) fn take(&mut self, contact: &str) -> Option<Person> {
+    pub(crate) fn take(&mut self, contact: &str) -> Option<Box<Person>> {
         let person = self.known.remove(contact)?;
         self.order.remove(&place(&person));
         self.bytes -= person.weight();
@@ -33,7 +34,7 @@ impl People {
     }
 
     /// Puts somebody in, or back.
-    pub(crate) fn put(&mut self, person: Person) {
+    pub(crate) fn put(&mut self, person: Box<Person>) {
         self.order.insert(place(&person));
         self.bytes += person.weight();
         self.known.insert(person.contact.clone(), person);
@@ -45,7 +46,7 @@ impl People {
     }
 
     /// Takes the first out.
-    pub(crate) fn take_first(&mut self) -> Option<Person> {
+    pub(crate) fn take_first(&mut self) -> Option<Box<Person>> {
         let contact = self.first()?.to_owned();
         self.take(&contact)
     }
@@ -88,7 +89,7 @@ impl Serialize for People {
 impl<'de> Deserialize<'de> for People {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut people = Self::default();
-        Vec::<Person>::deserialize(deserializer)?.into_iter().for_each(|person| people.put(person));
+        Vec::<Person>::deserialize(deserializer)?.into_iter().for_each(|person| people.put(Box::new(person)));
         Ok(people)
     }
 }

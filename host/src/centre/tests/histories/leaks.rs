@@ -6,7 +6,7 @@
 //! definition an outside name.
 
 use super::{CUSTOMERS, Play, elsewhere};
-use crate::centre::{Effect, Output};
+use crate::centre::{Effect, Feed, Output};
 use crate::model::record::{Op, Record};
 use crate::model::{Body, Contact, SessionId, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,8 @@ pub(super) struct Leaks {
     aliases: BTreeSet<String>,
     /// Every code there was, with its session, and whether it is good still.
     codes: BTreeMap<String, (SessionId, bool)>,
+    /// How each session's customer is delivered its transcript.
+    feeds: BTreeMap<SessionId, Feed>,
 }
 
 impl Play {
@@ -31,8 +33,14 @@ impl Play {
             leaks.note(output);
             for effect in &output.effects {
                 match self.desk.sides[&effect.endpoint()] {
-                    Side::Customer => self.check_customers(effect, &leaks),
+                    Side::Customer => self.check_customers(effect, &mut leaks),
                     Side::Agent => check_agents(effect, &leaks),
+                }
+            }
+            for entry in &output.appends {
+                let feed = leaks.feeds.get(&entry.session);
+                if let Some((feed, message)) = feed.and_then(|feed| Some((feed, feed.render(entry)?))) {
+                    leaks.check(Some(&feed.contact), &format!("{message:?}"));
                 }
             }
         }
@@ -40,15 +48,12 @@ impl Play {
         self.leaks = leaks;
     }
 
-    fn check_customers(&self, effect: &Effect, leaks: &Leaks) {
-        let own = addressee(effect);
+    fn check_customers(&self, effect: &Effect, leaks: &mut Leaks) {
         for text in self.forms(effect) {
-            // The contact's own name may hold what is an inside fact of others.
-            let text = own.map_or(text.clone(), |own| text.replace(own.as_str(), "(own)"));
-            let found = INSIDE.iter().copied().chain(leaks.aliases.iter().map(String::as_str)).chain(strangers(own));
-            for inside in found {
-                assert!(!text.contains(inside), "a customer is told {inside}: {text}");
-            }
+            leaks.check(addressee(effect), &text);
+        }
+        if let Effect::Feed(_, feed) = effect {
+            leaks.feeds.insert(feed.id.session, feed.clone());
         }
     }
 
@@ -64,6 +69,16 @@ impl Play {
 }
 
 impl Leaks {
+    /// Nothing in this, which a customer is given, is from inside or another's.
+    fn check(&self, own: Option<&Contact>, text: &str) {
+        // The contact's own name may hold what is an inside fact of others.
+        let text = own.map_or(text.to_owned(), |own| text.replace(own.as_str(), "(own)"));
+        let aliases = self.aliases.iter().map(String::as_str);
+        for inside in INSIDE.into_iter().chain(aliases).chain(strangers(own)) {
+            assert!(!text.contains(inside), "a customer is told {inside}: {text}");
+        }
+    }
+
     fn note(&mut self, output: &Output) {
         for op in &output.ops {
             let Op::Put(Record::Session(session)) = op else { continue };

@@ -212,7 +212,7 @@ impl Xmpp {
 
     fn handle_of(&mut self, now: Timestamp, sender: &Sender, kind: Kind, stanza: &Element, out: &mut Outbox) {
         let contact = sender.bare();
-        let mut person = self.state.people.take(contact).unwrap_or_else(|| Person::new(contact.to_owned()));
+        let mut person = self.state.people.take(contact).unwrap_or_else(|| Box::new(Person::new(contact.to_owned())));
         person.active_at = now;
         stanza::received(&mut self.turn(now, &sender.full, out), &mut person, kind, stanza);
         if person.arrived {

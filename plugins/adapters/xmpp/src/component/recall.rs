@@ -22,7 +22,7 @@ impl Xmpp {
             return;
         }
         let contact = person.bare();
-        let mut person = self.state.people.take(contact).unwrap_or_else(|| Person::new(contact.to_owned()));
+        let mut person = self.state.people.take(contact).unwrap_or_else(|| Box::new(Person::new(contact.to_owned())));
         person.active_at = now;
         person.arrived = false;
         let mut turn = self.turn(now, "", out);

@@ -48,8 +48,8 @@ fn encode(uri: &mut String, text: &str) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push('%');
-            uri.push_str(&data_encoding::HEXUPPER.encode(&[byte]));
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble & 15)]);
+            uri.extend(['%', digit(byte >> 4), digit(byte)]);
         }
     }
 }

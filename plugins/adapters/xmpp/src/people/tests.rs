@@ -3,8 +3,8 @@
 use super::People;
 use crate::person::Person;
 
-fn person(contact: &str, active_at: u64) -> Person {
-    Person { active_at, ..Person::new(contact.to_owned()) }
+fn person(contact: &str, active_at: u64) -> Box<Person> {
+    Box::new(Person { active_at, ..Person::new(contact.to_owned()) })
 }
 
 #[test]

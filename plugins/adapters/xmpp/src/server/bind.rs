@@ -64,7 +64,8 @@ impl Xmpp {
         };
         turn.report(&contact, None, Event::Arrived(arrival), Then::Arrived);
         let account = Some(alias.clone());
-        self.state.people.put(Person { account, arrived: true, active_at: now, ..Person::new(contact) });
+        let person = Person { account, arrived: true, active_at: now, ..Person::new(contact) };
+        self.state.people.put(Box::new(person));
     }
 
     fn made_resource(&self) -> String {
