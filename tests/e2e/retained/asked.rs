@@ -7,6 +7,7 @@ use crate::rig::{
     Whose, accept_raw, bare, fact,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub(crate) const ALL: &[Scenario] = &[
     Scenario {
@@ -66,7 +67,14 @@ fn asked(whose: Whose) {
     let refused = joe.expect("message", "a refusal", |message| fact(message, "id") == "typo");
     assert_eq!((fact(&refused, "type"), fact(&refused, "error")), ("error", "item-not-found"), "{refused}");
     joe.order(&json!({ "do": "raw", "xml": format!("<presence to='{billing}' type='unsubscribe'/>") }));
-    joe.expect("presence", "that it is not watched any more", |presence| of_billing(presence, "unsubscribed"));
+    joe.expect("roster", "that it is not watched any more", |roster| {
+        let mut entries = roster["entries"].as_array().into_iter().flatten();
+        entries.any(|entry| fact(entry, "jid") == billing && fact(entry, "subscription") == "from")
+    });
+    let _agent = super::jim(&host);
+    joe.never("presence", "what is not watched any more", Duration::from_secs(2), |presence| {
+        of_billing(presence, "available")
+    });
 }
 
 /// The same conversation as an agent sees it: stanzas with names, numbers and times taken out.
@@ -91,7 +99,8 @@ fn seen_by_the_agent(host: &Host, mut customer: Raw, link: &str) -> Vec<String> 
     agent.take("<status>at lunch</status>");
     agent.say(&alias, "e", "end");
     customer.take("has ended");
-    agent.take("Offer ");
+    agent.take("has ended");
+    agent.take("</message>");
     let all = agent.all();
     let text = all[from..].replace(bare(&alias), "WINDOW");
     stanzas(&text)
@@ -209,10 +218,11 @@ fn sends_everything(host: &Host, mut customer: Raw, domain: &str) {
     customer.send(&format!("<iq type='get' id='last' to='{domain}'><ping xmlns='urn:xmpp:ping'/></iq>"));
     customer.take("id='last'");
     let heard = customer.all();
-    let mine = [format!("jim@{domain}"), format!("{window}@{domain}")];
+    let guesses = ["jim", window];
+    let mine = guesses.map(|guess| [format!("{guess}@{domain}"), format!("There is no {guess} here.")]).concat();
     // What the customer has sent comes back in answers; that is no news to him.
     let news = mine.iter().fold(heard, |heard, address| heard.replace(address, "GUESSED"));
-    for inside in ["jim", "desk", "inner", window, "127.0.0.1"] {
+    for inside in ["jim", "desk.center.example", "inner", window, "127.0.0.1"] {
         let at = news.find(inside).map(|at| &news[at.saturating_sub(200)..(at + 200).min(news.len())]);
         assert!(at.is_none(), "at {domain} the customer was sent {inside:?}: {at:?}");
     }
