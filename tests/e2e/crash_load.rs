@@ -44,23 +44,23 @@ fn survives_fifty_kills() {
     let mut host = start();
     let people = Runtime::new().expect("a runtime");
     let everybody = Arc::new(Everybody::default());
-    let mut tasks: Vec<JoinHandle<()>> = Vec::new();
-    let mut come = |host: &Host, name: String, agent: bool| {
+    let come = |host: &Host, name: String, agent: bool| {
         let login = login(host, &name, agent);
         let person = Person::new(login, (!agent).then(|| LINK.to_owned()), Arc::clone(&everybody));
-        tasks.push(people.spawn(person.live()));
+        people.spawn(person.live())
     };
-    (0..AGENTS).for_each(|number| come(&host, format!("agent{number}"), true));
+    let mut tasks: Vec<JoinHandle<()>> =
+        (0..AGENTS).map(|number| come(&host, format!("agent{number}"), true)).collect();
     host.look_until("status", &[&format!("\"agents\":{AGENTS}")]);
     let (gone, gone_at) = people.block_on(leave_for_good(&host));
-    (0..SESSIONS).for_each(|number| come(&host, format!("joe{number}"), false));
+    tasks.extend((0..SESSIONS).map(|number| come(&host, format!("joe{number}"), false)));
     let active = format!("\"active\":{}", SESSIONS + 1);
     host.look_until("status", &[&active]);
     let before = sessions(&host);
 
     for kill in 0..KILLS {
         if let Some(late) = LATE.iter().position(|at| *at == kill) {
-            come(&host, format!("joe{}", SESSIONS + late), false);
+            tasks.push(come(&host, format!("joe{}", SESSIONS + late), false));
         }
         thread::sleep(Duration::from_millis(random.below(LONGEST_PAUSE_MS)));
         host.kill();

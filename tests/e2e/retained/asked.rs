@@ -1,11 +1,8 @@
 //! What a server's users may ask us, and what no answer may tell: every kind of stanza, in both modes.
 
-use super::{befriend, user};
+use super::user;
 use crate::Scenario;
-use crate::rig::{
-    CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Software,
-    Whose, accept_raw, bare, fact,
-};
+use crate::rig::{CENTER, CENTER_BILLING, Centre, Host, Need, Raw, Server, Side, Whose, accept_raw, bare, fact};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A stanza that breaks the adapter, on the socket that carries all customers of a server: it costs who sent it, and nobody else.
 
-use super::{jim, user};
+use super::user;
 use crate::Scenario;
 use crate::rig::{
     CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Whose, accept_at, cordboard, fact,
