@@ -55,14 +55,12 @@ fn among_five_hundred() {
     let host = Host::serve(poisoned_centre(folder.path()).at(&server, Side::Customer, &[]));
     host.people(&[("jim", 1000)], &[]);
     host.look_until("status", &["\"up\""]);
-    println!("up");
     let billing = server.link(Side::Customer, "billing");
     let mut users: Vec<Raw> =
         names.iter().map(|name| Raw::online(server.clients(), &(server.jid(name) + "/x"), name)).collect();
     for (number, user) in users.iter_mut().enumerate() {
         user.say(&billing, "one", &format!("User {number} once."));
     }
-    println!("in");
     // In the middle of what all the others say.
     for (number, user) in users.iter_mut().enumerate() {
         match number {
@@ -79,9 +77,7 @@ fn among_five_hundred() {
     };
     assert!(error.contains("<internal-server-error"), "who sent it is told: {error}");
     users[250].say(&billing, "two", "User 250 twice.");
-    println!("said");
     all_of_it_is_there(&host, &mut users);
-    println!("heard");
     let kept = host.ask(&["poison"]);
     assert!(kept.status.success() && said(&kept).contains(&server.jid("user250")), "{}", said(&kept));
     let row = host.look("poison")[0].clone();
@@ -137,7 +133,8 @@ fn again_and_again() {
     until("joe is kept out", || host.look("bans").to_string().contains(&server.jid("joe")));
     joe.say(&billing, "after", "May I say something else?");
     let error = joe.expect("message", "a refusal", |message| fact(message, "id") == "after");
-    assert_eq!((fact(&error, "type"), fact(&error, "error")), ("error", "policy-violation"), "{error}");
+    // slixmpp does not know the condition.
+    assert!(fact(&error, "type") == "error" && joe.wire().contains("<policy-violation"), "{error}");
     assert!(!host.look("sessions").to_string().contains(&server.jid("joe")));
     let revoked = host.ask(&["bans", "revoke", &server.jid("joe"), "--provider", "ejabberd"]);
     assert!(revoked.status.success(), "{}", said(&revoked));
