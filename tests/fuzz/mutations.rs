@@ -48,7 +48,7 @@ fn mutate(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], dice: &mut Dice) {
     }
 }
 
-/// SplitMix64.
+/// The generator of Steele, Lea and Flood (2014).
 struct Dice(u64);
 
 impl Dice {

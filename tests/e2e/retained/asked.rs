@@ -3,8 +3,8 @@
 use super::{befriend, user};
 use crate::Scenario;
 use crate::rig::{
-    CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Software, Whose,
-    accept_raw, bare, fact,
+    CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Software,
+    Whose, accept_raw, bare, fact,
 };
 use serde_json::{Value, json};
 
@@ -54,9 +54,8 @@ fn asked(whose: Whose) {
         let version = joe.expect("version", "an answer", |_| true);
         assert_eq!(fact(&version, "name"), "Cordboard", "{version}");
     }
-    let of_billing = |presence: &Value, kind: &str| {
-        bare(fact(presence, "sender")) == billing && fact(presence, "type") == kind
-    };
+    let of_billing =
+        |presence: &Value, kind: &str| bare(fact(presence, "sender")) == billing && fact(presence, "type") == kind;
     joe.watch(&billing);
     joe.expect("presence", "that nobody is there", |presence| of_billing(presence, "away"));
     let agent = super::jim(&host);
@@ -122,7 +121,8 @@ fn looks_the_same() {
     let servers = [Server::start(Whose::Prosody, &["joe"]), Server::start(Whose::Ejabberd, &["joe"])];
     let mut views = Vec::new();
     for server in &servers {
-        let host = Host::serve(Centre::in_the_clear(&[("wrap_up_s = 30", "wrap_up_s = 0")]).at(server, Side::Customer, &[]));
+        let host =
+            Host::serve(Centre::in_the_clear(&[("wrap_up_s = 30", "wrap_up_s = 0")]).at(server, Side::Customer, &[]));
         host.people(&[("jim", 1)], &[]);
         host.look_until("status", &["\"up\""]);
         let joe = Raw::online(server.clients(), &(server.jid("joe") + "/phone"), "joe");
@@ -139,12 +139,12 @@ fn looks_the_same() {
 
 /// All kinds of stanzas that a client may send to us, and to addresses that it can only guess.
 fn every_kind(to: &str) -> Vec<String> {
-    let mut all: Vec<String> = [
-        "disco#info", "disco#items",
-    ]
-    .iter()
-    .map(|kind| format!("<iq type='get' id='{kind}' to='{to}'><query xmlns='http://jabber.org/protocol/{kind}'/></iq>"))
-    .collect();
+    let mut all: Vec<String> = ["disco#info", "disco#items"]
+        .iter()
+        .map(|kind| {
+            format!("<iq type='get' id='{kind}' to='{to}'><query xmlns='http://jabber.org/protocol/{kind}'/></iq>")
+        })
+        .collect();
     for (number, payload) in [
         "<query xmlns='jabber:iq:version'/>",
         "<query xmlns='jabber:iq:last'/>",

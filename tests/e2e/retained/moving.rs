@@ -3,8 +3,8 @@
 use super::{befriend, jim, user};
 use crate::Scenario;
 use crate::rig::{
-    CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Software, Whose,
-    accept_at, bare, fact, has, header, said,
+    CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Software,
+    Whose, accept_at, bare, fact, has, header, said,
 };
 use serde_json::json;
 use std::time::Duration;

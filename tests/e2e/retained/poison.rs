@@ -3,8 +3,8 @@
 use super::{jim, user};
 use crate::Scenario;
 use crate::rig::{
-    CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Whose, accept_at, cordboard, fact, root,
-    said, text_of, until,
+    CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Whose, accept_at, cordboard, fact,
+    root, said, text_of, until,
 };
 use std::fs;
 use std::path::Path;

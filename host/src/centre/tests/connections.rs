@@ -148,12 +148,7 @@ fn answers_go_to_the_device_that_spoke_last() {
         effects.iter().filter_map(|e| if let Effect::Wake(to, _) = e { Some(*to) } else { None }).collect();
     assert_eq!(woken, [laptop.endpoint]);
     desk.gone(&laptop);
-    assert!(
-        desk.centre
-            .table
-            .device(desk.centre.sessions.get(SessionId(1)).unwrap().customer_feed())
-            .is_some()
-    );
+    assert!(desk.centre.table.device(desk.centre.sessions.get(SessionId(1)).unwrap().customer_feed()).is_some());
 }
 
 #[test]
