@@ -184,10 +184,11 @@ impl Centre {
             (None, Some(owner)) => (None, &owner.agent),
             (None, None) => return,
         };
+        let Some(agent) = self.agents.named_mut(name) else { return };
         if !is_live(session) {
+            agent.closed.insert(session.id);
             return;
         }
-        let Some(agent) = self.agents.named_mut(name) else { return };
         agent.take_slot(&session.medium);
         match number {
             Some(number) => {

@@ -193,7 +193,7 @@ impl Centre {
     fn agent_arrived(&mut self, device: DeviceId, reference: AgentRef) {
         let Some(agent) = self.agents.get_mut(reference) else { return };
         agent.devices.insert(device);
-        let sessions = agent.sessions.iter().copied().collect();
+        let sessions = agent.sessions.iter().chain(&agent.closed).copied().collect();
         self.refresh_agent(reference);
         self.agent_returned(device, sessions);
     }

@@ -28,9 +28,17 @@ pub(super) struct Watched {
     pub(super) defect: Option<Defect>,
 }
 
-/// All that the guests of one side were given, in words.
+/// Something that a guest was given, in words.
+#[derive(Debug, Clone)]
+pub(super) struct Note {
+    /// The same for all guests of an endpoint: their seed.
+    pub(super) endpoint: Vec<u8>,
+    pub(super) words: String,
+}
+
+/// All that the guests of one side were given.
 #[derive(Debug, Default)]
-pub(super) struct Notes(Mutex<Option<Vec<String>>>);
+pub(super) struct Notes(Mutex<Option<Vec<Note>>>);
 
 impl Notes {
     /// Notes that are kept; those of [`Default`] are not.
@@ -38,13 +46,13 @@ impl Notes {
         Self(Mutex::new(Some(Vec::new())))
     }
 
-    pub(super) fn all(&self) -> Vec<String> {
+    pub(super) fn all(&self) -> Vec<Note> {
         self.0.lock().unwrap().clone().unwrap_or_default()
     }
 
-    fn note(&self, note: impl FnOnce() -> String) {
+    fn note(&self, endpoint: &[u8], words: impl FnOnce() -> String) {
         if let Some(notes) = self.0.lock().unwrap().as_mut() {
-            notes.push(note());
+            notes.push(Note { endpoint: endpoint.to_vec(), words: words() });
         }
     }
 }
@@ -57,20 +65,21 @@ fn in_words(input: &Input) -> String {
 }
 
 impl Watched {
-    fn around(&self, inner: Box<dyn Adapter>) -> Box<dyn Adapter> {
-        let (power, notes) = (Arc::clone(&self.power), Arc::clone(&self.notes));
-        Box::new(Machine { inner, power, notes, defect: self.defect })
+    fn around(&self, inner: Box<dyn Adapter>, setup: &Setup) -> Box<dyn Adapter> {
+        let (power, notes, endpoint) = (Arc::clone(&self.power), Arc::clone(&self.notes), setup.seed.clone());
+        Box::new(Machine { inner, power, notes, endpoint, defect: self.defect })
     }
 }
 
 impl AdapterFactory for Watched {
     fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
-        self.notes.note(|| format!("{setup:?}"));
-        Ok(self.around(self.inner.open(now, setup)?))
+        self.notes.note(&setup.seed, || format!("{setup:?}"));
+        Ok(self.around(self.inner.open(now, setup)?, setup))
     }
 
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
-        Ok(self.around(self.inner.restore(setup, state)?))
+        self.notes.note(&setup.seed, || format!("{setup:?}"));
+        Ok(self.around(self.inner.restore(setup, state)?, setup))
     }
 }
 
@@ -78,12 +87,13 @@ struct Machine {
     inner: Box<dyn Adapter>,
     power: Arc<Power>,
     notes: Arc<Notes>,
+    endpoint: Vec<u8>,
     defect: Option<Defect>,
 }
 
 impl Adapter for Machine {
     fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
-        self.notes.note(|| in_words(input));
+        self.notes.note(&self.endpoint, || in_words(input));
         let mut outputs = self.inner.handle(now, input)?;
         match self.defect {
             Some(Defect::TrapsOnBoom) if outputs.iter().any(|output| said(output) == Some(BOOM)) => {

@@ -152,6 +152,7 @@ fn talk(world: &mut World, person: usize) {
 /// Nothing goes wrong any more: everybody comes back, and agents end every conversation that they know of, until none is left.
 fn calm(world: &mut World) -> Result<(), Violation> {
     world.paused.clear();
+    world.calm_since = world.now();
     for person in 0..world.cast.len() {
         // What was in the same bytes as poison is lost, and said again on the next connection.
         world.drop_line(person);

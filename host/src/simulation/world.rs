@@ -4,6 +4,7 @@
 
 use super::client::{Client, Fate};
 use super::dice::Dice;
+use super::laws;
 use super::line::{Closing, Letterbox, Line, Pull};
 use super::power::{Power, PoweredStore};
 use super::script::{Deed, When};
@@ -31,6 +32,9 @@ const AFTERMATH_MS: u64 = 6_000;
 const MAX_STEPS: usize = 30_000;
 /// See [`MAX_STEPS`]; of time.
 const MAX_MS: u64 = 1_200_000;
+
+/// Set, every step is told.
+const TRACE: &str = "SIMULATION_TRACE";
 
 /// One thing that can be done now. Numbers are places in the cast and among the lines.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,8 @@ pub(super) struct World {
     /// People who don't read what is sent to them.
     pub(super) paused: BTreeSet<usize>,
     pub(super) lines: Vec<Line>,
+    /// Since when nothing goes wrong any more.
+    pub(super) calm_since: Timestamp,
     pub(super) crashes: usize,
     pub(super) reloads: usize,
     pub(super) poisons: usize,
@@ -70,6 +76,8 @@ pub(super) struct World {
     agents: Arc<EndpointConfig>,
     opened: u64,
     steps: usize,
+    /// Every step and what comes of it is told.
+    traces: bool,
 }
 
 impl World {
@@ -87,6 +95,7 @@ impl World {
             dice: Dice::new(seed),
             paused: BTreeSet::new(),
             lines: Vec::new(),
+            calm_since: Timestamp(0),
             crashes: 0,
             reloads: 0,
             poisons: 0,
@@ -95,6 +104,7 @@ impl World {
             agents,
             opened: 0,
             steps: 0,
+            traces: std::env::var_os(TRACE).is_some(),
             stage,
         };
         for client in &mut world.cast {
@@ -194,6 +204,9 @@ impl World {
         }
         self.steps += 1;
         let step = *self.dice.pick(&possible);
+        if self.traces {
+            eprintln!("{} {step:?}", self.now().0);
+        }
         self.take(step)?;
         if self.power.is_off() {
             self.crash();
@@ -210,7 +223,8 @@ impl World {
             client.inbox.iter().map(|heard| format!("{} {:?}", heard.id, heard.text)).collect()
         };
         let of = |client: &Client| format!("{}: said {:#?}, heard {:#?}\n", client.name, said(client), heard(client));
-        self.cast.iter().map(of).collect()
+        let people: String = self.cast.iter().map(of).collect();
+        people + &laws::Stored::of(self).account()
     }
 
     fn restless(&mut self) -> Violation {

@@ -71,6 +71,7 @@ impl Centre {
             self.learn(id, reference, Outcome::Closed);
             if let Some(agent) = self.agents.get_mut(reference) {
                 agent.sessions.remove(&id);
+                agent.closed.insert(id);
             }
             self.release_agent(reference, &medium, true);
         }
@@ -100,6 +101,9 @@ impl Centre {
         }
         let Some(live) = self.sessions.remove(id) else { return };
         self.customers.remove_session(&live.record.customer, id);
+        if let Some(agent) = live.record.owner.as_ref().and_then(|owner| self.agents.named_mut(&owner.agent)) {
+            agent.closed.remove(&id);
+        }
         self.timers.set(Timer::Session(id), None);
         if let Some(pool) = self.queues.pool(&live.record.queue) {
             self.pools.session_gone(pool, id, live.is_known);

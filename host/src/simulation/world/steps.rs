@@ -128,6 +128,9 @@ impl World {
     }
 
     pub(super) fn event(&mut self, place: usize, event: Event) {
+        if self.traces && !matches!(event, Event::Received { .. }) {
+            eprintln!("    {event:?}");
+        }
         let now = self.now();
         let actions = self.lines[place].endpoint.handle(now, event);
         self.carry_out(place, actions);
@@ -135,6 +138,9 @@ impl World {
 
     fn carry_out(&mut self, place: usize, actions: Vec<Action>) {
         for action in actions {
+            if self.traces {
+                eprintln!("    line {} of {}: {}", place, self.lines[place].client, in_words(&action));
+            }
             let line = &mut self.lines[place];
             match action {
                 Action::Send { data, .. } => {
@@ -147,6 +153,8 @@ impl World {
                 Action::Pull { feed, after, limit } => line.pulls.push_back(Pull { feed, after, limit }),
                 Action::Verify(step) => line.proofs.push_back(proof(&step)),
                 Action::Poison { .. } => self.poisons += 1,
+                // Who is kept out is refused as he signs in, and nobody is here.
+                Action::Banned { .. } => {}
                 Action::Close { reason, .. } => line.closing = Some(Closing::Politely(reason)),
                 Action::Abort { reason, .. } => line.closing = Some(Closing::Abruptly(reason)),
                 other => panic!("nobody does this on an accepted socket without TLS: {other:?}"),
@@ -172,6 +180,13 @@ fn proof(step: &Authentication) -> Proof {
         attributes: vec![Attribute::new("name", name)],
     };
     Proof { reference: step.reference, step: ProofStep::Success(principal) }
+}
+
+fn in_words(action: &Action) -> String {
+    match action {
+        Action::Send { data, .. } => format!("send {}", String::from_utf8_lossy(data)),
+        other => format!("{other:?}"),
+    }
 }
 
 fn opening(remote: &str) -> Opening {

@@ -54,6 +54,8 @@ mod turn;
 mod xml;
 
 pub use endpoint::Xmpp;
+#[cfg(feature = "fuzzing")]
+pub use xml::read_in_pieces;
 
 #[cfg(feature = "component")]
 cordboard_sdk::export_adapter!(Xmpp);

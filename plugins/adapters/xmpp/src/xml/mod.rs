@@ -14,5 +14,7 @@ mod writer;
 
 pub(crate) use element::{Attribute, Element};
 pub(crate) use namespace::{Namespace, ns};
+#[cfg(feature = "fuzzing")]
+pub use reader::fuzzing::reader as read_in_pieces;
 pub(crate) use reader::{Fault, Item, Reader, ReaderState, Terms};
 pub(crate) use writer::{Writer, push_number};

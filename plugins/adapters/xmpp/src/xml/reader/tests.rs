@@ -147,3 +147,14 @@ fn saved_bytes_that_are_no_stream_are_refused() {
     let (header, begun) = (b"<a>".to_vec().into(), b"<b/><c".to_vec().into());
     assert!(Reader::restore(TERMS, ReaderState { header, begun, ..reader.state() }).is_err());
 }
+
+#[test]
+fn a_header_that_ends_itself_is_refused_however_it_is_cut() {
+    let stream = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'/>text";
+    for cut in 0..stream.len() {
+        let mut reader = Reader::new(TERMS);
+        let first = read(&mut reader, &stream[..cut]);
+        let all = if first.is_empty() { read(&mut reader, &stream[cut..]) } else { first };
+        assert_eq!(all, "BadFormat\n", "cut at {cut}");
+    }
+}
