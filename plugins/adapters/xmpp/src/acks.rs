@@ -66,6 +66,9 @@ pub(crate) struct Acks {
     late: bool,
     /// What was received when the peer asked, while our answer is outstanding.
     owed: Option<u32>,
+    /// Who got the deliveries of this call's receipts, of an echo.
+    #[serde(skip)]
+    cleared: Vec<String>,
 }
 
 /// The peer claims to have handled more than was sent.
@@ -122,6 +125,16 @@ impl Acks {
     pub(crate) fn refused(&mut self, id: &str, contact: &str) -> bool {
         let at = self.awaiting.iter().position(|awaited| awaited.id == id && awaited.contact == contact);
         at.is_some_and(|at| self.awaiting.remove(at).is_some())
+    }
+
+    /// Whether a delivery to that contact is not handled.
+    pub(crate) fn awaits(&self, contact: &str) -> bool {
+        self.awaiting.iter().any(|awaited| awaited.contact == contact)
+    }
+
+    /// Takes whose deliveries were echoed in this call.
+    pub(crate) fn take_cleared(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.cleared)
     }
 
     /// Begins to count. What was delivered before is behind no number, so any answer covers it.
@@ -216,6 +229,9 @@ impl Acks {
         let is_handled = |awaited: &mut Awaited| is_handled(awaited, handled);
         for awaited in std::iter::from_fn(|| self.awaiting.pop_front_if(is_handled)).take(RECEIPTS) {
             out.receipt(awaited.id, Ok(()));
+            if self.mode == Mode::Echoed && self.cleared.last() != Some(&awaited.contact) {
+                self.cleared.push(awaited.contact);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! all; where the server doesn't tell, a message is evidence that its sender is there.
 //!
 //! ```text
-//!  unknown ──available, message──► here ──last resource unavailable──► left
+//!  unknown ──available, message──► here ──last resource unavailable──► leaving ──nothing sent is awaited any more──► left
 //! ```
 //!
 //! Invariant: what is the same as before is not reported again, however many of our names it was sent to.
@@ -180,8 +180,11 @@ fn depart(turn: &mut Turn<'_>, person: &mut Person, gone: &[Resource], note: Opt
     let closed = gone.iter().map(|resource| PresenceTuple { note: note.map(str::to_owned), ..resource.tuple(false) });
     publish(turn, person, closed);
     if person.resources.is_empty() {
-        turn.report_end(&person.contact, "unavailable");
-        person.arrived = false;
+        // What the server has taken for the person it keeps or returns; were that delivered again, it would come twice.
+        person.leaving = turn.acks.awaits(&person.contact);
+        if !person.leaving {
+            turn.leave(person);
+        }
     }
 }
 

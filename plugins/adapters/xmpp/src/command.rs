@@ -42,6 +42,8 @@ impl Xmpp {
         };
         let contact = contact.clone();
         self.with(now, &contact, out, |turn, person| match command {
+            // It is left to whoever comes back.
+            Command::Deliver(_) if person.leaving => {}
             Command::Deliver(delivery) => delivery::deliver(turn, person, delivery),
             Command::Show(showing) => shown::show(turn, person, &showing),
             Command::Roster(roster) => roster::given(turn, person, roster),

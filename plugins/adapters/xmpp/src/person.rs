@@ -27,6 +27,9 @@ pub(crate) struct Person {
     /// Whether the host knows that the person is here.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub(crate) arrived: bool,
+    /// At a provider: the person has gone, and it is not known yet which messages the server still took for them.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub(crate) leaving: bool,
     /// When the person last did anything.
     #[serde(default)]
     pub(crate) active_at: Timestamp,
@@ -66,6 +69,7 @@ impl Person {
             contact,
             account: None,
             arrived: false,
+            leaving: false,
             active_at: 0,
             known_as: String::new(),
             resources: Vec::new(),

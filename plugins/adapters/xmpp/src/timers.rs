@@ -43,6 +43,7 @@ impl Xmpp {
 
     fn go_on_after(&mut self, now: Timestamp, out: &mut Outbox) {
         self.state.acks.give_receipts(out);
+        self.let_go(now, out);
         self.go_on(now, out);
         if self.state.acks.owes_receipts() {
             call_again(now, out);

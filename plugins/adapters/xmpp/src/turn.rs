@@ -51,6 +51,9 @@ impl Turn<'_> {
 
     /// Reports that a person is here, where that is new. On a link to a provider it is with the first thing that a person does.
     pub(crate) fn arrive(&mut self, person: &mut Person, name: &str) {
+        if person.leaving {
+            self.leave(person);
+        }
         if !std::mem::replace(&mut person.arrived, true) {
             let features = ["aliases", "typing", "receipts", "presence"].into_iter().map(str::to_owned).collect();
             let principal = Some(person.contact.clone());
@@ -58,6 +61,12 @@ impl Turn<'_> {
             let arrival = Arrival { principal, name, features, attributes: Vec::new() };
             self.report(&person.contact, None, Event::Arrived(arrival), Then::Arrived);
         }
+    }
+
+    /// Reports that a person has gone of whom nothing is awaited any more.
+    pub(crate) fn leave(&mut self, person: &mut Person) {
+        (person.arrived, person.leaving) = (false, false);
+        self.report_end(&person.contact, "unavailable");
     }
 
     /// Reports what a person did with the stanza at hand.

@@ -189,6 +189,7 @@ impl Xmpp {
         if is_ours {
             let id = stanza.attribute("id").filter(|_| kind == Kind::Iq && fate == Fate::Handled);
             self.state.acks.echoed(id.unwrap_or_default(), &self.settings.domain, out);
+            self.let_go(now, out);
             if self.state.acks.owes_receipts() {
                 timers::call_again(now, out);
             }
@@ -217,7 +218,24 @@ impl Xmpp {
         stanza::received(&mut self.turn(now, &sender.full, out), &mut person, kind, stanza);
         if person.arrived {
             self.state.people.put(person);
+            self.let_go_of(now, contact, out);
             self.make_room(now, contact, out);
+        }
+    }
+
+    /// Who was leaving while the server had not answered yet, and is answered now.
+    pub(crate) fn let_go(&mut self, now: Timestamp, out: &mut Outbox) {
+        for contact in self.state.acks.take_cleared() {
+            self.let_go_of(now, &contact, out);
+        }
+    }
+
+    pub(super) fn let_go_of(&mut self, now: Timestamp, contact: &str, out: &mut Outbox) {
+        let Some(mut person) = self.state.people.take(contact) else { return };
+        if person.leaving && !self.state.acks.awaits(contact) {
+            self.turn(now, "", out).leave(&mut person);
+        } else {
+            self.state.people.put(person);
         }
     }
 

@@ -24,7 +24,7 @@ impl Xmpp {
         let contact = person.bare();
         let mut person = self.state.people.take(contact).unwrap_or_else(|| Box::new(Person::new(contact.to_owned())));
         person.active_at = now;
-        person.arrived = false;
+        (person.arrived, person.leaving) = (false, false);
         let mut turn = self.turn(now, "", out);
         turn.arrive(&mut person, word("name").unwrap_or_default());
         if !person.resources.is_empty() {

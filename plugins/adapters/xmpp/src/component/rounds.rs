@@ -65,6 +65,8 @@ impl Xmpp {
     fn ask(&mut self, now: Timestamp, contact: &str, out: &mut Outbox) -> u64 {
         let contacts = self.state.people.behind(contact, ASKED);
         for contact in &contacts {
+            // What was awaited is forgotten with the channel.
+            self.let_go_of(now, contact, out);
             self.with(now, contact, out, |turn, person| {
                 probe(turn, &person.contact, "");
                 if !person.known_as.is_empty() {

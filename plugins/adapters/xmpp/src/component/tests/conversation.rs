@@ -77,7 +77,6 @@ fn answers_go_where_the_person_spoke_last() {
         --- the desk goes
         report 8 ann@provider.example published desk open=true available None 0
         report 9 ann@provider.example published desk open=false available None 0
-        report 10 ann@provider.example left: unavailable
     "#]].assert_eq(&text);
 }
 

@@ -192,3 +192,45 @@ fn whoever_is_silent_for_a_day_is_forgotten() {
     "#]].assert_eq(&text);
     assert_eq!(scene.xmpp.state.people.first(), Some(BOB));
 }
+
+#[test]
+fn who_goes_while_the_server_has_not_answered_has_left_when_it_has() {
+    let mut scene = Scene::linked();
+    let gone = "<presence type='unavailable' to='billing@support.example'/>";
+    scene.peer(&by("ann", "phone", &presence("")));
+    let mut text = scene.host(for_contact(ANN, delivery("1-0-1", "taken", false)));
+    text += "--- gone, and what is said now waits in the transcript\n";
+    text += &scene.peer(&by("ann", "phone", gone));
+    text += &scene.host(for_contact(ANN, delivery("1-0-2", "waits", false)));
+    text += "--- answered\n";
+    let echo = text.split("id='ack-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or_default().to_owned();
+    text += &scene.peer(&format!("<iq type='result' id='ack-{echo}' from='support.example' to='support.example'/>"));
+    text += "--- and back\n";
+    text += &scene.peer(&by("ann", "phone", &presence("")));
+    expect![[r#"
+        send <message type='chat' id='1-0-1' from='billing@support.example' to='ann@provider.example'><body>taken</body><active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/></message><iq type='get' id='ack-2' from='support.example' to='support.example'><ping xmlns='urn:xmpp:ping'/></iq>
+        --- gone, and what is said now waits in the transcript
+        report 4 ann@provider.example published phone open=false available None 0
+        --- answered
+        receipt 1-0-1
+        report 5 ann@provider.example left: unavailable
+        --- and back
+        report 6 ann@provider.example arrived Some("ann@provider.example") as "ann" aliases typing receipts presence
+        report 7 ann@provider.example published phone open=true available None 0
+        send <iq type='get' id='version-1' from='support.example' to='ann@provider.example/phone'><query xmlns='jabber:iq:version'/></iq>
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn who_is_back_before_the_server_has_answered_has_left_and_arrived() {
+    let mut scene = Scene::linked();
+    let gone = "<presence type='unavailable' to='billing@support.example'/>";
+    scene.peer(&by("ann", "phone", &presence("")));
+    scene.host(for_contact(ANN, delivery("1-0-1", "taken", false)));
+    scene.peer(&by("ann", "phone", gone));
+    expect![[r#"
+        report 5 ann@provider.example left: unavailable
+        report 6 ann@provider.example arrived Some("ann@provider.example") as "ann" aliases typing receipts presence
+        report 7 ann@provider.example published phone open=true available None 0
+    "#]].assert_eq(&scene.peer(&by("ann", "phone", &presence(""))));
+}
