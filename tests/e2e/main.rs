@@ -1,6 +1,6 @@
-//! Scenarios from end to end: the real program with its plugins as components, and clients that we did not write.
+//! Scenarios from end to end: the real program with its plugins as components, and clients and servers that we did not write.
 //!
-//! A scenario says which of those clients it needs. Where one is absent it is skipped, loudly, and counted as ignored; with `CI=true`
+//! A scenario says which of those it needs. Where one is absent it is skipped, loudly, and counted as ignored; with `CI=true`
 //! absence is a failure. `.ci/run` installs them all.
 //!
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.

@@ -53,6 +53,7 @@ fn redirected_guest() {
     login.mechanism = Some("ANONYMOUS");
     let mut guest = Client::online(&login);
     guest.say(CENTER_BILLING, "g1", &format!("continue {code}"));
+    host.look_until("bindings", &["guest-"]);
     agent.say(&alias, "a1", "Are you here now?");
     guest.hears("Are you here now?");
     guest.say(CENTER_BILLING, "g2", "Yes, I followed your address");

@@ -75,7 +75,7 @@ impl Server {
         set_up(whose, folder.path(), &users, offset);
         let child = spawn(whose, folder.path(), &users);
         let mut server = Self { whose, child, folder, users, offset };
-        server.wait_ready();
+        server.wait_ready(1);
         server
     }
 
@@ -87,8 +87,9 @@ impl Server {
 
     /// Starts it, once it has ended, on what it has left.
     pub(crate) fn start_again(&mut self) {
+        let starts = self.times_ready();
         self.child = spawn(self.whose, self.folder.path(), &self.users);
-        self.wait_ready();
+        self.wait_ready(starts + 1);
     }
 
     /// Where its clients connect.
@@ -124,13 +125,18 @@ impl Server {
         }
     }
 
-    fn wait_ready(&mut self) {
+    /// How often ejabberd has said that its accounts are there; Prosody has them before it listens.
+    fn times_ready(&self) -> usize {
+        log(self.folder.path()).matches("accounts are made").count()
+    }
+
+    fn wait_ready(&mut self, times: usize) {
         let ports = [self.clients(), self.components()];
         until_within(STARTS, &format!("{:?} listens", self.whose), || {
             let ended = self.child.try_wait().expect("a child can be asked");
             assert!(ended.is_none(), "{:?} has ended: {ended:?}", self.whose);
             ports.into_iter().all(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
-                && (self.whose == Whose::Prosody || log(self.folder.path()).contains("accounts are made"))
+                && (self.whose == Whose::Prosody || self.times_ready() >= times)
         });
     }
 }
