@@ -7,6 +7,7 @@
 
 mod conversation;
 mod crash;
+mod crash_load;
 mod hostile;
 mod offers;
 mod operation;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         operation::ALL,
         service::ALL,
         crash::ALL,
+        crash_load::ALL,
         resume::ALL,
         retained::ALL,
         retained::asked::ALL,

@@ -332,6 +332,9 @@ fn limits(file: &mut Section<'_>) -> Limits {
     time(&mut section, "software_wait_ms", &mut limits.software_wait_ms, 0..=30_000);
     time(&mut section, "drain_ms", &mut limits.drain_ms, 0..=600_000);
     size(&mut section, "link_contacts", &mut limits.link_contacts, 1..=100_000);
+    let pace = section.number("messages_per_second", limits.messages_per_second.into(), 1..=10_000);
+    limits.messages_per_second = narrow(pace);
+    time(&mut section, "ban_ms", &mut limits.ban_ms, 1_000..=604_800_000);
     let refused = section.number("refused_per_source", limits.refused_per_source.into(), 1..=1_000_000);
     limits.refused_per_source = narrow(refused);
     let messages = section.number("messages_per_session", limits.messages_per_session.into(), 1..=100_000_000);

@@ -99,6 +99,8 @@ pub struct Limits {
     pub link_traps: u32,
     /// See [`Self::traps`].
     pub traps_window_ms: u64,
+    /// Messages that a contact may send in a second, over time; four seconds' worth may come at once.
+    pub messages_per_second: u32,
     /// Messages of one person that break an adapter within [`Self::strikes_window_ms`], and the person is banned.
     pub strikes: u32,
     /// See [`Self::strikes`].
@@ -158,6 +160,7 @@ impl Default for Limits {
             traps: 3,
             link_traps: 100,
             traps_window_ms: 600_000,
+            messages_per_second: 50,
             strikes: 3,
             strikes_window_ms: 600_000,
             ban_ms: 600_000,

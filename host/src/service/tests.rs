@@ -2,7 +2,8 @@
 
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};
-use crate::config::{Config, Tls};
+use super::{providers, secret_of};
+use crate::config::{Config, Json, Provider, Role, Secret, Tls};
 use crate::control::{NamedAddress, NewAgent, NewCustomer, Password};
 use crate::identity::Identity;
 use crate::identity::profile::{parse_address, parse_skills};
@@ -191,5 +192,57 @@ fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
     assert_eq!(
         accounts.change_address(&home, true).unwrap_err().message,
         "17 addresses are named; an account has at most 16"
+    );
+}
+
+fn prosody(secret: Secret) -> Provider {
+    Provider {
+        name: "prosody".to_owned(),
+        protocol: "xmpp".to_owned(),
+        side: Side::Customer,
+        role: Role::Component,
+        address: "127.0.0.1:5347".to_owned(),
+        domain: "support.example".to_owned(),
+        secret,
+        redirect: None,
+        settings: Json::new(),
+    }
+}
+
+#[test]
+fn a_providers_adapter_is_told_the_name_of_the_secret_and_not_the_secret() {
+    let setup = providers::setup_of(&demo(), &prosody(Secret::Variable("HUSH".to_owned())), vec![0; 32]);
+    assert_eq!((setup.role.as_str(), setup.domain.as_str()), ("component", "support.example"));
+    assert_eq!(attribute(&setup.attributes, "secret"), Some("prosody"));
+    assert_eq!(attribute(&setup.attributes, "idle-ms"), Some("150000"));
+    assert_eq!(attribute(&setup.attributes, "mechanisms"), None, "nobody signs in there");
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_said_with_the_fix() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prosody.secret");
+    let provider = prosody(Secret::File(file.clone()));
+    let told = |provider: &Provider| {
+        let error = secret_of(provider).unwrap_err().to_string();
+        error.replace(&folder.path().display().to_string(), "FOLDER")
+    };
+    assert_eq!(
+        told(&provider),
+        "its secret can't be read from FOLDER/prosody.secret: No such file or directory (os error 2); write the secret agreed on with the server there, readable by cordboard's user"
+    );
+    std::fs::write(&file, "\n").unwrap();
+    assert_eq!(
+        told(&provider),
+        "its secret is empty; write the secret agreed on with the server to FOLDER/prosody.secret"
+    );
+    std::fs::write(&file, "x".repeat(5_000)).unwrap();
+    assert_eq!(told(&provider), "its secret has more than 4096 bytes; is FOLDER/prosody.secret the right one?");
+    std::fs::write(&file, "hush\r\n").unwrap();
+    assert!(secret_of(&provider).is_ok());
+    let unset = prosody(Secret::Variable("CORDBOARD_NO_SUCH_VARIABLE".to_owned()));
+    assert_eq!(
+        told(&unset),
+        "its secret is not in the environment: CORDBOARD_NO_SUCH_VARIABLE is not set, or is no text; set it where cordboard is started, or name a file with `secret = { file = \"FILE\" }`"
     );
 }

@@ -153,13 +153,14 @@ impl Driver {
     /// Handles what comes until all is drained or a commit fails.
     async fn serve(&mut self, run: &mut Run) -> Result<(), CommitError> {
         loop {
-            self.commit_if_due(run);
+            let wait_ms = self.commit_if_due(run);
             if self.drained && !run.term.has_open() && !run.committer.is_busy() {
                 return Ok(());
             }
             let full = run.term.is_full();
             let tick_ms =
                 if run.term.has_open() || self.drained { None } else { run.term.tick_in_ms(&*self.setup.clock) };
+            let sleep_ms = wait_ms.or(tick_ms);
             let clock = Arc::clone(&self.setup.clock);
             tokio::select! {
                 biased;
@@ -169,7 +170,9 @@ impl Driver {
                 }
                 order = self.orders.recv(), if !self.draining => self.obey(run, order),
                 input = self.inputs.recv(), if !full && !self.drained => self.take(run, input),
-                () = clock.sleep(tick_ms.unwrap_or(0)), if tick_ms.is_some() => self.handle(run, Input::Tick),
+                () = clock.sleep(sleep_ms.unwrap_or(0)), if sleep_ms.is_some() => if tick_ms.is_some() {
+                    self.handle(run, Input::Tick);
+                },
             }
         }
     }
@@ -190,14 +193,20 @@ impl Driver {
         Committer::start(storing).map_err(|error| StartError::System(error.to_string()))
     }
 
-    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it.
-    fn commit_if_due(&mut self, run: &mut Run) {
+    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it. In how many milliseconds
+    /// to look again, where it waits for company.
+    fn commit_if_due(&mut self, run: &mut Run) -> Option<u64> {
         if run.committer.is_busy() {
-            return;
+            return None;
         }
-        let Some(work) = run.term.close() else { return };
+        let wait_ms = run.term.close_in_ms(&*self.setup.clock)?;
+        if wait_ms > 0 && !self.drained {
+            return Some(wait_ms);
+        }
+        let work = run.term.close()?;
         self.count(&work);
         run.committer.commit(work);
+        None
     }
 
     fn count(&mut self, work: &Work) {

@@ -20,6 +20,9 @@ use crate::storage::Lease;
 
 /// Between ticks that come to nothing though more are asked for at once, so that a defect in a timer can't fill the disk.
 const IDLE_TICK_MS: u64 = 10;
+/// How long a batch of nothing but cursors waits for company, so that the answer to a message does not wait for a commit that says only
+/// that the message was delivered. After a crash a message whose cursor was not stored is delivered again, with the same identifier.
+const CURSORS_WAIT_MS: u64 = 10;
 
 /// See the [module](self).
 pub(super) struct Term {
@@ -68,6 +71,14 @@ impl Term {
         };
         open.handle(&mut self.centre, input);
         true
+    }
+
+    /// In how many milliseconds the open batch is to be ended, though nothing comes; nothing where none is open.
+    pub(super) fn close_in_ms(&mut self, clock: &dyn Clock) -> Option<u64> {
+        let full = self.is_full();
+        let open = self.open.as_ref()?;
+        let wait_ms = if open.is_patient() && !full { CURSORS_WAIT_MS } else { 0 };
+        Some(open.now.plus_ms(wait_ms).since_ms(self.time.now(clock)))
     }
 
     /// Ends the open batch: what is to be stored of it, and what waits for that.

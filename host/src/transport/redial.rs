@@ -41,7 +41,7 @@ impl Backoff {
     fn next(&mut self, random: u32) -> Duration {
         let wait = self.next;
         self.next = (wait * 2).min(self.most);
-        wait - wait.mul_f64(f64::from(random) / f64::from(u32::MAX) / 2.0)
+        wait.mul_f64(1.0 - f64::from(random) / f64::from(u32::MAX) / 2.0)
     }
 }
 

@@ -50,8 +50,8 @@ fn talking(server: &Server) -> (Host, Client, Client, String) {
 /// The number of the endpoint that carries the customers of a provider.
 fn endpoint_of(host: &Host, provider: &str) -> String {
     let rows = host.look("bindings");
-    let rows = rows.as_array().or_else(|| rows["bindings"].as_array()).cloned().unwrap_or_default();
-    let row = rows.iter().find(|row| row["provider"] == provider);
+    let rows = rows.as_array().cloned().unwrap_or_default();
+    let row = rows.iter().map(|row| &row["binding"]).find(|binding| binding["provider"] == provider);
     row.unwrap_or_else(|| panic!("{provider} has a row: {rows:?}"))["endpoint"].to_string()
 }
 

@@ -1,6 +1,6 @@
 //! A stanza that breaks the adapter, on the socket that carries all customers of a server: it costs who sent it, and nobody else.
 
-use super::{jim, user};
+use super::user;
 use crate::Scenario;
 use crate::rig::{
     CENTER_BILLING_QUEUE, Centre, Client, Host, Login, Need, Raw, Server, Side, Whose, accept_at, cordboard, fact,
@@ -89,16 +89,13 @@ fn among_five_hundred() {
 /// An agent takes all sessions: each has both messages of its user, in order.
 fn all_of_it_is_there(host: &Host, users: &mut [Raw]) {
     let mut agent = Raw::online(host.agents(), "jim@desk.center.example/desk", "jim");
-    agent.send("<enable xmlns='urn:xmpp:sm:3'/>");
-    let mut accepted = 0;
     let mut heard = vec![0; users.len()];
     while heard.iter().any(|count| *count < 2) {
         agent.take("<body>");
         let body = agent.take("</body>");
-        if body.starts_with("Offer ") && body.contains("Say `accept") {
-            accepted += 1;
-            agent.say(CENTER_BILLING_QUEUE, &format!("accept-{accepted}"), "accept");
-            agent.send("<a xmlns='urn:xmpp:sm:3' h='0'/>");
+        // Many offers stand at a time: each is accepted by its number.
+        if let Some((offer, _)) = body.strip_prefix("Offer ").and_then(|offer| offer.split_once(": ")) {
+            agent.say(CENTER_BILLING_QUEUE, &format!("accept-{offer}"), &format!("accept {offer}"));
         }
         let words: Vec<&str> = body.split([' ', '.']).collect();
         if let ["User", number, times, ..] = words[..] {
@@ -136,7 +133,8 @@ fn again_and_again() {
     until("joe is kept out", || host.look("bans").to_string().contains(&server.jid("joe")));
     joe.say(&billing, "after", "May I say something else?");
     let error = joe.expect("message", "a refusal", |message| fact(message, "id") == "after");
-    assert_eq!((fact(&error, "type"), fact(&error, "error")), ("error", "policy-violation"), "{error}");
+    // slixmpp does not know the condition.
+    assert!(fact(&error, "type") == "error" && joe.wire().contains("<policy-violation"), "{error}");
     assert!(!host.look("sessions").to_string().contains(&server.jid("joe")));
     let revoked = host.ask(&["bans", "revoke", &server.jid("joe"), "--provider", "ejabberd"]);
     assert!(revoked.status.success(), "{}", said(&revoked));

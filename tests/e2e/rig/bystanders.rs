@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 /// The domains of the annotated example.
 pub(crate) const CENTER: &str = "center.example";
-pub(crate) const CENTER_DESK: &str = "desk.center.example";
 pub(crate) const CENTER_BILLING: &str = "billing@center.example";
 pub(crate) const CENTER_BILLING_QUEUE: &str = "billing@desk.center.example";
 

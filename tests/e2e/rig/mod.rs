@@ -15,7 +15,7 @@ mod server;
 mod talker;
 mod tap;
 
-pub(crate) use bystanders::{Bystanders, CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, CENTER_DESK, accept_raw};
+pub(crate) use bystanders::{Bystanders, CENTER, CENTER_BILLING, CENTER_BILLING_QUEUE, accept_raw};
 pub(crate) use cast::{BILLING, BILLING_QUEUE, DESK, accept, accept_at, ann, bare, jim, joe, talking};
 pub(crate) use centre::Centre;
 pub(crate) use client::{Client, Login, Software};

@@ -24,17 +24,17 @@ const KINDS: usize = Need::Ejabberd as usize + 1;
 pub(crate) fn missing(need: Need) -> Option<String> {
     static FOUND: [OnceLock<bool>; KINDS] = [const { OnceLock::new() }; KINDS];
     let (install, found): (_, fn() -> bool) = match need {
-        Need::Slixmpp => ("slixmpp; python3 -m venv target/peers && target/peers/bin/pip install slixmpp", || {
-            runs(python(), &["-c", "import slixmpp"])
+        Need::Slixmpp => (
+            "slixmpp; python3 -m venv target/peers && target/peers/bin/pip install -r tests/peers/requirements.txt",
+            || runs(python(), &["-c", "import slixmpp"]),
+        ),
+        Need::Aioxmpp => (
+            "aioxmpp; python3 -m venv target/peers && target/peers/bin/pip install -r tests/peers/requirements.txt",
+            || runs(python(), &["-W", "ignore", "-c", "import aioxmpp"]),
+        ),
+        Need::XmppJs => ("@xmpp/client; apt-get install nodejs npm, and what .ci/run does", || {
+            runs("node", &["--version"]) && modules().join("node_modules/@xmpp/client").is_dir()
         }),
-        Need::Aioxmpp => ("aioxmpp; python3 -m venv target/peers && target/peers/bin/pip install aioxmpp pytz", || {
-            runs(python(), &["-W", "ignore", "-c", "import aioxmpp"])
-        }),
-        Need::XmppJs => {
-            ("@xmpp/client; apt-get install nodejs npm && npm install --prefix target/peers/node @xmpp/client", || {
-                runs("node", &["--version"]) && modules().join("node_modules/@xmpp/client").is_dir()
-            })
-        }
         Need::Profanity => ("profanity and tmux; apt-get install profanity tmux", || {
             runs("profanity", &["-v"]) && runs("tmux", &["-V"])
         }),

@@ -194,7 +194,7 @@ c2s_ports = {{ {clients} }}
 component_ports = {{ {components} }}
 component_interface = "127.0.0.1"
 modules_enabled = {{ "roster", "saslauth", "disco", "ping" }}
-modules_disabled = {{ "s2s", "tls", "offline" }}
+modules_disabled = {{ "s2s", "tls" }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 authentication = "internal_plain"
@@ -221,6 +221,7 @@ modules:
   mod_disco: {{}}
   mod_ping: {{}}
   mod_roster: {{}}
+  mod_offline: {{}}
 listen:
   - port: {clients}
     ip: "127.0.0.1"

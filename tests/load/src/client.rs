@@ -69,10 +69,11 @@ pub struct Client {
     acks: Option<Acks>,
 }
 
-/// Counts since stream management was enabled.
+/// Counts since stream management was asked for.
 #[derive(Default)]
 struct Acks {
-    /// Stanzas of the server that were handed out.
+    enabled: bool,
+    /// Stanzas of the server that were handed out since it was enabled.
     handled: u32,
     /// Stanzas of ours that the server has.
     covered: u32,
@@ -100,8 +101,8 @@ impl Client {
         client.sign_in(login).await?;
         client.bind().await?;
         if login.acks {
+            // What the server sends before `<enabled/>` is for the owner already, and counts for neither.
             client.unsent.push_str("<enable xmlns='urn:xmpp:sm:3'/>");
-            client.expect("<enabled>", |stanza| stanza.name == "enabled").await?;
             client.acks = Some(Acks::default());
         }
         client.send_stanza(None, "<presence/>");
@@ -253,7 +254,7 @@ impl Client {
             self.managed(&stanza)?;
             return Ok(None);
         }
-        if let Some(acks) = &mut self.acks {
+        if let Some(acks) = self.acks.as_mut().filter(|acks| acks.enabled) {
             acks.handled = acks.handled.wrapping_add(1);
         }
         if stanza.name == "iq" && matches!(stanza.attribute("type"), "get" | "set") {
@@ -267,6 +268,7 @@ impl Client {
     fn managed(&mut self, word: &Element) -> Result<(), ClientError> {
         let Some(acks) = &mut self.acks else { return Ok(()) };
         match word.name.as_str() {
+            "enabled" => acks.enabled = true,
             "r" => _ = write!(self.unsent, "<a xmlns='{SM}' h='{}'/>", acks.handled),
             "a" => {
                 let handled: u32 = word.attribute("h").parse().unwrap_or(acks.covered);

@@ -122,7 +122,7 @@ fn configuration([customers, agents]: [u16; 2], durability: &str) -> String {
         "name = \"Load\"\n[storage]\nfolder = \"data\"\ndurability = \"{durability}\"\n[plugins]\nfolder = \"plugins\"\n\
          {}{}[[pool]]\nname = \"main\"\nrules = [\"least-busy\", \"longest-idle\"]\n\
          [[queue]]\nname = \"{LINK}\"\npool = \"main\"\n[[link]]\nalias = \"{LINK}\"\nqueue = \"{LINK}\"\n\
-         [limits]\nmessages_per_session = 100000000\n",
+         [limits]\nmessages_per_session = 100000000\nmessages_per_second = 10000\n",
         listener("customers", "customer", customers, CUSTOMER_DOMAIN),
         listener("agents", "agent", agents, DESK_DOMAIN),
     )

@@ -39,6 +39,7 @@ mod effects;
 mod event;
 mod feeds;
 mod outputs;
+mod pace;
 mod poison;
 mod sandbox;
 #[cfg(test)]
@@ -109,7 +110,7 @@ impl Endpoint {
             sandbox: Sandbox::open(config.clone(), seed, now)?,
             channels: Vec::new(),
             last_channel: 0,
-            admission: Admission::new(trust, config.contacts, limits.message_bytes),
+            admission: Admission::new(trust, config.contacts, limits),
             unsettled: Unsettled::new(),
             refusals: VecDeque::new(),
             feeds: Feeds::new(limits.delivery_window),
@@ -140,6 +141,7 @@ impl Endpoint {
     /// Takes one event; yields all that follows from it. `now` never goes back.
     pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         if !self.gone {
+            self.admission.go_on(now);
             self.take(now, event);
             self.tell_bans(now);
             self.settle_refused(now);
@@ -159,6 +161,7 @@ impl Endpoint {
         let has_credit = self.unsettled.len() < limits.endpoint_credit;
         self.ending.is_none()
             && !self.admission.is_checking()
+            && self.admission.paused_until().is_none()
             && !self.timers.is_behind()
             && self.channels.iter().any(|state| {
                 state.number == channel
@@ -183,7 +186,8 @@ impl Endpoint {
         if self.ending.is_some() {
             return None;
         }
-        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by];
+        let paused_until = self.admission.paused_until();
+        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by, paused_until];
         own.into_iter().flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
     }
 

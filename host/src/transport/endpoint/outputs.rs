@@ -147,7 +147,7 @@ impl Endpoint {
                     self.take_step(step);
                 }
                 Output::SetTimer(timer) => self.timers.set(now, timer),
-                Output::Report(report) => self.report(report),
+                Output::Report(report) => self.report(now, report),
                 // A receipt for one of our notices has no feed and ends there.
                 Output::Receipt(receipt) => self.feeds.receipt(&receipt.id, receipt.outcome),
                 Output::Close(ending) => self.close_channel(ending),
@@ -192,8 +192,8 @@ impl Endpoint {
         }
     }
 
-    fn report(&mut self, report: Report) {
-        if let Err(failure) = self.admission.admit(&report) {
+    fn report(&mut self, now: Timestamp, report: Report) {
+        if let Err(failure) = self.admission.admit(now, &report) {
             self.refusals.push_back(Settlement { reference: report.reference, outcome: Err(failure) });
             return;
         }

@@ -120,6 +120,18 @@ fn a_contact_is_whom_the_provider_vouches_for() {
 }
 
 #[test]
+fn who_floods_slows_nobody_else_down() {
+    let mut link = Link::up(link(|c| (c.limits.messages_per_second, c.limits.endpoint_credit) = (2, 100)));
+    link.line("join ann");
+    let done = link.line(&vec!["as joe flood"; 9].join("\n"));
+    assert_eq!((done.len(), done[8].as_str()), (9, "send refused 12 too-many"));
+    assert!(link.bench.endpoint.wants_read(1));
+    assert_eq!(link.line("as ann hello"), ["report 13 said ann"]);
+    link.bench.after_ms(500);
+    assert_eq!(link.line("as joe slower"), ["report 14 said joe"]);
+}
+
+#[test]
 fn what_was_not_acknowledged_is_delivered_again_with_the_same_name_and_nothing_else() {
     let mut link = Link::up(link(|_| {}));
     link.line("hold");
