@@ -22,6 +22,7 @@ const ID: EndpointId = EndpointId(1);
 const AT_ONCE: usize = 200;
 
 /// See the module.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of a made-up world")]
 pub(super) struct Boundary {
     endpoint: Endpoint,
     limits: Limits,

@@ -123,7 +123,7 @@ fn a_contact_is_whom_the_provider_vouches_for() {
 fn who_floods_slows_nobody_else_down() {
     let mut link = Link::up(link(|c| (c.limits.messages_per_second, c.limits.endpoint_credit) = (2, 100)));
     link.line("join ann");
-    let done = link.line(&vec!["as joe flood"; 9].join("\n"));
+    let done = link.line(&["as joe flood"; 9].join("\n"));
     assert_eq!((done.len(), done[8].as_str()), (9, "send refused 12 too-many"));
     assert!(link.bench.endpoint.wants_read(1));
     assert_eq!(link.line("as ann hello"), ["report 13 said ann"]);
