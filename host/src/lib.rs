@@ -9,6 +9,8 @@ pub mod config;
 pub mod contract;
 pub mod control;
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod identity;
 pub mod model;
 pub mod plugin;

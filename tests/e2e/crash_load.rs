@@ -164,7 +164,7 @@ fn check_transcripts(data: &Path, sessions: impl Iterator<Item = u64>, everybody
     assert!(stored >= SESSIONS * KILLS as usize / 5, "{stored} words are too few to tell anything");
 }
 
-/// Pauses that can be had again (SplitMix64, Steele et al. 2014).
+/// Pauses that can be had again (`SplitMix64`, Steele et al. 2014).
 struct Random(u64);
 
 impl Random {

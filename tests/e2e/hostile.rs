@@ -32,11 +32,16 @@ pub(crate) const ALL: &[Scenario] = &[
     },
 ];
 
+/// So many of these, one behind the other.
+fn many(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect()
+}
+
 /// What the host answers to these bytes until it closes.
 fn answer_to(port: u16, text: &str) -> String {
     let mut peer = Raw::connect(port);
     peer.send(text);
-    peer.until_closed().to_owned()
+    peer.until_closed().clone()
 }
 
 fn unauthenticated() {

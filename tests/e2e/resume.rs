@@ -89,7 +89,7 @@ fn customer_is_reset() {
     }
     let now = host.look("sessions");
     assert_eq!(id_of(&now), id_of(&session), "it is the same session: {now}");
-    jim.never("message", "another offer", Duration::from_millis(200), |message| has(message, "body", "Offer "));
+    jim.never("message", "another offer", Duration::from_millis(200), |message| has(message, "body", "Say `accept"));
 }
 
 fn id_of(sessions: &Value) -> String {

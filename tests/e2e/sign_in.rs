@@ -64,7 +64,7 @@ fn plain_without_tls() {
     for (domain, port) in [("localhost", host.customers()), ("desk.localhost", host.agents())] {
         let mut peer = Raw::connect(port);
         peer.send(&header(domain));
-        let features = peer.until("</stream:features>").to_owned();
+        let features = peer.until("</stream:features>").clone();
         assert!(features.contains("<starttls") && !features.contains("<mechanism>PLAIN"), "{features}");
         // NUL joe NUL joe
         peer.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGpvZQBqb2U=</auth>");

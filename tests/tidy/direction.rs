@@ -43,8 +43,8 @@ const MODULES: [(&str, &[&str]); 18] = [
         ],
     ),
 ];
-/// May use everything; `simulation` is compiled for tests only.
-const TOPS: [&str; 4] = ["cli", "main", "lib", "simulation"];
+/// May use everything; `simulation` and `fuzzing` are compiled for tests only.
+const TOPS: [&str; 5] = ["cli", "main", "lib", "simulation", "fuzzing"];
 
 /// What a crate is for, its names, and below which folders alone it may be used.
 const CRATES: [(&str, &[&str], &[&str]); 3] = [

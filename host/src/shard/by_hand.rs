@@ -99,7 +99,9 @@ impl ByHand {
     pub(crate) fn close(&mut self) {
         self.in_flight = self.term.close();
         if let Some(work) = self.in_flight.as_mut().filter(|_| self.hasty) {
-            std::mem::take(&mut work.effects).into_iter().for_each(|effect| self.endpoints.post(effect));
+            for effect in std::mem::take(&mut work.effects) {
+                self.endpoints.post(effect);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Randomness from a seed: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+//! Randomness from a seed: `SplitMix64` (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 
 /// See the module.
 #[derive(Debug, Clone)]

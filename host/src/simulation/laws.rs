@@ -63,12 +63,13 @@ impl Stored {
             .any(|session| session.id == id && (session.alias.as_str() == name || session.link.as_str() == name))
     }
 
-    /// Whether what was said stands once, or again in a session that began when the one before it was over: identifiers are remembered
-    /// as long as a session is.
+    /// Whether what was said stands once, or again in another session when the one before it was over: identifiers are remembered as
+    /// long as a session is.
     fn are_apart(&self, places: &[(SessionId, u32)]) -> bool {
-        let session = |id: SessionId| self.sessions().find(|session| session.id == id);
-        places.windows(2).all(|pair| match (session(pair[0].0).map(|earlier| earlier.state), session(pair[1].0)) {
-            (Some(State::Closed { at }), Some(later)) => pair[0].0 != pair[1].0 && at <= later.arrived_at,
+        let state = |id: SessionId| self.sessions().find(|session| session.id == id).map(|session| session.state);
+        let said_at = |(id, seq): (SessionId, u32)| self.transcripts[&id][seq as usize - 1].at;
+        places.windows(2).all(|pair| match state(pair[0].0) {
+            Some(State::Closed { at }) => pair[0].0 != pair[1].0 && at <= said_at(pair[1]),
             _ => false,
         })
     }

@@ -76,7 +76,7 @@ const OF_AGENTS: [&str; 14] = [
 ];
 
 fn sends(stanzas: &[&'static str]) -> impl Iterator<Item = (When, Deed)> {
-    stanzas.to_vec().into_iter().map(|stanza| (Now, Sends(stanza)))
+    stanzas.iter().copied().map(|stanza| (Now, Sends(stanza)))
 }
 
 /// A customer who is handed from one agent to another, one who waits meanwhile, and the agents.

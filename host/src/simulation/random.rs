@@ -70,7 +70,7 @@ fn world(seed: u64) -> World {
 }
 
 /// One schedule; what is left of the world.
-fn run(seed: u64) -> Result<World, (World, Violation)> {
+fn run(seed: u64) -> Result<World, Box<(World, Violation)>> {
     let mut world = world(seed);
     let mut weather = Weather::of(&mut world);
     for _ in 0..WILD_STEPS {
@@ -78,7 +78,7 @@ fn run(seed: u64) -> Result<World, (World, Violation)> {
         match world.step() {
             Ok(true) => {}
             Ok(false) => world.wait(Some(world.now().plus_ms(LULL_MS))),
-            Err(violation) => return Err((world, violation)),
+            Err(violation) => return Err(Box::new((world, violation))),
         }
     }
     let rest = calm(&mut world);
@@ -86,7 +86,7 @@ fn run(seed: u64) -> Result<World, (World, Violation)> {
     let outcome = laws::check(&world).and(rest).and_then(|()| laws::check_rest(&world));
     match outcome {
         Ok(()) => Ok(world),
-        Err(violation) => Err((world, violation)),
+        Err(violation) => Err(Box::new((world, violation))),
     }
 }
 
@@ -185,7 +185,8 @@ fn seeds() -> Range<u64> {
 fn try_seeds(seeds: impl Iterator<Item = u64>) -> Vec<String> {
     let mut failures = Vec::new();
     for seed in seeds {
-        if let Err((world, violation)) = run(seed) {
+        if let Err(failed) = run(seed) {
+            let (world, violation) = *failed;
             let World { crashes, reloads, poisons, .. } = world;
             if failures.is_empty() {
                 eprintln!("seed {seed}: {violation}\n{}", world.account());

@@ -338,8 +338,9 @@ impl World {
             Step::Mail(line) => self.mail(line),
             Step::Pulled(line) => self.pulled(line),
             Step::Proven(line) => {
-                let proof = self.lines[line].proofs.pop_front();
-                proof.into_iter().for_each(|proof| self.event(line, Event::Proof(proof)));
+                if let Some(proof) = self.lines[line].proofs.pop_front() {
+                    self.event(line, Event::Proof(proof));
+                }
             }
             Step::Due(line) => self.event(line, Event::Due),
             Step::HangUp(line) => self.hang_up(line),

@@ -1,5 +1,6 @@
 //! Too much and too slow: readers who don't read, writers who don't stop, and machines that grew.
 
+use super::many;
 use crate::Scenario;
 use crate::rig::{Bystanders, CENTER_BILLING, CENTER_BILLING_QUEUE, Centre, Host, Raw, accept_raw, until};
 use std::time::{Duration, Instant};
@@ -73,7 +74,8 @@ fn percentile(sorted: &[Duration], percent: usize) -> Duration {
 
 fn flood() {
     const SECONDS: u64 = 4;
-    let host = Host::serve(Centre::in_the_clear(&[]));
+    // Not held back by the pace that people have, but by what the centre can take.
+    let host = Host::serve(Centre::in_the_clear(&[("messages_per_second = 50", "messages_per_second = 10000")]));
     host.people(&[("jim", 1), ("ann", 1)], &["joe", "sue"]);
     let mut bystanders = Bystanders::at(&host);
     bystanders.round_trips(Duration::from_millis(500));
@@ -86,7 +88,8 @@ fn flood() {
         use std::io::Write as _;
         let begun = Instant::now();
         let mut sent = 0_u32;
-        while begun.elapsed() < Duration::from_secs(SECONDS) {
+        // A transcript holds 100,000 messages.
+        while begun.elapsed() < Duration::from_secs(SECONDS) && sent < 90_000 {
             let message =
                 format!("<message to='{CENTER_BILLING}' id='f{sent}' type='chat'><body>Flood {sent}.</body></message>");
             if let Err(error) = writer.write_all(message.as_bytes()) {
@@ -102,7 +105,7 @@ fn flood() {
     assert!(busy < (quiet * 10).max(Duration::from_millis(250)), "p95 is {busy:?} in the flood, {quiet:?} without");
     let sent = flooding.join().unwrap_or_else(|_| panic!("the flood was cut off: {}", sue.until_closed()));
     println!("flood: {sent} messages in {SECONDS} s; p95 of a round trip {quiet:?} without it, {busy:?} in it");
-    sue.wait_for(Duration::from_secs(120));
+    sue.wait_for(Duration::from_mins(2));
     sue.take(&format!("<a xmlns='urn:xmpp:sm:3' h='{sent}'/>"));
     // All of it was acknowledged, so all of it is in the transcript.
     let mut ann = Raw::online(host.agents(), "ann@desk.center.example/desk", "ann");
@@ -127,7 +130,7 @@ fn grown() {
     std::thread::sleep(Duration::from_secs(3));
     let (small, _) = host.memory_kib();
     // 900 elements in 60 KB: as much as one stanza may make of a machine.
-    let payload: String = (0..900).map(|number| format!("<e{number} a='{}'/>", "v".repeat(45))).collect();
+    let payload: String = many(900, |number| format!("<e{number} a='{}'/>", "v".repeat(45)));
     for client in &mut clients {
         client.send(&format!(
             "<iq type='set' id='big' to='center.example'><x xmlns='urn:example:big'>{payload}</x></iq>"
@@ -137,7 +140,8 @@ fn grown() {
         client.take("id='big'");
     }
     let (_, grown) = host.memory_kib();
-    std::thread::sleep(Duration::from_secs(4));
+    // They rest after five seconds of silence.
+    std::thread::sleep(Duration::from_secs(8));
     let (rested, _) = host.memory_kib();
     println!("{CLIENTS} machines: {small} KiB before, at most {grown} KiB, {rested} KiB at rest");
     assert!(grown > small + 20_000, "machines grow: from {small} KiB to {grown} KiB");

@@ -1,5 +1,6 @@
 //! XML that nobody would write for another: too big, too deep, too much, forbidden, of other people's namespaces.
 
+use super::many;
 use crate::Scenario;
 use crate::rig::{Bystanders, CENTER, CENTER_BILLING, Centre, Host, Raw, header};
 use std::io::Write as _;
@@ -76,7 +77,7 @@ fn too_much() {
     let mut bystanders = Bystanders::at(&host);
     bystanders.round_trip();
     let (_, most_before) = host.memory_kib();
-    let attributes: String = (0..100_000).map(|number| format!(" a{number}='x'")).collect();
+    let attributes: String = many(100_000, |number| format!(" a{number}='x'"));
     let siblings = "<b/>".repeat(20_000);
     let long_name = "n".repeat(100_000);
     let table = [
@@ -111,7 +112,9 @@ fn entities() {
     let mut bystanders = Bystanders::at(&host);
     let mut laughs = "<!ENTITY l0 'ha'>".to_owned();
     for level in 1..20 {
-        laughs += &format!("<!ENTITY l{level} '{}'>", format!("&l{};", level - 1).repeat(10));
+        let laugh = format!("&l{};", level - 1).repeat(10);
+        let entity = format!("<!ENTITY l{level} '{laugh}'>");
+        laughs += &entity;
     }
     let table = [
         format!("<?xml version='1.0'?><!DOCTYPE laughs [{laughs}]><stream:stream to='{CENTER}'>&l19;"),

@@ -336,12 +336,12 @@ impl Endpoint {
         }
     }
 
-    /// When the first channel's reader will have been too slow.
+    /// When the first channel's reader will have been too slow. One that is closing is the shell's to end.
     fn stalls_at(&self) -> Option<(Timestamp, Channel)> {
         let stalls = |state: &ChannelState| {
             Some((state.unsent.waiting_since()?.plus_ms(self.config.limits.idle_ms), state.number))
         };
-        self.channels.iter().filter_map(stalls).min()
+        self.channels.iter().filter(|state| state.phase != Phase::Closing).filter_map(stalls).min()
     }
 
     /// Hands one input to the guest and carries out what it answers.

@@ -56,6 +56,9 @@ pub(crate) struct Acks {
     mode: Mode,
     received: u32,
     sent: u32,
+    /// Stanzas sent before the peer enabled counting. Some software counts them, too.
+    #[serde(default)]
+    early: u32,
     /// What the peer has handled of `sent`.
     handled: u32,
     /// In the order of their numbers.
@@ -140,7 +143,7 @@ impl Acks {
     /// Begins to count. What was delivered before is behind no number, so any answer covers it.
     pub(crate) fn enable(&mut self, domain: &str, out: &mut Outbox) {
         let awaiting = self.awaiting.drain(..).map(|awaited| Awaited { number: 0, ..awaited }).collect();
-        *self = Self { mode: Mode::Counted, awaiting, ..Self::default() };
+        *self = Self { mode: Mode::Counted, awaiting, early: self.sent, ..Self::default() };
         out.xml().raw("<enabled xmlns='urn:xmpp:sm:3'/>");
         if !self.awaiting.is_empty() {
             self.ask(domain, out);
@@ -209,6 +212,8 @@ impl Acks {
     /// The peer has handled so many. An answer older than the last changes nothing.
     pub(crate) fn answered(&mut self, handled: u32, domain: &str, out: &mut Outbox) -> Result<(), TooHigh> {
         let outstanding = self.sent.wrapping_sub(self.handled);
+        let beyond = handled.wrapping_sub(self.sent);
+        let handled = if (1..=self.early).contains(&beyond) { self.sent } else { handled };
         let newly = handled.wrapping_sub(self.handled);
         if newly > outstanding {
             let stale = self.handled.wrapping_sub(handled) < u32::MAX / 2;

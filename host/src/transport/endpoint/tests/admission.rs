@@ -93,7 +93,7 @@ fn an_overlong_text_is_refused() {
 #[test]
 fn who_speaks_too_fast_is_not_listened_to_for_a_while_and_nothing_is_refused() {
     let mut bench = Bench::with_joe(config(|c| (c.limits.messages_per_second, c.limits.endpoint_credit) = (2, 100)));
-    let lines = vec!["say billing hello"; 10].join("\n");
+    let lines = ["say billing hello"; 10].join("\n");
     assert!(bench.line(&lines).iter().all(|done| done.contains("said joe/line")));
     assert!(!bench.endpoint.wants_read(1));
     assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(1_000)), "two more than four seconds' worth");

@@ -123,7 +123,7 @@ fn a_contact_is_whom_the_provider_vouches_for() {
 fn who_floods_slows_nobody_else_down() {
     let mut link = Link::up(link(|c| (c.limits.messages_per_second, c.limits.endpoint_credit) = (2, 100)));
     link.line("join ann");
-    let done = link.line(&vec!["as joe flood"; 9].join("\n"));
+    let done = link.line(&["as joe flood"; 9].join("\n"));
     assert_eq!((done.len(), done[8].as_str()), (9, "send refused 12 too-many"));
     assert!(link.bench.endpoint.wants_read(1));
     assert_eq!(link.line("as ann hello"), ["report 13 said ann"]);
@@ -270,4 +270,15 @@ fn nobody_signs_in_with_us_and_we_sign_in_with_nobody_who_connected() {
     let mut bench = Bench::new(config(|_| {}));
     let broken = "poison: broke the contract: prove on an accepted channel, where the peer signs in and we don't";
     assert_eq!(bench.line("id 1")[0], broken);
+}
+
+#[test]
+fn a_server_that_does_not_read_in_time_is_given_up_once() {
+    let mut link = Link::up(link(|c| c.limits.idle_ms = 60_000));
+    link.line("flood 300");
+    let abort = "abort: slow reader: what was sent on channel 1 was not read within 60000 ms";
+    assert!(link.bench.after_ms(60_000).contains(&abort.to_owned()));
+    assert_eq!(link.bench.event(Event::Due), [""; 0]);
+    let due = link.bench.endpoint.next_due();
+    assert!(due.is_none_or(|due| due > link.bench.now), "while the socket is being closed nothing is due: {due:?}");
 }

@@ -168,7 +168,7 @@ fn settings_that_cant_be() {
 fn a_flood_is_put_off_until_it_is_settled() {
     let mut scene = Scene::known();
     let mut reports = scene.peer(&"<presence/>".repeat(1000)).lines().count();
-    assert_eq!(reports, 48);
+    assert_eq!(reports, 64);
     for reference in 5..1005 {
         reports += scene.host(settled(reference)).lines().count();
     }
@@ -178,7 +178,7 @@ fn a_flood_is_put_off_until_it_is_settled() {
 #[test]
 fn bytes_that_were_put_off_are_used_a_stanza_at_a_time() {
     let mut scene = Scene::known();
-    scene.peer(&"<presence/>".repeat(49));
+    scene.peer(&"<presence/>".repeat(65));
     scene.peer(&"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>".repeat(200));
     scene.host(settled(5));
     let mut steps = Vec::new();
@@ -221,7 +221,7 @@ fn answers_that_grow_large_are_put_off() {
 #[test]
 fn who_does_not_wait_is_given_up() {
     let mut scene = Scene::known();
-    scene.peer(&"<presence/>".repeat(49));
+    scene.peer(&"<presence/>".repeat(65));
     let text = scene.peer(&"<presence/>".repeat(6000));
     assert!(text.ends_with("close: policy-violation: You send faster than you can be answered.\n"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The words of stream management (XEP-0198); what they count is in [`acks`](crate::acks).
+//! The words of stream management (XEP-0198); what they count is in [`acks`].
 
 use crate::acks;
 use crate::endpoint::Xmpp;
