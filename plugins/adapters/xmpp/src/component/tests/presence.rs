@@ -232,5 +232,6 @@ fn who_is_back_before_the_server_has_answered_has_left_and_arrived() {
         report 5 ann@provider.example left: unavailable
         report 6 ann@provider.example arrived Some("ann@provider.example") as "ann" aliases typing receipts presence
         report 7 ann@provider.example published phone open=true available None 0
-    "#]].assert_eq(&scene.peer(&by("ann", "phone", &presence(""))));
+    "#]]
+    .assert_eq(&scene.peer(&by("ann", "phone", &presence(""))));
 }

@@ -232,7 +232,8 @@ fn conversation() -> Vec<Input> {
         Input::Timer(4),
         on(
             8,
-            "<presence from='ann@provider.example' to='billing@support.example' type='unavailable'/></stream:stream>",
+            "<presence from='ann@provider.example' to='billing@support.example' type='unavailable'/>\
+             <iq type='result' id='ack-20' from='support.example' to='support.example'/></stream:stream>",
         ),
     ]);
     inputs
