@@ -211,18 +211,18 @@ fn the_right_names_with_other_types() {
 fn more_memory_than_the_operator_gives() {
     let greedy = format!("{}[limits]\nmemory_bytes = 4194304\n", manifest("adapter"));
     check(
-        &embed(&component("bad-adapter"), &greedy).unwrap(),
+        &embed(&component("echoes"), &greedy).unwrap(),
         &expect![
             "plugin new: asks for 4194304 bytes of memory, the limit is 2097152; raise `limits.adapter_memory_bytes` if it should have them"
         ],
     );
     let tiny = format!("{}[limits]\nmemory_bytes = 1024\n", manifest("adapter"));
     check(
-        &embed(&component("bad-adapter"), &tiny).unwrap(),
+        &embed(&component("echoes"), &tiny).unwrap(),
         &expect!["plugin new: can't be started: exceeded a limit: wanted N bytes of memory and may have 1024"],
     );
     let modest = format!("{}[limits]\nmemory_bytes = 1500000\n", manifest("adapter"));
     let plugin =
-        loader(&Limits::default()).load(Path::new("new.wasm"), &embed(&component("bad-adapter"), &modest).unwrap());
+        loader(&Limits::default()).load(Path::new("new.wasm"), &embed(&component("echoes"), &modest).unwrap());
     assert_eq!(plugin.unwrap().about().memory_bytes, 1_500_000);
 }
