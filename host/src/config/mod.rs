@@ -9,6 +9,8 @@
 mod check;
 mod demo;
 mod names;
+mod origin;
+mod plugins;
 mod problem;
 mod raw;
 mod section;
@@ -16,10 +18,14 @@ mod section;
 mod tests;
 
 pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
+pub use origin::Origin;
+pub use plugins::PluginTrust;
 pub use problem::{Place, Problem, Problems, place};
+pub use section::nearest;
 
 use crate::model::Side;
 use crate::model::settings::Settings;
+use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,6 +42,10 @@ pub struct Config {
     pub durability: Durability,
     /// Where the plugins lie, each a file `<name>.wasm`.
     pub plugins: PathBuf,
+    /// Whose plugins are let in.
+    pub trust: PluginTrust,
+    /// What plugins may reach.
+    pub grants: Grants,
     /// Where compiled plugins are kept, so that the next start is quick. Code is run from there: nobody else may write to it.
     pub compiled: PathBuf,
     /// At least one for each side; names and addresses are used once.
@@ -50,6 +60,8 @@ pub struct Config {
     pub control: PathBuf,
     /// What is logged, and how.
     pub log: Log,
+    /// The text of all this, to show where a setting stands.
+    pub origin: Origin,
 }
 
 /// A table of settings as it is handed to a plugin.
@@ -160,7 +172,8 @@ impl Config {
 
     /// Checks a file's text; `folder` is what relative paths start from.
     pub fn parse(file: &str, text: &str, folder: &Path) -> Result<Self, Problems> {
-        check::parse(text, folder).map_err(|list| Problems::new(file, text, list))
+        let config = check::parse(text, folder).map_err(|list| Problems::new(file, text, list))?;
+        Ok(Self { origin: Origin::new(file, text), ..config })
     }
 
     /// Only the control socket's path of a file, for programs that ask a running host.

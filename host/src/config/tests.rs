@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Alias;
+use crate::trust::{Key, KeySource};
 use expect_test::{Expect, expect};
 use std::fmt::Write as _;
 
@@ -61,7 +62,8 @@ fn the_example_names_every_key() {
         sections += 1;
         for key in keys.split(", ") {
             let named = EXAMPLE.lines().any(|line| {
-                let line = line.trim_start_matches('[').trim_start_matches('[');
+                // What most centres don't have stands there as a comment.
+                let line = line.trim_start_matches("# ").trim_start_matches('[').trim_start_matches('[');
                 line.starts_with(&format!("{key} ="))
                     || line.starts_with(&format!("{key}]"))
                     || line.starts_with(&format!("{key}."))
@@ -84,43 +86,43 @@ fn every_problem_is_told_at_once() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers`: `address` is not what it should be
-          --> cordboard.toml:35:11
-           |
-        35 | address = 5222
-           |           ^^^^
-           = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
-           = found: the number 5222
-           = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
+            error: [[listener]] `customers`: `address` is not what it should be
+              --> cordboard.toml:45:11
+               |
+            45 | address = 5222
+               |           ^^^^
+               = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
+               = found: the number 5222
+               = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
-        error: [[link]] `sales`: there is no [[queue]] `sails`
-           --> cordboard.toml:109:9
-            |
-        109 | queue = "sails"
-            |         ^^^^^^^
-            = expected: one of "billing", "sales"
-            = found: "sails"
-            = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
+            error: [[link]] `sales`: there is no [[queue]] `sails`
+               --> cordboard.toml:119:9
+                |
+            119 | queue = "sails"
+                |         ^^^^^^^
+                = expected: one of "billing", "sales"
+                = found: "sails"
+                = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
-        error: [offers] has no setting `expires_s`
-           --> cordboard.toml:115:1
-            |
-        115 | expires_s = 20
-            | ^^^^^^^^^
-            = expected: one of expire_s, missed, max_hold_s
-            = found: `expires_s`
-            = fix: did you mean `expire_s`?
+            error: [offers] has no setting `expires_s`
+               --> cordboard.toml:125:1
+                |
+            125 | expires_s = 20
+                | ^^^^^^^^^
+                = expected: one of expire_s, missed, max_hold_s
+                = found: `expires_s`
+                = fix: did you mean `expire_s`?
 
-        error: [limits]: `drain_ms` is out of range
-           --> cordboard.toml:169:12
-            |
-        169 | drain_ms = -1
-            |            ^^
-            = expected: a whole number from 0 to 600000
-            = found: -1
-            = fix: write `drain_ms = 10000`, which is the default, or leave the line out
+            error: [limits]: `drain_ms` is out of range
+               --> cordboard.toml:179:12
+                |
+            179 | drain_ms = -1
+                |            ^^
+                = expected: a whole number from 0 to 600000
+                = found: -1
+                = fix: write `drain_ms = 10000`, which is the default, or leave the line out
 
-        4 problems in cordboard.toml"#]],
+            4 problems in cordboard.toml"#]],
     );
 }
 
@@ -229,9 +231,9 @@ fn one_mistake_is_one_message() {
         &example_with("name = \"main\"", ""),
         expect![[r#"
             error: [[pool]] has no `name`
-              --> cordboard.toml:61:1
+              --> cordboard.toml:71:1
                |
-            61 | [[pool]]
+            71 | [[pool]]
                | ^^^^^^^^
                = expected: a text in quotes
                = found: nothing
@@ -250,27 +252,27 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `sales`: `medium` is none of the words it knows
-              --> cordboard.toml:86:10
+              --> cordboard.toml:96:10
                |
-            86 | medium = "chats"
+            96 | medium = "chats"
                |          ^^^^^^^
                = expected: one of "chat"
                = found: "chats"
                = fix: did you mean `medium = "chat"`?
 
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:101:9
+               --> cordboard.toml:111:9
                 |
-            101 | alias = "s0-refunds"
+            111 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:108:9
+               --> cordboard.toml:118:9
                 |
-            108 | alias = "Sales Desk"
+            118 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -285,16 +287,16 @@ fn a_domain_belongs_to_one_side() {
     check(
         &example_with("domain = \"desk.center.example\"", "domain = \"center.example\""),
         expect![[r#"
-        error: [[listener]] `agents`: the domain "center.example" is used on both sides
-          --> cordboard.toml:55:10
-           |
-        55 | domain = "center.example"
-           |          ^^^^^^^^^^^^^^^^
-           = expected: a domain for customers and another for agents, so that an address belongs to one side
-           = found: "center.example" on the side of agents too
-           = fix: write `domain = "desk.center.example"` for the agents
+            error: [[listener]] `agents`: the domain "center.example" is used on both sides
+              --> cordboard.toml:65:10
+               |
+            65 | domain = "center.example"
+               |          ^^^^^^^^^^^^^^^^
+               = expected: a domain for customers and another for agents, so that an address belongs to one side
+               = found: "center.example" on the side of agents too
+               = fix: write `domain = "desk.center.example"` for the agents
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -305,25 +307,25 @@ fn security_that_contradicts_is_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers`: TLS is required and there is none
-          --> cordboard.toml:42:15
-           |
-        42 | require_tls = true
-           |               ^^^^
-           = expected: require_tls = false where tls = "none"
-           = found: require_tls = true
-           = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
+            error: [[listener]] `customers`: TLS is required and there is none
+              --> cordboard.toml:52:15
+               |
+            52 | require_tls = true
+               |               ^^^^
+               = expected: require_tls = false where tls = "none"
+               = found: require_tls = true
+               = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
 
-        error: `tls` of [[listener]] `agents` has no `key`
-          --> cordboard.toml:56:7
-           |
-        56 | tls = { certificate = "desk.crt" }
-           |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-           = expected: a path in quotes, relative to the folder of this file
-           = found: nothing
-           = fix: add a line such as `key = "center.key"`
+            error: `tls` of [[listener]] `agents` has no `key`
+              --> cordboard.toml:66:7
+               |
+            66 | tls = { certificate = "desk.crt" }
+               |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               = expected: a path in quotes, relative to the folder of this file
+               = found: nothing
+               = fix: add a line such as `key = "center.key"`
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -332,16 +334,16 @@ fn guests_are_customers() {
     check(
         &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
         expect![[r#"
-        error: [[listener]] `agents`: guests can't come in where agents sign in
-          --> cordboard.toml:54:10
-           |
-        54 | guests = true
-           |          ^^^^
-           = expected: guests = true only with side = "customer"
-           = found: guests = true with side = "agent"
-           = fix: take the line out
+            error: [[listener]] `agents`: guests can't come in where agents sign in
+              --> cordboard.toml:64:10
+               |
+            64 | guests = true
+               |          ^^^^
+               = expected: guests = true only with side = "customer"
+               = found: guests = true with side = "agent"
+               = fix: take the line out
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -351,25 +353,25 @@ fn links_that_stand_under_themselves_are_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[link]] `billing` stands under itself
-          --> cordboard.toml:94:10
-           |
-        94 | parent = "refunds"
-           |          ^^^^^^^^^
-           = expected: a tree: parents that lead to a link without one
-           = found: a circle by way of "refunds"
-           = fix: take `parent` out of one of them
+            error: [[link]] `billing` stands under itself
+               --> cordboard.toml:104:10
+                |
+            104 | parent = "refunds"
+                |          ^^^^^^^^^
+                = expected: a tree: parents that lead to a link without one
+                = found: a circle by way of "refunds"
+                = fix: take `parent` out of one of them
 
-        error: [[link]] `refunds` stands under itself
-           --> cordboard.toml:103:10
-            |
-        103 | parent = "billing"
-            |          ^^^^^^^^^
-            = expected: a tree: parents that lead to a link without one
-            = found: a circle by way of "billing"
-            = fix: take `parent` out of one of them
+            error: [[link]] `refunds` stands under itself
+               --> cordboard.toml:113:10
+                |
+            113 | parent = "billing"
+                |          ^^^^^^^^^
+                = expected: a tree: parents that lead to a link without one
+                = found: a circle by way of "billing"
+                = fix: take `parent` out of one of them
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -380,25 +382,25 @@ fn rules_are_checked() {
     check(
         &text,
         expect![[r#"
-        error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-          --> cordboard.toml:65:24
-           |
-        65 | rules = ["least-busy", "least-busy"]
-           |                        ^^^^^^^^^^^^
-           = expected: every rule once
-           = found: it again
-           = fix: take it out; the first in the list is the most significant
+            error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
+              --> cordboard.toml:75:24
+               |
+            75 | rules = ["least-busy", "least-busy"]
+               |                        ^^^^^^^^^^^^
+               = expected: every rule once
+               = found: it again
+               = fix: take it out; the first in the list is the most significant
 
-        error: [rules.least-buzy]: no pool uses this rule
-          --> cordboard.toml:68:1
-           |
-        68 | [rules.least-buzy]
-           | ^^^^^^^^^^^^^^^^^^
-           = expected: a rule that a pool uses: "least-busy"
-           = found: least-buzy
-           = fix: did you mean `[rules.least-busy]`?
+            error: [rules.least-buzy]: no pool uses this rule
+              --> cordboard.toml:78:1
+               |
+            78 | [rules.least-buzy]
+               | ^^^^^^^^^^^^^^^^^^
+               = expected: a rule that a pool uses: "least-busy"
+               = found: least-buzy
+               = fix: did you mean `[rules.least-busy]`?
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -408,25 +410,25 @@ fn a_name_used_twice_is_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers` stands here a second time
-          --> cordboard.toml:51:8
-           |
-        51 | name = "customers"
-           |        ^^^^^^^^^^^
-           = expected: every `name` once
-           = found: "customers" again
-           = fix: give this one another `name`, or take it out
+            error: [[listener]] `customers` stands here a second time
+              --> cordboard.toml:61:8
+               |
+            61 | name = "customers"
+               |        ^^^^^^^^^^^
+               = expected: every `name` once
+               = found: "customers" again
+               = fix: give this one another `name`, or take it out
 
-        error: [[listener]] `customers`: the address is taken by `customers`
-          --> cordboard.toml:54:11
-           |
-        54 | address = "0.0.0.0:5222"
-           |           ^^^^^^^^^^^^^^
-           = expected: every address once
-           = found: 0.0.0.0:5222
-           = fix: choose another port
+            error: [[listener]] `customers`: the address is taken by `customers`
+              --> cordboard.toml:64:11
+               |
+            64 | address = "0.0.0.0:5222"
+               |           ^^^^^^^^^^^^^^
+               = expected: every address once
+               = found: 0.0.0.0:5222
+               = fix: choose another port
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -436,9 +438,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:142:9
+               --> cordboard.toml:152:9
                 |
-            142 | level = "cordboard=loud"
+            152 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"
@@ -472,4 +474,190 @@ fn dev_keeps_to_this_machine_and_the_ports_asked_for() {
     let refused = Config::dev(Path::new("/"), 60_000, Path::new("/")).expect_err("no such port");
     expect!["--port-offset 60000 is too large: the HTTP port would be 8080 + 60000, and ports end at 65535; use at most 57455"]
         .assert_eq(&refused.to_string());
+}
+
+/// The example with these lines below `[plugins]`.
+fn plugins_with(lines: &str) -> String {
+    example_with("trust = \"any\"", lines)
+}
+
+#[test]
+fn whose_plugins_are_let_in_is_as_written() {
+    let config =
+        |lines: &str| Config::parse("f", &plugins_with(lines), Path::new("/etc/cordboard")).expect("it is valid");
+    let digest = "ab".repeat(32);
+    assert_eq!(config("").trust, PluginTrust::Any);
+    assert_eq!(
+        config(&format!("trust = \"digests\"\ndigests = [\"sha256:{digest}\"]")).trust,
+        PluginTrust::Digests([crate::model::Digest([0xab; 32])].into())
+    );
+    let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let PluginTrust::Signatures(keys) =
+        config(&format!("trust = \"signatures\"\nkeys = [\"{key}\", {{ file = \"v.pub\" }}]")).trust
+    else {
+        panic!("not signatures")
+    };
+    assert_eq!(keys, [KeySource::Key(Key::parse(key).unwrap()), KeySource::File("/etc/cordboard/v.pub".into())]);
+    let grants = config("grants = { crm = { hosts = [\"api.example\"] } }").grants;
+    assert_eq!(grants.plugins().collect::<Vec<_>>(), ["crm"]);
+    assert_eq!(config("").grants, Grants::Only(BTreeMap::new()), "nothing is granted by saying nothing");
+}
+
+#[test]
+fn a_lock_that_would_be_open_is_refused() {
+    check(
+        &plugins_with("trust = \"signed\""),
+        expect![[r#"
+        error: [plugins]: `trust` is none of the words it knows
+          --> cordboard.toml:27:9
+           |
+        27 | trust = "signed"
+           |         ^^^^^^^^
+           = expected: one of "any", "digests", "signatures"
+           = found: "signed"
+           = fix: did you mean `trust = "signatures"`?
+
+        1 problem in cordboard.toml"#]],
+    );
+    check(
+        &plugins_with("trust = \"signatures\""),
+        expect![[r#"
+        error: [plugins]: `trust = "signatures"` lets nothing in without `keys`
+          --> cordboard.toml:21:2
+           |
+        21 | [plugins]
+           |  ^^^^^^^
+           = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
+           = found: nothing
+           = fix: add `keys`, or write `trust = "any"` to let in whatever lies in the folder
+
+        1 problem in cordboard.toml"#]],
+    );
+    check(
+        &plugins_with("trust = \"digests\"\ndigests = []"),
+        expect![[r#"
+        error: [plugins]: `trust = "digests"` lets nothing in without `digests`
+          --> cordboard.toml:21:2
+           |
+        21 | [plugins]
+           |  ^^^^^^^
+           = expected: digests = ["sha256:..."], a digest for each plugin; `sha256sum` and `cordboard check` print them
+           = found: nothing
+           = fix: add `digests`, or write `trust = "any"` to let in whatever lies in the folder
+
+        1 problem in cordboard.toml"#]],
+    );
+    check(
+        &plugins_with("keys = [\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]"),
+        expect![[r#"
+        error: [plugins]: nobody asks for `keys` where `trust` is "any"
+          --> cordboard.toml:21:2
+           |
+        21 | [plugins]
+           |  ^^^^^^^
+           = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
+           = found: `keys` with trust = "any"
+           = fix: write `trust = "signatures"`, or take `keys` out
+
+        1 problem in cordboard.toml"#]],
+    );
+}
+
+#[test]
+fn keys_digests_and_grants_are_checked() {
+    let secret = crate::trust::KeyPair::generate(None).unwrap().secret_file;
+    let secret = secret.lines().nth(1).unwrap().to_owned();
+    check(
+        &plugins_with(
+            "trust = \"digests\"\ndigests = [\"sha256:abc\", \"ab\", 3]\ngrants = { crm = { hosts = [\"https://api.example/\"] }, old = {}, new = 3 }",
+        ),
+        expect![[r#"
+            error: [plugins]: `digests` is not what it should be
+              --> cordboard.toml:28:12
+               |
+            28 | digests = ["sha256:abc", "ab", 3]
+               |            ^^^^^^^^^^^^
+               = expected: "sha256:" and 64 hexadecimal digits
+               = found: the text "sha256:abc"
+               = fix: copy what `cordboard check` or `sha256sum` prints of the file
+
+            error: [plugins]: `digests` is not what it should be
+              --> cordboard.toml:28:26
+               |
+            28 | digests = ["sha256:abc", "ab", 3]
+               |                          ^^^^
+               = expected: "sha256:" and 64 hexadecimal digits
+               = found: the text "ab"
+               = fix: copy what `cordboard check` or `sha256sum` prints of the file
+
+            error: [plugins]: `digests` is not what it should be
+              --> cordboard.toml:28:32
+               |
+            28 | digests = ["sha256:abc", "ab", 3]
+               |                                ^
+               = expected: "sha256:" and 64 hexadecimal digits
+               = found: the number 3
+               = fix: copy what `cordboard check` or `sha256sum` prints of the file
+
+            error: [plugins.grants] `crm`: this can't be one of its `hosts`
+              --> cordboard.toml:29:29
+               |
+            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+               |                             ^^^^^^^^^^^^^^^^^^^^^^
+               = expected: a host's name, as "api.example.com", or "*.example.com" for all below it
+               = found: "https://api.example/"
+               = fix: leave out what stands before the name (https://) and behind it (a port, a path)
+
+            error: [plugins.grants] `old` has no `hosts`
+              --> cordboard.toml:29:56
+               |
+            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+               |                                                        ^^^
+               = expected: a list of texts, as ["first", "second"]
+               = found: nothing
+               = fix: add a line such as `hosts = ["api.example"]`
+
+            error: [plugins.grants]: `new` is not what it should be
+              --> cordboard.toml:29:72
+               |
+            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+               |                                                                        ^
+               = expected: a table, as { hosts = ["api.example"] }
+               = found: the number 3
+               = fix: make `new` a table, as { hosts = ["api.example"] }
+
+            6 problems in cordboard.toml"#]],
+    );
+    let text = plugins_with(&format!("trust = \"signatures\"\nkeys = [\"RWQ\", {{ path = \"x\" }}, \"{secret}\"]"));
+    let told = Config::parse("cordboard.toml", &text, Path::new("")).expect_err("no key").to_string();
+    expect![[r#"
+        error: [plugins]: `keys` is not what it should be
+          --> cordboard.toml:28:9
+           |
+        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+           |         ^^^^^
+           = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
+           = found: the text "RWQ"
+           = fix: copy the line of the .pub file that begins with RW
+
+        error: [plugins]: `keys` is not what it should be
+          --> cordboard.toml:28:16
+           |
+        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+           |                ^^^^^^^^^^^^^^
+           = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
+           = found: a table of 1
+           = fix: copy the line of the .pub file that begins with RW
+
+        error: [plugins]: `keys` is not what it should be
+          --> cordboard.toml:28:32
+           |
+        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+           |                                ^^^
+           = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
+           = found: a secret key
+           = fix: take it out, and out of every copy of this file: whoever has it can sign plugins in your name
+
+        3 problems in cordboard.toml"#]]
+    .assert_eq(&told.replace(&secret, "SECRET").replace(&"^".repeat(secret.len() + 2), "^^^"));
 }

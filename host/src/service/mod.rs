@@ -9,6 +9,7 @@ pub mod accounts;
 mod listeners;
 mod operations;
 pub mod plugins;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -113,6 +114,7 @@ impl Service {
         let started = Instant::now();
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
+        event::plugins_trusted(&config.trust);
         let (plugins, adapters) = load_plugins(&config)?;
         let bound = bind_all(&config, &adapters)?;
         let web = match config.web {

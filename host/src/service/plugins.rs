@@ -4,16 +4,18 @@
 //! anything is changed, and not a surprise at the first customer.
 
 use super::listeners::setup_of;
+use super::settings;
 use crate::centre::RuleSet;
-use crate::config::{Config, Json, Listener};
+use crate::config::{Config, Json, Listener, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::Timestamp;
 use crate::model::adapter::{AdapterFactory as _, GuestFailure};
 use crate::model::rule::Rule;
-use crate::plugin::{AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
+use crate::plugin::{AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin, Schema};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
+use crate::trust::KeyError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +29,12 @@ pub enum AssemblyError {
     /// A file that is no plugin, or a plugin that is not there.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// A trusted key can't be read.
+    #[error("[plugins]: one of the `keys` can't be used: {0}")]
+    Key(#[from] KeyError),
+    /// Settings that their plugin's schema does not allow.
+    #[error("{0}")]
+    Settings(Problems),
     /// A rule that does not start with its settings.
     #[error(
         "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
@@ -59,17 +67,18 @@ pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
 pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
     let engine = Engine::new(cache.map(absolute).as_deref())?;
-    let loader = Loader::new(engine, &config.settings.limits, text::prepare);
+    let policy = config.trust.policy(&config.grants)?;
+    let loader = Loader::new(engine, &config.settings.limits, text::prepare).under(policy);
     Ok(PluginSet::load(&loader, &config.plugins))
 }
 
 /// Makes the rules of every pool, each time the shard loads.
 pub fn rule_factory(config: &Config, set: &PluginSet) -> RuleFactory {
-    let (set, settings_by_rule) = (set.clone(), config.rules.clone());
+    let (set, config) = (set.clone(), config.clone());
     Box::new(move |settings| {
         let mut rules = RuleSet::new();
         for pool in &settings.pools {
-            let open = |name: &String| rule(&settings_by_rule, &set, &pool.name, name);
+            let open = |name: &String| rule(&config, &set, &pool.name, name);
             let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
             let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
             for rule in &chain {
@@ -90,7 +99,7 @@ fn absolute(path: &Path) -> PathBuf {
 pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
     let mut errors = Vec::new();
     for pool in &config.settings.pools {
-        let tried = pool.rules.iter().map(|name| rule(&config.rules, set, &pool.name, name));
+        let tried = pool.rules.iter().map(|name| rule(config, set, &pool.name, name));
         errors.extend(tried.filter_map(Result::err));
     }
     let mut adapters = Adapters::new();
@@ -103,14 +112,12 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
 
-fn rule(
-    settings: &BTreeMap<String, Json>,
-    set: &PluginSet,
-    pool: &str,
-    name: &str,
-) -> Result<Box<dyn Rule>, AssemblyError> {
+fn rule(config: &Config, set: &PluginSet, pool: &str, name: &str) -> Result<Box<dyn Rule>, AssemblyError> {
     let component = set.rule(name)?;
-    let settings = settings.get(name).map_or_else(|| "{}".to_owned(), settings_text);
+    let settings = config.rules.get(name).cloned().unwrap_or_default();
+    let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
+    settings::check(&config.origin, &place, &component.about().schema, &settings).map_err(AssemblyError::Settings)?;
+    let settings = settings_text(&settings);
     let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
     Ok(Box::new(RulePlugin::open(component, name, &settings, None).map_err(refused)?))
 }
@@ -118,6 +125,7 @@ fn rule(
 /// The listener's adapter, after one machine of it was opened for trial.
 fn adapter(config: &Config, set: &PluginSet, listener: &Listener) -> Result<Arc<AdapterPlugin>, AssemblyError> {
     let component = set.adapter(&listener.protocol)?;
+    listener_settings(config, listener, &component.about().schema).map_err(AssemblyError::Settings)?;
     let adapter = Arc::new(AdapterPlugin::new(component, &settings_text(&listener.settings)));
     let setup = setup_of(config, listener, vec![0; 32]);
     let refused = |failure| AssemblyError::Adapter {
@@ -127,6 +135,14 @@ fn adapter(config: &Config, set: &PluginSet, listener: &Listener) -> Result<Arc<
     };
     adapter.open(Timestamp::default(), &setup).map(drop).map_err(refused)?;
     Ok(adapter)
+}
+
+/// The n-th listener of a configuration is the n-th of its text.
+fn listener_settings(config: &Config, listener: &Listener, schema: &Schema) -> Result<(), Problems> {
+    let number = config.listeners.iter().position(|other| other.name == listener.name).unwrap_or_default().to_string();
+    let title = format!("`settings` of [[listener]] `{}`", listener.name);
+    let place = settings::Place { title: &title, path: &["listener", &number, "settings"] };
+    settings::check(&config.origin, &place, schema, &listener.settings)
 }
 
 /// A table of settings as the guest gets it.
