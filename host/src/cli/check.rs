@@ -89,8 +89,11 @@ fn certificates(config: &Config) -> usize {
     problems
 }
 
+/// Problems of a file, which are many, say themselves that they are errors.
 fn tell(error: &impl std::fmt::Display) {
-    eprintln!("error: {error}");
+    let told = error.to_string();
+    let prefix = if told.starts_with("error: ") { "" } else { "error: " };
+    eprintln!("{prefix}{told}");
 }
 
 #[cfg(test)]

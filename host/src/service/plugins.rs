@@ -100,7 +100,12 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     let mut errors = Vec::new();
     for pool in &config.settings.pools {
         let tried = pool.rules.iter().map(|name| rule(config, set, &pool.name, name));
-        errors.extend(tried.filter_map(Result::err));
+        for error in tried.filter_map(Result::err) {
+            // A rule of two pools has its settings once.
+            if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
+                errors.push(error);
+            }
+        }
     }
     let mut adapters = Adapters::new();
     for listener in &config.listeners {
