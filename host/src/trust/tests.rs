@@ -55,7 +55,7 @@ fn what_a_trusted_key_signed_is_let_in() {
     let (ours, other) = (pair(), pair());
     let trust = Trust::Signatures(vec![other.public.clone(), ours.public.clone()]);
     assert_eq!(trust.admit(COMPONENT, Some(&signed(&ours))), Ok(()));
-    let found = verify(&[ours.public.clone()], COMPONENT, Some(&signed(&ours))).unwrap();
+    let found = verify(std::slice::from_ref(&ours.public), COMPONENT, Some(&signed(&ours))).unwrap();
     assert_eq!(found, Signed { by: ours.public.id(), comment: "plugin:test".to_owned() });
 }
 
@@ -116,7 +116,7 @@ fn a_signature_that_was_changed_is_refused_and_never_a_panic() {
     with(2, "trusted comment: plugin:other").unwrap_err();
     with(2, "no comment").unwrap_err();
     with(3, "AAAA").unwrap_err();
-    with(3, &signed(&ours).lines().nth(3).unwrap().to_owned()).unwrap_err();
+    with(3, signed(&ours).lines().nth(3).unwrap()).unwrap_err();
 }
 
 /// The key number is not signed, so who takes a trusted one for his own key is still found out.
@@ -294,14 +294,17 @@ fn minisign_and_we_take_each_others_signatures_and_keys() {
     minisign(&["-G", "-W", "-p", "their.pub", "-s", "their.key"]);
     minisign(&["-S", "-s", "their.key", "-m", "p.wasm"]);
     let theirs = Key::read(&folder.path().join("their.pub")).unwrap();
-    assert!(verify(&[theirs.clone()], COMPONENT, Some(&read("p.wasm.minisig"))).is_ok(), "their signature, their key");
+    assert!(
+        verify(std::slice::from_ref(&theirs), COMPONENT, Some(&read("p.wasm.minisig"))).is_ok(),
+        "their signature, their key"
+    );
     let (signature, public) = sign(&read("their.key"), None, COMPONENT, "plugin:test").unwrap();
     assert_eq!(public, theirs);
     write("p.wasm.minisig", signature.as_bytes());
     minisign(&["-V", "-p", "their.pub", "-m", "p.wasm"]);
     minisign(&["-S", "-l", "-s", "their.key", "-m", "p.wasm"]);
     check(
-        &verify(&[theirs.clone()], COMPONENT, Some(&read("p.wasm.minisig"))).unwrap_err(),
+        &verify(std::slice::from_ref(&theirs), COMPONENT, Some(&read("p.wasm.minisig"))).unwrap_err(),
         &[("THEIRS", &theirs.id())],
         &expect![
             "is signed in minisign's old way: expected a signature over the BLAKE2b hash, found one over the bytes themselves (key THEIRS); sign it again with minisign 0.10 or later without -l, or with `cordboard plugin sign`"
@@ -314,5 +317,8 @@ fn minisign_and_we_take_each_others_signatures_and_keys() {
     write("p.wasm.minisig", signed(&ours).as_bytes());
     minisign(&["-V", "-p", "our.pub", "-m", "p.wasm"]);
     minisign(&["-S", "-s", "our.key", "-m", "p.wasm"]);
-    assert!(verify(&[ours.public.clone()], COMPONENT, Some(&read("p.wasm.minisig"))).is_ok(), "their program, our key");
+    assert!(
+        verify(std::slice::from_ref(&ours.public), COMPONENT, Some(&read("p.wasm.minisig"))).is_ok(),
+        "their program, our key"
+    );
 }
