@@ -23,4 +23,5 @@ pub mod storage;
 pub mod telemetry;
 pub mod text;
 pub mod transport;
+pub mod trust;
 pub mod web;

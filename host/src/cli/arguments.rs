@@ -6,7 +6,7 @@ use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
 use crate::model::rule::Skill;
 use crate::model::{Address, SessionId};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -309,6 +309,63 @@ pub enum Plugin {
         /// The component
         file: PathBuf,
     },
+    /// Make a pair of keys to sign plugins with, as minisign does
+    Keygen(Keygen),
+    /// Sign a component; operators who trust your key let it in
+    Sign(Sign),
+    /// Check the signature beside a component
+    Verify(Verify),
+}
+
+/// A pair of keys.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Keygen {
+    /// Where the secret key goes; the public one goes beside it, with .pub
+    #[arg(long, value_name = "FILE", default_value = "cordboard-plugins.key")]
+    pub key: PathBuf,
+    /// Read the key's password from the first line of a file; without it you are asked
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Give the key no password: whoever reads its file can sign in your name
+    #[arg(long, conflicts_with = "password_file")]
+    pub no_password: bool,
+}
+
+impl Keygen {
+    /// Where the public key goes.
+    pub fn public_key(&self) -> PathBuf {
+        self.key.with_extension("pub")
+    }
+}
+
+/// A component to sign.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Sign {
+    /// The component; the signature goes beside it, with .minisig
+    pub file: PathBuf,
+    /// The secret key
+    #[arg(long, value_name = "FILE", default_value = "cordboard-plugins.key")]
+    pub key: PathBuf,
+    /// Read the key's password from the first line of a file; without it you are asked, if the key has one
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Write over a signature that is there
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// A signed component.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[command(group = ArgGroup::new("keys").required(true).multiple(true).args(["key", "key_file"]))]
+pub struct Verify {
+    /// The component; the signature is the file beside it, with .minisig
+    pub file: PathBuf,
+    /// A public key that is trusted
+    #[arg(long, value_name = "RW...")]
+    pub key: Vec<String>,
+    /// A public key's file
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Vec<PathBuf>,
 }
 
 fn session(written: &str) -> Result<SessionId, String> {

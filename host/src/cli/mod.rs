@@ -16,6 +16,7 @@ mod plugin;
 mod replay;
 mod serve;
 mod show;
+mod sign;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! Invariant: what `plugin check` calls fine, the service loads: it does just what the service would.
 
 use super::arguments::Plugin;
+use super::sign;
 use crate::engine::Engine;
 use crate::model::limits::Limits;
 use crate::plugin::{Loader, check as read};
@@ -14,6 +15,9 @@ pub(super) fn plugin(command: Plugin) -> anyhow::Result<()> {
     match command {
         Plugin::Build { dir, output } => super::build::build(&dir, output.as_deref()),
         Plugin::Check { file } => check(&file),
+        Plugin::Keygen(arguments) => sign::keygen(&arguments),
+        Plugin::Sign(arguments) => sign::sign(&arguments),
+        Plugin::Verify(arguments) => sign::verify(&arguments),
     }
 }
 

@@ -6,7 +6,7 @@ use super::names::{DOMAIN_EXPECTED, NAME_EXPECTED, is_domain, is_name};
 use super::problem::{Problem, Problems};
 use super::raw::{self, RawConfig, RawLink, RawListener, Read};
 use super::section::{Findings, Located, nearest, quoted};
-use super::{Config, Listener, Log, Tls};
+use super::{Config, Listener, Log, Origin, Tls};
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,7 @@ impl Check<'_> {
     fn config(&self) -> Config {
         let raw = self.raw;
         let data = self.folder_of("storage", raw.data.as_ref());
-        let plugins = self.folder_of("plugins", raw.plugins.as_ref());
+        let plugins = self.folder_of("plugins", raw.plugins.folder.as_ref());
         self.listeners();
         self.rules();
         self.log();
@@ -62,12 +62,15 @@ impl Check<'_> {
             data,
             durability: raw.durability,
             plugins,
+            trust: raw.plugins.trust.clone().beneath(self.folder),
+            grants: raw.plugins.grants.clone(),
             listeners: raw.listeners.list.iter().map(|raw| self.listener(raw)).collect(),
             providers: raw.providers.list.iter().map(|raw| self.provider(raw)).collect(),
             rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),
             settings: self.settings(),
             web: raw.web.as_ref().map(|address| address.value),
             log: Log { format: raw.log_format, level: raw.log_level.value.clone() },
+            origin: Origin::default(),
         }
     }
 

@@ -2,10 +2,11 @@
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
-use super::{Config, Durability, Json, Listener, Log, Tls};
+use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, Tls};
 use crate::model::limits::Limits;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
+use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -42,6 +43,8 @@ impl Config {
             durability: Durability::Immediate,
             plugins: plugins.to_owned(),
             compiled: data.join("compiled"),
+            trust: PluginTrust::Any,
+            grants: Grants::default(),
             listeners: vec![
                 listener("customers", Side::Customer, address(CUSTOMER_PORT)?, DEMO_CUSTOMER_DOMAIN),
                 listener("agents", Side::Agent, address(AGENT_PORT)?, DEMO_DESK_DOMAIN),
@@ -52,6 +55,7 @@ impl Config {
             web: Some(address(WEB_PORT)?),
             control: data.join("control.sock"),
             log: Log::default(),
+            origin: Origin::default(),
         })
     }
 }

@@ -9,6 +9,8 @@
 mod check;
 mod demo;
 mod names;
+mod origin;
+mod plugins;
 mod problem;
 mod provider;
 mod raw;
@@ -17,10 +19,14 @@ mod section;
 mod tests;
 
 pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
+pub use origin::Origin;
+pub use plugins::PluginTrust;
 pub use problem::{Place, Problem, Problems, place};
+pub use section::nearest;
 
 use crate::model::Side;
 use crate::model::settings::Settings;
+use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,6 +43,10 @@ pub struct Config {
     pub durability: Durability,
     /// Where the plugins lie, each a file `<name>.wasm`.
     pub plugins: PathBuf,
+    /// Whose plugins are let in.
+    pub trust: PluginTrust,
+    /// What plugins may reach.
+    pub grants: Grants,
     /// Where compiled plugins are kept, so that the next start is quick. Code is run from there: nobody else may write to it.
     pub compiled: PathBuf,
     /// Names and addresses are used once. For each side there is at least one listener or provider.
@@ -53,6 +63,8 @@ pub struct Config {
     pub control: PathBuf,
     /// What is logged, and how.
     pub log: Log,
+    /// The text of all this, to show where a setting stands.
+    pub origin: Origin,
 }
 
 /// A table of settings as it is handed to a plugin.
@@ -213,7 +225,8 @@ impl Config {
 
     /// Checks a file's text; `folder` is what relative paths start from.
     pub fn parse(file: &str, text: &str, folder: &Path) -> Result<Self, Problems> {
-        check::parse(file, text, folder)
+        let config = check::parse(file, text, folder)?;
+        Ok(Self { origin: Origin::new(file, text), ..config })
     }
 
     /// Only the control socket's path of a file, for programs that ask a running host.

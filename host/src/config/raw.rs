@@ -3,6 +3,7 @@
 //! Invariant: a section whose required key is missing or misshapen is left out after its problem is noted, so that one
 //! mistake is one message.
 
+use super::plugins::{self, RawPlugins};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Json, Log, LogFormat, Problem, Tls};
@@ -18,7 +19,7 @@ pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) data: Option<PathBuf>,
     pub(super) durability: Durability,
-    pub(super) plugins: Option<PathBuf>,
+    pub(super) plugins: RawPlugins,
     pub(super) listeners: Read<RawListener>,
     pub(super) providers: Read<RawProvider>,
     pub(super) pools: Read<RawPool>,
@@ -103,7 +104,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         name,
         data,
         durability,
-        plugins: plugins(&mut file),
+        plugins: plugins::read(&mut file, findings),
         listeners: each(&mut file, "listener", |section| listener(section, findings)),
         providers: each(&mut file, "provider", |section| provider(section, findings)),
         pools: each(&mut file, "pool", pool),
@@ -144,13 +145,6 @@ fn storage(file: &mut Section<'_>) -> (Option<PathBuf>, Durability) {
     let durability = section.choice("durability", &choices);
     section.finish();
     (folder.or(Some(PathBuf::new())), durability)
-}
-
-fn plugins(file: &mut Section<'_>) -> Option<PathBuf> {
-    let mut section = file.table("plugins")?;
-    let folder = section.required("folder", "folder = \"plugins\"").map(|folder: Located<PathBuf>| folder.value);
-    section.finish();
-    folder.or(Some(PathBuf::new()))
 }
 
 fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener> {

@@ -327,6 +327,22 @@ impl<'d> Section<'d> {
         rest
     }
 
+    /// What is left, each a section of its own name.
+    pub(super) fn rest_of_tables(&mut self) -> Vec<(String, Section<'d>)> {
+        let mut rest = Vec::new();
+        for (key, (key_span, item)) in std::mem::take(&mut self.entries) {
+            match item.get_ref().as_table() {
+                Some(table) => {
+                    let mut section = Section::new(&self.title, key_span, table, self.findings);
+                    section.named(key);
+                    rest.push((key.to_owned(), section));
+                }
+                None => self.wrong_shape(key, item, "a table, as { hosts = [\"api.example\"] }"),
+            }
+        }
+        rest
+    }
+
     fn wrong_shape(&self, key: &str, item: &Spanned<DeValue<'_>>, expected: &str) {
         self.findings.add(Problem {
             span: item.span(),
@@ -356,7 +372,7 @@ impl<'d> Section<'d> {
 }
 
 /// The known word that was probably meant.
-pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+pub fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     const ALIKE: f64 = 0.8;
     known
         .iter()

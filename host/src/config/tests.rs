@@ -1,5 +1,6 @@
 //! The example file, and tables of mistakes with what the operator is told.
 
+mod plugins;
 mod providers;
 
 use super::*;
@@ -88,36 +89,36 @@ fn every_problem_is_told_at_once() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: `address` is not what it should be
-              --> cordboard.toml:35:11
+              --> cordboard.toml:45:11
                |
-            35 | address = 5222
+            45 | address = 5222
                |           ^^^^
                = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
                = found: the number 5222
                = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
             error: [[link]] `sales`: there is no [[queue]] `sails`
-               --> cordboard.toml:135:9
+               --> cordboard.toml:145:9
                 |
-            135 | queue = "sails"
+            145 | queue = "sails"
                 |         ^^^^^^^
                 = expected: one of "billing", "sales"
                 = found: "sails"
                 = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
             error: [offers] has no setting `expires_s`
-               --> cordboard.toml:141:1
+               --> cordboard.toml:151:1
                 |
-            141 | expires_s = 20
+            151 | expires_s = 20
                 | ^^^^^^^^^
                 = expected: one of expire_s, missed, max_hold_s
                 = found: `expires_s`
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:202:12
+               --> cordboard.toml:212:12
                 |
-            202 | drain_ms = -1
+            212 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -232,9 +233,9 @@ fn one_mistake_is_one_message() {
         &example_with("name = \"main\"", ""),
         expect![[r#"
             error: [[pool]] has no `name`
-              --> cordboard.toml:87:1
+              --> cordboard.toml:97:1
                |
-            87 | [[pool]]
+            97 | [[pool]]
                | ^^^^^^^^
                = expected: a text in quotes
                = found: nothing
@@ -253,27 +254,27 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `sales`: `medium` is none of the words it knows
-               --> cordboard.toml:112:10
+               --> cordboard.toml:122:10
                 |
-            112 | medium = "chats"
+            122 | medium = "chats"
                 |          ^^^^^^^
                 = expected: one of "chat"
                 = found: "chats"
                 = fix: did you mean `medium = "chat"`?
 
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:127:9
+               --> cordboard.toml:137:9
                 |
-            127 | alias = "s0-refunds"
+            137 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:134:9
+               --> cordboard.toml:144:9
                 |
-            134 | alias = "Sales Desk"
+            144 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -289,9 +290,9 @@ fn a_domain_belongs_to_one_side() {
         &example_with("domain = \"desk.center.example\"", "domain = \"center.example\""),
         expect![[r#"
             error: [[listener]] `agents`: the domain "center.example" is used on both sides
-              --> cordboard.toml:57:10
+              --> cordboard.toml:67:10
                |
-            57 | domain = "center.example"
+            67 | domain = "center.example"
                |          ^^^^^^^^^^^^^^^^
                = expected: a domain for customers and another for agents, so that an address belongs to one side
                = found: "center.example" on the side of agents too
@@ -309,18 +310,18 @@ fn security_that_contradicts_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: TLS is required and there is none
-              --> cordboard.toml:42:15
+              --> cordboard.toml:52:15
                |
-            42 | require_tls = true
+            52 | require_tls = true
                |               ^^^^
                = expected: require_tls = false where tls = "none"
                = found: require_tls = true
                = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
 
             error: `tls` of [[listener]] `agents` has no `key`
-              --> cordboard.toml:58:7
+              --> cordboard.toml:68:7
                |
-            58 | tls = { certificate = "desk.crt" }
+            68 | tls = { certificate = "desk.crt" }
                |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                = expected: a path in quotes, relative to the folder of this file
                = found: nothing
@@ -336,9 +337,9 @@ fn guests_are_customers() {
         &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
         expect![[r#"
             error: [[listener]] `agents`: guests can't come in where agents sign in
-              --> cordboard.toml:56:10
+              --> cordboard.toml:66:10
                |
-            56 | guests = true
+            66 | guests = true
                |          ^^^^
                = expected: guests = true only with side = "customer"
                = found: guests = true with side = "agent"
@@ -355,18 +356,18 @@ fn links_that_stand_under_themselves_are_refused() {
         &text,
         expect![[r#"
             error: [[link]] `billing` stands under itself
-               --> cordboard.toml:120:10
+               --> cordboard.toml:130:10
                 |
-            120 | parent = "refunds"
+            130 | parent = "refunds"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "refunds"
                 = fix: take `parent` out of one of them
 
             error: [[link]] `refunds` stands under itself
-               --> cordboard.toml:129:10
+               --> cordboard.toml:139:10
                 |
-            129 | parent = "billing"
+            139 | parent = "billing"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "billing"
@@ -384,22 +385,22 @@ fn rules_are_checked() {
         &text,
         expect![[r#"
             error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-              --> cordboard.toml:91:24
-               |
-            91 | rules = ["least-busy", "least-busy"]
-               |                        ^^^^^^^^^^^^
-               = expected: every rule once
-               = found: it again
-               = fix: take it out; the first in the list is the most significant
+               --> cordboard.toml:101:24
+                |
+            101 | rules = ["least-busy", "least-busy"]
+                |                        ^^^^^^^^^^^^
+                = expected: every rule once
+                = found: it again
+                = fix: take it out; the first in the list is the most significant
 
             error: [rules.least-buzy]: no pool uses this rule
-              --> cordboard.toml:94:1
-               |
-            94 | [rules.least-buzy]
-               | ^^^^^^^^^^^^^^^^^^
-               = expected: a rule that a pool uses: "least-busy"
-               = found: least-buzy
-               = fix: did you mean `[rules.least-busy]`?
+               --> cordboard.toml:104:1
+                |
+            104 | [rules.least-buzy]
+                | ^^^^^^^^^^^^^^^^^^
+                = expected: a rule that a pool uses: "least-busy"
+                = found: least-buzy
+                = fix: did you mean `[rules.least-busy]`?
 
             2 problems in cordboard.toml"#]],
     );
@@ -412,18 +413,18 @@ fn a_name_used_twice_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers` stands here a second time
-              --> cordboard.toml:53:8
+              --> cordboard.toml:63:8
                |
-            53 | name = "customers"
+            63 | name = "customers"
                |        ^^^^^^^^^^^
                = expected: every `name` once
                = found: "customers" again
                = fix: give this one another `name`, or take it out
 
             error: [[listener]] `customers`: the address is taken by `customers`
-              --> cordboard.toml:56:11
+              --> cordboard.toml:66:11
                |
-            56 | address = "0.0.0.0:5222"
+            66 | address = "0.0.0.0:5222"
                |           ^^^^^^^^^^^^^^
                = expected: every address once
                = found: 0.0.0.0:5222
@@ -439,9 +440,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:168:9
+               --> cordboard.toml:178:9
                 |
-            168 | level = "cordboard=loud"
+            178 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"

@@ -10,6 +10,7 @@ mod listeners;
 mod operations;
 pub mod plugins;
 mod providers;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -123,6 +124,7 @@ impl Service {
         let started = Instant::now();
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
+        event::plugins_trusted(&config.trust);
         let (plugins, adapters) = load_plugins(&config)?;
         let bans = Arc::new(Bans::new(&config.settings.limits));
         let bound = bind_all(&config, &adapters, &bans)?;

@@ -2,7 +2,7 @@
 
 use super::accounts::Accounts;
 use super::listeners::{entrance_of, setup_of};
-use super::{providers, secret_of};
+use super::{plugins, providers, secret_of};
 use crate::config::{Config, Json, Provider, Role, Secret, Tls};
 use crate::control::{NamedAddress, NewAgent, NewCustomer, Password};
 use crate::identity::Identity;
@@ -245,4 +245,50 @@ fn a_secret_that_is_not_there_is_said_with_the_fix() {
         told(&unset),
         "its secret is not in the environment: CORDBOARD_NO_SUCH_VARIABLE is not set, or is no text; set it where cordboard is started, or name a file with `secret = { file = \"FILE\" }`"
     );
+}
+
+/// The example, with this workspace's own plugins and some lines replaced.
+fn example(replaced: &[(&str, &str)]) -> Config {
+    let folder = crate::build::for_tests();
+    let mut text = include_str!("../../cordboard.example.toml").replacen(
+        "folder = \"plugins\"",
+        &format!("folder = {:?}", folder.display().to_string()),
+        1,
+    );
+    for (line, instead) in replaced {
+        assert!(text.contains(line), "{line} does not stand in the example");
+        text = text.replacen(line, instead, 1);
+    }
+    Config::parse("cordboard.toml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn settings_that_do_not_fit_are_told_before_a_guest_sees_them() {
+    let config = example(&[
+        ("[rules.longest-idle]", "[rules.least-busy]\nmedium = 3\n[rules.longest-idle]\nafter_s = 30"),
+        ("settings = {}", "settings = { max_stanza_byte = 1 }"),
+    ]);
+    let (set, refused) = plugins::load(&config, None).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    let errors = plugins::assemble(&config, &set).unwrap_err();
+    let told: Vec<_> = errors.iter().map(|error| error.to_string().lines().next().unwrap().to_owned()).collect();
+    assert_eq!(
+        told,
+        [
+            "error: [rules.least-busy]: `medium` is not what the plugin expects",
+            "error: [rules.longest-idle] has no setting `after_s`",
+            "error: `settings` of [[listener]] `customers` has no setting `max_stanza_byte`",
+        ]
+    );
+}
+
+#[test]
+fn an_operators_policy_holds_for_the_folder() {
+    let pair = crate::trust::KeyPair::generate(None).unwrap();
+    let keys = format!("trust = \"signatures\"\nkeys = [\"{}\"]", pair.public);
+    let (set, refused) = plugins::load(&example(&[("trust = \"any\"", &keys)]), None).unwrap();
+    assert_eq!((set.iter().count(), refused.is_empty()), (0, false));
+    let keys = "trust = \"signatures\"\nkeys = [{ file = \"nowhere.pub\" }]";
+    let error = plugins::load(&example(&[("trust = \"any\"", keys)]), None).unwrap_err().to_string();
+    assert!(error.starts_with("[plugins]: one of the `keys` can't be used: nowhere.pub: can't be read"), "{error}");
 }

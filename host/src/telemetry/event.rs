@@ -3,6 +3,7 @@
 //! Invariant: fields are names from the operator's file, numbers, addresses of sockets and words of ours; what a stranger wrote
 //! is never a field, but as a reason that was clipped.
 
+use crate::config::PluginTrust;
 use crate::model::{Digest, Side};
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -25,6 +26,35 @@ pub fn store_opened(folder: impl Display) {
 pub fn folder_open_to_others(folder: impl Display, mode: u32) {
     let mode = format!("{mode:04o}");
     tracing::warn!(event = "folder-open-to-others", %folder, mode, "others can look into the data folder; `chmod 700` keeps them out");
+}
+
+/// Whose plugins are let in; that anybody's are is said plainly, at every start.
+pub fn plugins_trusted(trust: &PluginTrust) {
+    match trust {
+        PluginTrust::Any => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "any",
+                "whatever lies in the plugin folder is let in; [plugins] `trust` can ask for digests or signatures"
+            );
+        }
+        PluginTrust::Digests(digests) => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "digests",
+                listed = digests.len(),
+                "plugins with a listed digest are let in"
+            );
+        }
+        PluginTrust::Signatures(keys) => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "signatures",
+                keys = keys.len(),
+                "plugins signed with a trusted key are let in"
+            );
+        }
+    }
 }
 
 /// A rule decides for a pool from now on.

@@ -68,16 +68,16 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
     check(
         &text,
         expect![[r#"
-        error: [[provider]] `prosody` has its secret in this file
-          --> cordboard.toml:78:10
-           |
-        78 | secret = ******
-           |          ^^^^^^
-           = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
-           = found: a text in quotes
-           = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
+            error: [[provider]] `prosody` has its secret in this file
+              --> cordboard.toml:88:10
+               |
+            88 | secret = ******
+               |          ^^^^^^
+               = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
+               = found: a text in quotes
+               = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -86,45 +86,45 @@ fn a_secret_has_one_place() {
     check(
         &provider_with("secret = { file = \"prosody.secret\" }", "secret = {}"),
         expect![[r#"
-        error: [[provider]] `prosody` has no `secret`
-          --> cordboard.toml:78:10
-           |
-        78 | secret = {}
-           |          ^^
-           = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
-           = found: neither `file` nor `env`
-           = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
+            error: [[provider]] `prosody` has no `secret`
+              --> cordboard.toml:88:10
+               |
+            88 | secret = {}
+               |          ^^
+               = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
+               = found: neither `file` nor `env`
+               = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     let two = "secret = { file = \"a\", env = \"B\" }";
     check(
         &provider_with("secret = { file = \"prosody.secret\" }", two),
         expect![[r#"
-        error: [[provider]] `prosody` has two secrets
-          --> cordboard.toml:78:10
-           |
-        78 | secret = { file = "a", env = "B" }
-           |          ^^^^^^^^^^^^^^^^^^^^^^^^^
-           = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
-           = found: both `file` and `env`
-           = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
+            error: [[provider]] `prosody` has two secrets
+              --> cordboard.toml:88:10
+               |
+            88 | secret = { file = "a", env = "B" }
+               |          ^^^^^^^^^^^^^^^^^^^^^^^^^
+               = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
+               = found: both `file` and `env`
+               = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     check(
         &provider_with("secret = { file = \"prosody.secret\" }", ""),
         expect![[r#"
-        error: [[provider]] `prosody` has no `secret`
-          --> cordboard.toml:63:1
-           |
-        63 | [[provider]]
-           | ^^^^^^^^^^^^
-           = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
-           = found: nothing
-           = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
+            error: [[provider]] `prosody` has no `secret`
+              --> cordboard.toml:73:1
+               |
+            73 | [[provider]]
+               | ^^^^^^^^^^^^
+               = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
+               = found: nothing
+               = fix: write the secret to a file that only cordboard's user can read, and here `secret = { file = "provider.secret" }`
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     let text = provider_with("secret = { file = \"prosody.secret\" }", "secret = { env = \"PROSODY_SECRET\" }");
     let config = Config::parse("f", &text, Path::new("")).unwrap();
@@ -138,25 +138,25 @@ fn an_address_and_a_redirect_are_hosts() {
     check(
         &text,
         expect![[r#"
-        error: [[provider]] `prosody`: this can't be an `address`
-          --> cordboard.toml:74:11
-           |
-        74 | address = "127.0.0.1"
-           |           ^^^^^^^^^^^
-           = expected: a host and a port, as "127.0.0.1:5347" or "xmpp.example:5347"
-           = found: "127.0.0.1"
-           = fix: write `address = "127.0.0.1:5347"`, where the provider's server takes components
+            error: [[provider]] `prosody`: this can't be an `address`
+              --> cordboard.toml:84:11
+               |
+            84 | address = "127.0.0.1"
+               |           ^^^^^^^^^^^
+               = expected: a host and a port, as "127.0.0.1:5347" or "xmpp.example:5347"
+               = found: "127.0.0.1"
+               = fix: write `address = "127.0.0.1:5347"`, where the provider's server takes components
 
-        error: [[provider]] `prosody`: this can't be a `redirect`
-          --> cordboard.toml:80:12
-           |
-        80 | redirect = "xmpp:center.example"
-           |            ^^^^^^^^^^^^^^^^^^^^^
-           = expected: a host, or a host and a port, as "center.example" or "center.example:5222"
-           = found: "xmpp:center.example"
-           = fix: write `redirect = "center.example"`, or take the line out
+            error: [[provider]] `prosody`: this can't be a `redirect`
+              --> cordboard.toml:90:12
+               |
+            90 | redirect = "xmpp:center.example"
+               |            ^^^^^^^^^^^^^^^^^^^^^
+               = expected: a host, or a host and a port, as "center.example" or "center.example:5222"
+               = found: "xmpp:center.example"
+               = fix: write `redirect = "center.example"`, or take the line out
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
     for address in ["[::1]:5347", "localhost:5347", "xmpp.example:1"] {
         let text = provider_with("address = \"127.0.0.1:5347\"", &format!("address = {address:?}"));
@@ -172,34 +172,34 @@ fn a_redirect_leads_somewhere_else() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers`: its customers are sent to where they are
-          --> cordboard.toml:48:12
-           |
-        48 | redirect = "center.example"
-           |            ^^^^^^^^^^^^^^^^
-           = expected: another host than "center.example"
-           = found: "center.example"
-           = fix: name another host, or take the line out
+            error: [[listener]] `customers`: its customers are sent to where they are
+              --> cordboard.toml:58:12
+               |
+            58 | redirect = "center.example"
+               |            ^^^^^^^^^^^^^^^^
+               = expected: another host than "center.example"
+               = found: "center.example"
+               = fix: name another host, or take the line out
 
-        error: [[listener]] `agents`: agents can't be sent elsewhere
-          --> cordboard.toml:58:12
-           |
-        58 | redirect = "x.example"
-           |            ^^^^^^^^^^^
-           = expected: redirect only with side = "customer"
-           = found: "x.example"
-           = fix: take the line out
+            error: [[listener]] `agents`: agents can't be sent elsewhere
+              --> cordboard.toml:68:12
+               |
+            68 | redirect = "x.example"
+               |            ^^^^^^^^^^^
+               = expected: redirect only with side = "customer"
+               = found: "x.example"
+               = fix: take the line out
 
-        error: [[provider]] `prosody`: its customers are sent to where they are
-          --> cordboard.toml:81:12
-           |
-        81 | redirect = "support.example"
-           |            ^^^^^^^^^^^^^^^^^
-           = expected: another host than "support.example"
-           = found: "support.example"
-           = fix: name another host, or take the line out
+            error: [[provider]] `prosody`: its customers are sent to where they are
+              --> cordboard.toml:91:12
+               |
+            91 | redirect = "support.example"
+               |            ^^^^^^^^^^^^^^^^^
+               = expected: another host than "support.example"
+               = found: "support.example"
+               = fix: name another host, or take the line out
 
-        3 problems in cordboard.toml"#]],
+            3 problems in cordboard.toml"#]],
     );
 }
 
@@ -211,33 +211,33 @@ fn names_and_domains_of_providers_are_checked_with_those_of_listeners() {
     check(
         &text,
         expect![[r#"
-        error: [[provider]] `customers`: a [[listener]] is called the same
-          --> cordboard.toml:65:8
-           |
-        65 | name = "customers"
-           |        ^^^^^^^^^^^
-           = expected: every `name` once among listeners and providers
-           = found: "customers" again
-           = fix: give one of them another `name`
+            error: [[provider]] `customers`: a [[listener]] is called the same
+              --> cordboard.toml:75:8
+               |
+            75 | name = "customers"
+               |        ^^^^^^^^^^^
+               = expected: every `name` once among listeners and providers
+               = found: "customers" again
+               = fix: give one of them another `name`
 
-        error: [[provider]] `customers`: `role` is none of the words it knows
-          --> cordboard.toml:72:8
-           |
-        72 | role = "bot"
-           |        ^^^^^
-           = expected: one of "component"
-           = found: "bot"
-           = fix: write one of the words above for `role`
+            error: [[provider]] `customers`: `role` is none of the words it knows
+              --> cordboard.toml:82:8
+               |
+            82 | role = "bot"
+               |        ^^^^^
+               = expected: one of "component"
+               = found: "bot"
+               = fix: write one of the words above for `role`
 
-        error: [[provider]] `customers`: the domain "desk.center.example" is used on both sides
-          --> cordboard.toml:76:10
-           |
-        76 | domain = "desk.center.example"
-           |          ^^^^^^^^^^^^^^^^^^^^^
-           = expected: a domain for customers and another for agents, so that an address belongs to one side
-           = found: "desk.center.example" on the side of customers too
-           = fix: write `domain = "desk.desk.center.example"` for the agents
+            error: [[provider]] `customers`: the domain "desk.center.example" is used on both sides
+              --> cordboard.toml:86:10
+               |
+            86 | domain = "desk.center.example"
+               |          ^^^^^^^^^^^^^^^^^^^^^
+               = expected: a domain for customers and another for agents, so that an address belongs to one side
+               = found: "desk.center.example" on the side of customers too
+               = fix: write `domain = "desk.desk.center.example"` for the agents
 
-        3 problems in cordboard.toml"#]],
+            3 problems in cordboard.toml"#]],
     );
 }

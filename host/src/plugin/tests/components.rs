@@ -7,10 +7,11 @@ use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Loader, RuleCo
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The component of that name, with its manifest: one of `plugins/`, or a bad one of `tests/bad_plugins/`.
+/// The component of that name, with its manifest: one of `plugins/`, or of `tests/bad_plugins/`.
 pub(super) fn component(name: &str) -> Vec<u8> {
-    let folder = if name.starts_with("bad-") { build::bad_for_tests() } else { build::for_tests() };
-    std::fs::read(folder.join(format!("{name}.wasm"))).unwrap()
+    let file = format!("{name}.wasm");
+    let own = build::for_tests().join(&file);
+    std::fs::read(own).or_else(|_| std::fs::read(build::bad_for_tests().join(&file))).unwrap()
 }
 
 /// Preparation of names as these tests need it.
