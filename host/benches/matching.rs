@@ -167,6 +167,7 @@ fn settings() -> Settings {
         wrap_up_ms: 0,
         missed_offers: 0,
         limits: Limits { software_wait_ms: 1, ..Limits::default() },
+        redirects: Vec::new(),
     }
 }
 
@@ -177,6 +178,7 @@ fn profile() -> AgentProfile {
         skills: Vec::new(),
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
+        addresses: Vec::new(),
     }
 }
 

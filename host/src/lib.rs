@@ -9,14 +9,19 @@ pub mod config;
 pub mod contract;
 pub mod control;
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod identity;
 pub mod model;
 pub mod plugin;
 pub mod service;
 pub mod shard;
 pub mod shutdown;
+#[cfg(test)]
+mod simulation;
 pub mod storage;
 pub mod telemetry;
 pub mod text;
 pub mod transport;
+pub mod trust;
 pub mod web;

@@ -1,9 +1,7 @@
 //! A customer and an agent hold a conversation, each with software of their own, and see nothing of each other but aliases.
 
 use crate::Scenario;
-use crate::rig::{
-    BILLING, BILLING_QUEUE, Host, Libpurple, Need, Profanity, Slixmpp, accept, bare, fact, has, jim, joe, talking,
-};
+use crate::rig::{BILLING, Client, Host, Login, Need, Software, accept, bare, fact, has, jim, joe, talking};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -16,12 +14,27 @@ pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "an agent on profanity serves a customer on slixmpp",
         needs: &[Need::Slixmpp, Need::Profanity],
-        run: agent_on_profanity,
+        run: || served(Software::Slixmpp, Software::Profanity),
     },
     Scenario {
         name: "a customer on libpurple is served by an agent on slixmpp",
         needs: &[Need::Slixmpp, Need::Libpurple],
-        run: customer_on_libpurple,
+        run: || served(Software::Libpurple, Software::Slixmpp),
+    },
+    Scenario {
+        name: "a customer on profanity is served by an agent on aioxmpp",
+        needs: &[Need::Profanity, Need::Aioxmpp],
+        run: || served(Software::Profanity, Software::Aioxmpp),
+    },
+    Scenario {
+        name: "a customer on aioxmpp is served by an agent on @xmpp/client",
+        needs: &[Need::Aioxmpp, Need::XmppJs],
+        run: || served(Software::Aioxmpp, Software::XmppJs),
+    },
+    Scenario {
+        name: "a customer on @xmpp/client is served by an agent on slixmpp",
+        needs: &[Need::Slixmpp, Need::XmppJs],
+        run: || served(Software::XmppJs, Software::Slixmpp),
     },
     Scenario {
         name: "what was said before arrives first and is marked as delayed",
@@ -59,43 +72,27 @@ fn both_on_slixmpp() {
     host.look_until("bindings", &[alias.split('@').next().unwrap_or_default(), "jim"]);
 }
 
-fn agent_on_profanity() {
+/// An agent with this software serves a customer with that; what each says the other hears, under the right names.
+fn served(customers: Software, agents: Software) {
     let host = Host::start();
-    let agent = Profanity::online("jim@desk.localhost", "jim", host.agents());
-    host.look_until("agents", &["jim"]);
-    let mut customer = joe(&host);
+    let mut agent = Client::online(&Login::new("jim@desk.localhost/desk", "jim", host.agents()).on(agents));
+    host.look_until("agents", &["jim", "available"]);
+    let mut customer = Client::online(&Login::new("joe@localhost/phone", "joe", host.customers()).on(customers));
     customer.say(BILLING, "c1", "Is anybody there?");
-    let offer = agent.hears(&["Offer "]);
-    assert!(offer.contains("from=\"billing@desk.localhost"), "the offer comes from the queue: {offer}");
-    agent.say(BILLING_QUEUE, "accept");
-    let said = agent.hears(&["Is anybody there?", "delay"]);
-    let sender = said.split("from=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
-    agent.say(bare(sender), "Yes, I am");
-    customer.hears("Yes, I am");
+    let alias = accept(&mut agent, "Is anybody there?");
+    agent.say(&alias, "a1", "Yes, I am");
+    let answer = customer.hears("Yes, I am");
+    assert_eq!(bare(fact(&answer, "sender")), BILLING, "{answer}");
     customer.say(BILLING, "c2", "How good");
-    agent.hears(&["How good", bare(sender)]);
-    agent.types("/win 3");
-    agent.shows("Yes, I am");
-}
-
-fn customer_on_libpurple() {
-    let host = Host::start();
-    let mut agent = jim(&host);
-    host.look_until("agents", &["jim"]);
-    let mut customer = Libpurple::online("joe@localhost", "joe", host.customers());
-    customer.knows("billing");
-    customer.say("billing", "Hello from Pidgin");
-    let offer = agent.hears("Offer ");
-    assert!(has(&offer, "body", "XMPP"), "{offer}");
-    agent.say(BILLING_QUEUE, "a0", "accept");
-    let message = agent.expect("message", "the first words", |message| {
-        has(message, "body", "Hello from Pidgin") && !has(message, "body", "Offer")
-    });
-    agent.say(bare(fact(&message, "sender")), "a1", "Hello, Pidgin");
-    let answer = customer.hears("Hello, Pidgin");
-    assert_eq!(fact(&answer, "sender"), "billing");
-    customer.say("billing", "Thank you");
-    agent.hears("Thank you");
+    let message = agent.hears("How good");
+    assert_eq!(bare(fact(&message, "sender")), alias, "{message}");
+    if agents == Software::Profanity {
+        agent.order(&json!({ "do": "type", "line": "/win 3" }));
+        crate::rig::until("profanity shows the conversation", || {
+            agent.order(&json!({ "do": "screen" }));
+            has(&agent.expect("screen", "what it shows", |_| true), "text", "Yes, I am")
+        });
+    }
 }
 
 fn said_before() {
@@ -182,7 +179,7 @@ fn stale_is_refused() {
 }
 
 /// The condition under which a message was refused.
-fn refusal(peer: &mut Slixmpp, id: &str) -> String {
+fn refusal(peer: &mut Client, id: &str) -> String {
     let error =
         peer.expect("message", "an error", |message| fact(message, "type") == "error" && fact(message, "id") == id);
     fact(&error, "error").to_owned()

@@ -1,7 +1,7 @@
 //! What happens to conversations when the program dies, or an agent stays away.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Centre, Host, Login, Need, Slixmpp, accept, accept_at, bare, fact, said, talking, until};
+use crate::rig::{BILLING, Centre, Client, Host, Login, Need, accept, accept_at, bare, fact, said, talking, until};
 use serde_json::json;
 use std::time::Duration;
 
@@ -20,16 +20,16 @@ pub(crate) const ALL: &[Scenario] = &[
 ];
 
 /// With stream management, so that it knows what was acknowledged.
-fn with_acks(jid: &str, password: &str, port: u16) -> Slixmpp {
+fn with_acks(jid: &str, password: &str, port: u16) -> Client {
     let mut login = Login::new(jid, password, port);
     login.acks = true;
-    let mut peer = Slixmpp::online(&login);
+    let mut peer = Client::online(&login);
     peer.expect("acks-enabled", "stream management", |_| true);
     peer
 }
 
 /// Says it, and waits until it is acknowledged: then it must never be lost.
-fn say_for_good(peer: &mut Slixmpp, to: &str, id: &str, words: &str) {
+fn say_for_good(peer: &mut Client, to: &str, id: &str, words: &str) {
     peer.say(to, id, words);
     until(&format!("{words:?} is acknowledged"), || {
         ask_for_acks(peer);
@@ -37,12 +37,12 @@ fn say_for_good(peer: &mut Slixmpp, to: &str, id: &str, words: &str) {
     });
 }
 
-fn ask_for_acks(peer: &mut Slixmpp) {
+fn ask_for_acks(peer: &mut Client) {
     peer.order(&json!({ "do": "raw", "xml": "<r xmlns='urn:xmpp:sm:3'/>" }));
 }
 
 /// What was acknowledged of all that this client has said, by its identifiers.
-fn acked(peer: &mut Slixmpp) -> Vec<String> {
+fn acked(peer: &mut Client) -> Vec<String> {
     let events = peer.gather().iter().filter(|event| event["event"] == "acked");
     events.map(|event| fact(event, "id").to_owned()).collect()
 }
@@ -116,7 +116,7 @@ fn killed_in_a_torrent() {
 }
 
 fn goes_to_another() {
-    let host = Host::serve(Centre::adapted(&[("agent_s = 60", "agent_s = 2")]));
+    let host = Host::serve(Centre::adapted(&[("agent_s = 30", "agent_s = 2")]));
     for (name, skill) in [("jim", "billing:7"), ("ann", "billing:5")] {
         let added = host.add(&["agent", "add", name, "--skills", skill], name);
         assert!(added.status.success(), "{}", said(&added));
@@ -125,17 +125,17 @@ fn goes_to_another() {
     assert!(added.status.success(), "{}", said(&added));
     let (link, queue) = ("billing@center.example", "billing@desk.center.example");
     let jim = Login::new("jim@desk.center.example/desk", "jim", host.agents());
-    let mut first = Slixmpp::online(&jim);
+    let mut first = Client::online(&jim);
     host.look_until("agents", &["jim", "available"]);
-    let mut customer = Slixmpp::online(&Login::new("joe@center.example/phone", "joe", host.customers()));
+    let mut customer = Client::online(&Login::new("joe@center.example/phone", "joe", host.customers()));
     customer.say(link, "c1", "Is anybody there?");
     let alias = accept_at(&mut first, queue, "Is anybody there?");
-    let mut second = Slixmpp::online(&Login::new("ann@desk.center.example/desk", "ann", host.agents()));
+    let mut second = Client::online(&Login::new("ann@desk.center.example/desk", "ann", host.agents()));
     drop(first);
     customer.say(link, "c2", "Hello?");
     let again = accept_at(&mut second, queue, "Is anybody there?");
     second.hears("Hello?");
-    let mut first = Slixmpp::online(&jim);
+    let mut first = Client::online(&jim);
     first.say(&alias, "late", "Here I am again");
     let refused = first.expect("message", "the refusal", |message| fact(message, "type") == "error");
     assert_eq!((fact(&refused, "id"), fact(&refused, "error")), ("late", "gone"), "{refused}");

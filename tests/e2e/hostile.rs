@@ -1,5 +1,10 @@
 //! Bad input: a proper answer, one line in the log, and nobody else affected.
 
+pub(crate) mod door;
+pub(crate) mod pressure;
+pub(crate) mod streams;
+pub(crate) mod xml;
+
 use crate::Scenario;
 use crate::rig::{BILLING, Host, Need, Raw, accept, ann, fact, has, header, jim, joe, talking};
 
@@ -27,11 +32,16 @@ pub(crate) const ALL: &[Scenario] = &[
     },
 ];
 
+/// So many of these, one behind the other.
+fn many(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect()
+}
+
 /// What the host answers to these bytes until it closes.
 fn answer_to(port: u16, text: &str) -> String {
     let mut peer = Raw::connect(port);
     peer.send(text);
-    peer.until_closed().to_owned()
+    peer.until_closed().clone()
 }
 
 fn unauthenticated() {

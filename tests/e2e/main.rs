@@ -1,16 +1,19 @@
-//! Scenarios from end to end: the real program with its plugins as components, and clients that we did not write.
+//! Scenarios from end to end: the real program with its plugins as components, and clients and servers that we did not write.
 //!
-//! A scenario says which of those clients it needs. Where one is absent it is skipped, loudly, and counted as ignored; with `CI=true`
+//! A scenario says which of those it needs. Where one is absent it is skipped, loudly, and counted as ignored; with `CI=true`
 //! absence is a failure. `.ci/run` installs them all.
 //!
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
 mod conversation;
 mod crash;
+mod crash_load;
 mod hostile;
 mod offers;
 mod operation;
 mod protocol;
+mod resume;
+mod retained;
 mod rig;
 mod service;
 mod sign_in;
@@ -38,9 +41,21 @@ fn main() -> ExitCode {
         sign_in::ALL,
         protocol::ALL,
         hostile::ALL,
+        hostile::xml::ALL,
+        hostile::door::ALL,
+        hostile::streams::ALL,
+        hostile::pressure::ALL,
         operation::ALL,
         service::ALL,
         crash::ALL,
+        crash_load::ALL,
+        resume::ALL,
+        retained::ALL,
+        retained::asked::ALL,
+        retained::several::ALL,
+        retained::outage::ALL,
+        retained::moving::ALL,
+        retained::poison::ALL,
     ];
     let trials =
         scenarios.into_iter().flatten().map(|scenario| Trial::ignorable_test(scenario.name, || carry_out(scenario)));

@@ -1,7 +1,7 @@
 //! Offers go to agents in turn, and agents' words are answered.
 
 use crate::Scenario;
-use crate::rig::{BILLING, BILLING_QUEUE, DESK, Host, Login, Need, Slixmpp, accept, ann, bare, fact, has, jim, joe};
+use crate::rig::{BILLING, BILLING_QUEUE, Client, DESK, Host, Login, Need, accept, ann, bare, fact, has, jim, joe};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(crate) const ALL: &[Scenario] = &[
 ];
 
 /// A host with two agents online, a customer who has written, and the agents with the first to be offered first.
-fn offered() -> (Host, Slixmpp, [Slixmpp; 2], Value) {
+fn offered() -> (Host, Client, [Client; 2], Value) {
     let host = Host::start();
     let (mut jim, mut ann) = (jim(&host), ann(&host));
     host.look_until("agents", &["jim", "ann"]);
@@ -181,7 +181,7 @@ fn nobody_over_capacity() {
     let mut login = Login::new("localhost", "", host.customers());
     login.mechanism = Some("ANONYMOUS");
     let mut windows = Vec::new();
-    let mut guests: Vec<Slixmpp> = (0..4).map(|_| Slixmpp::online(&login)).collect();
+    let mut guests: Vec<Client> = (0..4).map(|_| Client::online(&login)).collect();
     for (guest, words) in guests.iter_mut().zip(["I am one", "I am two", "I am three"]) {
         guest.say(BILLING, "g", words);
         windows.push(accept(&mut agent, words));

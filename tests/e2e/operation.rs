@@ -1,7 +1,7 @@
 //! What an operator sees and does.
 
 use crate::Scenario;
-use crate::rig::{Host, Login, Need, Raw, Slixmpp, accept, ann, cordboard, free_offset, said, talking};
+use crate::rig::{Client, Host, Login, Need, Raw, accept, ann, cordboard, free_offset, said, talking};
 use std::net::{Ipv4Addr, TcpListener};
 use tempfile::TempDir;
 
@@ -73,7 +73,7 @@ fn new_agent() {
         host.add(&["agent", "add", "eve", "--skills", "billing:7,sales:3", "--capacity", "chat=3"], "eve-secret");
     assert!(added.status.success(), "{}", said(&added));
     let login = Login::new("eve@desk.localhost/x", "eve-secret", host.agents());
-    Slixmpp::online(&login);
+    Client::online(&login);
     host.look_until("agents", &["eve"]);
 }
 
@@ -132,7 +132,7 @@ fn removes_an_agent() {
     let again = host.ask(&["agent", "remove", "jim"]);
     assert_eq!(again.status.code(), Some(1), "{}", said(&again));
     let login = Login::new("jim@desk.localhost/desk", "jim", host.agents());
-    Slixmpp::try_sign_in(&login).expect("refused-all", "a refusal", |_| true);
+    Client::try_sign_in(&login).expect("refused-all", "a refusal", |_| true);
 }
 
 fn healthy() {

@@ -1,7 +1,7 @@
 //! What a client of RFC 6120 and 6121 expects of a server, and the extensions that we promise.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Host, Login, Need, Slixmpp, fact, joe};
+use crate::rig::{BILLING, Client, Host, Login, Need, fact, joe};
 use serde_json::{Value, json};
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -51,7 +51,7 @@ fn discovery() {
 
 fn roster() {
     let host = Host::start();
-    let mut customer = Slixmpp::sign_in(&Login::new("joe@localhost/x", "joe", host.customers()));
+    let mut customer = Client::sign_in(&Login::new("joe@localhost/x", "joe", host.customers()));
     customer.order(&json!({ "do": "roster" }));
     let roster = customer.expect("roster", "the roster", |_| true);
     assert_eq!(jids(&roster["entries"]), LINKS, "{roster}");
@@ -89,7 +89,7 @@ fn acknowledgements() {
     let host = Host::start();
     let mut login = Login::new("joe@localhost/x", "joe", host.customers());
     login.acks = true;
-    let mut customer = Slixmpp::online(&login);
+    let mut customer = Client::online(&login);
     customer.expect("acks-enabled", "stream management", |_| true);
     customer.say(BILLING, "acked-1", "Is this kept?");
     host.look_until("sessions", &["billing"]);

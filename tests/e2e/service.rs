@@ -1,7 +1,7 @@
 //! A service of one's own, from the annotated example, and the commands beside it.
 
 use crate::Scenario;
-use crate::rig::{Centre, Host, Login, Need, Slixmpp, accept_at, cordboard, root, said, text_of};
+use crate::rig::{Centre, Client, Host, Login, Need, accept_at, cordboard, root, said, text_of};
 use std::fs;
 use std::process::Output;
 use tempfile::TempDir;
@@ -35,9 +35,9 @@ fn serves_and_replays() {
         let added = host.add(arguments, "a long secret");
         assert!(added.status.success(), "{}", said(&added));
     }
-    let mut agent = Slixmpp::online(&Login::new("jim@desk.center.example/desk", "a long secret", host.agents()));
+    let mut agent = Client::online(&Login::new("jim@desk.center.example/desk", "a long secret", host.agents()));
     host.look_until("agents", &["jim", "available"]);
-    let mut customer = Slixmpp::online(&Login::new("joe@center.example/phone", "a long secret", host.customers()));
+    let mut customer = Client::online(&Login::new("joe@center.example/phone", "a long secret", host.customers()));
     customer.say("refunds@center.example", "c1", "I want it back");
     let alias = accept_at(&mut agent, "billing@desk.center.example", "I want it back");
     agent.say(&alias, "a1", "You get it back");

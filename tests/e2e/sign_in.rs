@@ -1,7 +1,7 @@
 //! Who is let in, how, and what happens to those who guess.
 
 use crate::Scenario;
-use crate::rig::{Host, Login, Need, Raw, Slixmpp, fact, header};
+use crate::rig::{Client, Host, Login, Need, Raw, fact, header};
 use std::time::{Duration, Instant};
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -28,7 +28,7 @@ fn every_mechanism() {
         {
             let mut login = Login::new(jid, password, port);
             login.mechanism = Some(mechanism);
-            let peer = Slixmpp::sign_in(&login);
+            let peer = Client::sign_in(&login);
             assert_eq!(peer.jid, jid, "{mechanism}");
         }
     }
@@ -38,13 +38,13 @@ fn guests() {
     let host = Host::start();
     let mut login = Login::new("localhost", "", host.customers());
     login.mechanism = Some("ANONYMOUS");
-    let guests = [Slixmpp::sign_in(&login), Slixmpp::sign_in(&login)];
+    let guests = [Client::sign_in(&login), Client::sign_in(&login)];
     let names: Vec<&str> = guests.iter().map(|guest| guest.jid.split('@').next().unwrap_or_default()).collect();
     assert!(names.iter().all(|name| name.starts_with("guest-") && name.len() == 18), "{names:?}");
     assert_ne!(names[0], names[1]);
     let mut at_the_desk = Login::new("desk.localhost", "", host.agents());
     at_the_desk.mechanism = Some("ANONYMOUS");
-    Slixmpp::try_sign_in(&at_the_desk).expect("refused-all", "a refusal", |_| true);
+    Client::try_sign_in(&at_the_desk).expect("refused-all", "a refusal", |_| true);
 }
 
 fn sides() {
@@ -54,7 +54,7 @@ fn sides() {
     {
         let mut login = Login::new(jid, password, port);
         login.mechanism = Some("SCRAM-SHA-256");
-        let refused = Slixmpp::try_sign_in(&login).expect("refused", "a refusal", |_| true);
+        let refused = Client::try_sign_in(&login).expect("refused", "a refusal", |_| true);
         assert_eq!(fact(&refused, "condition"), "not-authorized", "{jid}");
     }
 }
@@ -64,7 +64,7 @@ fn plain_without_tls() {
     for (domain, port) in [("localhost", host.customers()), ("desk.localhost", host.agents())] {
         let mut peer = Raw::connect(port);
         peer.send(&header(domain));
-        let features = peer.until("</stream:features>").to_owned();
+        let features = peer.until("</stream:features>").clone();
         assert!(features.contains("<starttls") && !features.contains("<mechanism>PLAIN"), "{features}");
         // NUL joe NUL joe
         peer.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGpvZQBqb2U=</auth>");
@@ -78,17 +78,17 @@ fn guessing() {
     let mut login = Login::new("joe@localhost/x", "secret-guess", host.customers());
     login.mechanism = Some("PLAIN");
     let begun = Instant::now();
-    let refused = Slixmpp::try_sign_in(&login).expect("refused", "a refusal", |_| true);
+    let refused = Client::try_sign_in(&login).expect("refused", "a refusal", |_| true);
     assert_eq!(fact(&refused, "condition"), "not-authorized");
     assert!(begun.elapsed() >= Duration::from_secs(1), "a refusal takes a second, this took {:?}", begun.elapsed());
-    let more: Vec<Slixmpp> = (0..11).map(|_| Slixmpp::try_sign_in(&login)).collect();
+    let more: Vec<Client> = (0..11).map(|_| Client::try_sign_in(&login)).collect();
     let conditions: Vec<String> = more
         .into_iter()
         .map(|mut peer| fact(&peer.expect("refused", "a refusal", |_| true), "condition").to_owned())
         .collect();
     assert!(conditions.contains(&"temporary-auth-failure".to_owned()), "who keeps guessing is limited: {conditions:?}");
     login.password = "joe";
-    let refused = Slixmpp::try_sign_in(&login).expect("refused", "a refusal", |_| true);
+    let refused = Client::try_sign_in(&login).expect("refused", "a refusal", |_| true);
     assert_eq!(fact(&refused, "condition"), "temporary-auth-failure", "even the right password is not looked at");
     assert!(!host.log().contains("secret-guess"), "no password in the log");
 }

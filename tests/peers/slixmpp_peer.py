@@ -7,7 +7,9 @@ as its only argument, so that a test can look for what must never be sent. It de
 import asyncio
 import json
 import logging
+import socket
 import ssl
+import struct
 import sys
 
 import slixmpp
@@ -28,8 +30,11 @@ def tell(event, **facts):
 class Peer(slixmpp.ClientXMPP):
     def __init__(self, order, wire):
         mechanism = order.get("mechanism")
-        super().__init__(order["jid"], order.get("password", ""), sasl_mech=mechanism)
+        plain = {"feature_mechanisms": {"unencrypted_scram": True, "unencrypted_plain": True}} if order.get("clear") else {}
+        super().__init__(order["jid"], order.get("password", ""), sasl_mech=mechanism, plugin_config=plain)
         self.wire = wire
+        if order.get("clear"):
+            self.enable_plaintext, self.enable_starttls, self.enable_direct_tls = True, False, False
         self.ssl_context.check_hostname = False
         self.ssl_context.verify_mode = ssl.CERT_NONE
         for plugin in PLUGINS:
@@ -103,6 +108,10 @@ class Peer(slixmpp.ClientXMPP):
                 message = self.make_message(mto=order["to"], mtype="chat")
                 message["chat_state"] = order["state"]
                 message.send()
+            case "add":
+                self.send_presence_subscription(order["jid"])
+            case "subscribed":
+                self.send_presence_subscription(order["jid"], ptype="subscribed")
             case "raw":
                 self.send_raw(order["xml"])
             case "roster":
@@ -123,6 +132,11 @@ class Peer(slixmpp.ClientXMPP):
                 tell("info", of=order["to"], identities=[list(one) for one in info["identities"]], features=sorted(info["features"]))
             case "leave":
                 await self.disconnect()
+            case "reset":
+                # The connection is lost as in a network that has gone: no goodbye, and RST instead of FIN.
+                connection = self.transport.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.abort()
             case unknown:
                 tell("misunderstood", order=unknown)
 

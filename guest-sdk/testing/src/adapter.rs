@@ -3,7 +3,7 @@
 //! Invariant: an output is seen once, in the return value of the call that caused it.
 
 use cordboard_sdk::adapter::{
-    Adapter, Chunk, Command, Input, Opening, Output, Proof, ProofStep, Report, Settlement, Setup,
+    Adapter, Chunk, Command, Ending, Input, Opening, Output, Proof, ProofStep, Report, Settlement, Setup,
 };
 use cordboard_sdk::model::{Failure, Reference, Timestamp};
 use std::collections::BTreeMap;
@@ -57,10 +57,24 @@ impl<A: Adapter> Endpoint<A> {
 
     /// A peer connects by an accepted stream without TLS, as [`CHANNEL`].
     pub fn open_stream(&mut self) -> Outputs {
+        self.open_channel(CHANNEL, "accepted")
+    }
+
+    /// The host has connected to a provider by a stream without TLS. It counts its channels from 1.
+    pub fn dial(&mut self, channel: u32) -> Outputs {
+        self.open_channel(channel, "dialled")
+    }
+
+    /// A channel is gone.
+    pub fn lose(&mut self, channel: u32) -> Outputs {
+        self.handle(Input::Closed(Ending { channel, reason: "reset".to_owned() }))
+    }
+
+    fn open_channel(&mut self, channel: u32, direction: &str) -> Outputs {
         self.handle(Input::Opened(Opening {
-            channel: CHANNEL,
+            channel,
             transport: "stream".to_owned(),
-            direction: "accepted".to_owned(),
+            direction: direction.to_owned(),
             dial: None,
             local: "192.0.2.1:5222".to_owned(),
             remote: "198.51.100.7:40000".to_owned(),
@@ -168,6 +182,19 @@ impl Outputs {
             [report] => report,
             _ => panic!("expected one report, found {:?}", self.0),
         }
+    }
+
+    /// The reference of the proof that the adapter wants, of the peer or of itself.
+    pub fn proof(&self) -> Option<Reference> {
+        self.0.iter().find_map(|output| match output {
+            Output::Verify(authentication) | Output::Prove(authentication) => Some(authentication.ref_),
+            _ => None,
+        })
+    }
+
+    /// Whether a dialled channel is up.
+    pub fn is_ready(&self) -> bool {
+        self.0.iter().any(|output| matches!(output, Output::Ready(_)))
     }
 
     /// Whether a channel is closed.

@@ -103,7 +103,7 @@ pub fn transcripts(crate_dir: &Path) -> Result<Vec<TranscriptFile>, BuildError> 
 pub fn discover(workspace_root: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let mut found = Vec::new();
     for kind in folders(&workspace_root.join("plugins"))? {
-        found.extend(folders(&kind)?.into_iter().filter(|dir| dir.join("plugin.toml").is_file()));
+        found.extend(plugins_in(&kind)?);
     }
     Ok(found)
 }
@@ -114,14 +114,25 @@ pub fn discover(workspace_root: &Path) -> Result<Vec<PathBuf>, BuildError> {
 /// If they can't be built; the message is the error's.
 pub fn for_tests() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let out_dir = root.join("target/plugins/components");
-        let built = discover(&root).and_then(|dirs| plugins(&root, &dirs, &out_dir, |line| eprintln!("{line}")));
-        built.unwrap_or_else(|error| panic!("the plugins that the tests need can't be built: {error}"));
-        out_dir
-    };
-    BUILT.get_or_init(build).clone()
+    BUILT.get_or_init(|| built_for_tests("components", discover)).clone()
+}
+
+/// The folder with the components of `tests/bad_plugins`, all built in one run of cargo: plugins with vices, and `xmpp`, which fails at a
+/// message that says "planted bug". They lie apart, so that nobody serves with them.
+///
+/// # Panics
+/// If they can't be built; the message is the error's.
+pub fn bad_for_tests() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| built_for_tests("bad", |root| plugins_in(&root.join("tests/bad_plugins")))).clone()
+}
+
+fn built_for_tests(folder: &str, discover: impl FnOnce(&Path) -> Result<Vec<PathBuf>, BuildError>) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let out_dir = root.join("target/plugins").join(folder);
+    let built = discover(&root).and_then(|dirs| plugins(&root, &dirs, &out_dir, |line| eprintln!("{line}")));
+    built.unwrap_or_else(|error| panic!("the plugins that the tests need can't be built: {error}"));
+    out_dir
 }
 
 /// Where cargo works.
@@ -195,6 +206,11 @@ fn replace(file: &Path, bytes: &[u8]) -> Result<bool, BuildError> {
     };
     write().map_err(|error| BuildError::io("write", file, error))?;
     Ok(true)
+}
+
+/// Folders with a `plugin.toml`.
+fn plugins_in(parent: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    Ok(folders(parent)?.into_iter().filter(|dir| dir.join("plugin.toml").is_file()).collect())
 }
 
 fn folders(parent: &Path) -> Result<Vec<PathBuf>, BuildError> {

@@ -86,10 +86,27 @@ impl Centre {
         let Some(binding) = self.binding(feed, device) else { return };
         self.unfeed(feed);
         let Some(after) = self.cursors.get(&feed).copied() else { return };
+        if feed.participant == Participant::CUSTOMER {
+            self.note_place(feed.session, device);
+        }
         let (endpoint, contact, alias) = (binding.endpoint, binding.contact.clone(), binding.outside.clone());
         self.table.put(feed, Row { binding, device: Some(device) });
         self.outbox.touch(RecordKey::Binding(feed.session, feed.participant));
         self.effect(Effect::Feed(endpoint, Feed { id: feed, contact, alias, after, joined_after }));
+    }
+
+    /// The customer is reached there now.
+    fn note_place(&mut self, id: SessionId, device: DeviceId) {
+        let (Some(opened), Some(device)) = (self.devices.opened(device), self.devices.get(device)) else { return };
+        let Some(live) = self.sessions.get_mut(id).filter(|live| live.record.provider != opened.provider) else {
+            return;
+        };
+        live.record.provider.clone_from(&opened.provider);
+        live.record.protocol.clone_from(&opened.protocol);
+        if device.software.is_some() {
+            live.record.software.clone_from(&device.software);
+        }
+        self.session_changed(id);
     }
 
     /// The participant speaks from this device now: it gets the answers.
@@ -133,6 +150,8 @@ impl Centre {
             used_at: before.map_or(self.now, |binding| binding.used_at),
             received: before.map_or(0, |binding| binding.received),
             sent: before.map_or(0, |binding| binding.sent),
+            principal: device.principal.clone(),
+            shown_as: device.shown_as.clone(),
         })
     }
 

@@ -27,6 +27,11 @@ impl Customers {
         self.known.get(customer).into_iter().flat_map(|known| known.sessions.iter().copied())
     }
 
+    /// Every session with the customer it is listed under.
+    pub(super) fn all_sessions(&self) -> impl Iterator<Item = (&Customer, SessionId)> {
+        self.known.iter().flat_map(|(customer, known)| known.sessions.iter().map(move |id| (customer, *id)))
+    }
+
     pub(super) fn devices(&self, customer: &Customer) -> impl DoubleEndedIterator<Item = DeviceId> + use<'_> {
         self.known.get(customer).into_iter().flat_map(|known| known.devices.iter().copied())
     }

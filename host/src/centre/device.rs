@@ -6,7 +6,7 @@
 use super::Opened;
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
-use crate::model::{Contact, EndpointId, PresenceTuple, Side, Software};
+use crate::model::{Alias, Contact, EndpointId, PresenceTuple, Side, Software};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// On an endpoint of so few devices a contact is found without the index over all.
@@ -23,6 +23,19 @@ pub(super) enum Person {
     Agent(AgentRef),
 }
 
+/// Who a contact is, as found on arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) person: Person,
+    /// How the person is shown.
+    pub(super) name: String,
+    /// Whether the person has an account of our own.
+    pub(super) member: bool,
+    /// The person's name at a provider, and how that shows the person; empty where the account is our own.
+    pub(super) principal: Alias,
+    pub(super) shown_as: String,
+}
+
 /// A contact that has arrived.
 #[derive(Debug)]
 pub(super) struct Device {
@@ -34,6 +47,9 @@ pub(super) struct Device {
     pub(super) name: String,
     /// Whether the person has an account of our own.
     pub(super) member: bool,
+    /// See [`Identity::principal`].
+    pub(super) principal: Alias,
+    pub(super) shown_as: String,
     pub(super) software: Option<Software>,
     pub(super) tuples: Vec<PresenceTuple>,
     /// Whether it has asked for its roster, and so gets the changes.
@@ -127,14 +143,8 @@ impl Devices {
     }
 
     /// A contact has arrived.
-    pub(super) fn add(
-        &mut self,
-        endpoint: EndpointId,
-        contact: Contact,
-        person: Person,
-        name: String,
-        member: bool,
-    ) -> DeviceId {
+    pub(super) fn add(&mut self, endpoint: EndpointId, contact: Contact, identity: Identity) -> DeviceId {
+        let Identity { person, name, member, principal, shown_as } = identity;
         self.last += 1;
         let id = DeviceId(self.last);
         if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
@@ -148,6 +158,8 @@ impl Devices {
             person,
             name,
             member,
+            principal,
+            shown_as,
             software: None,
             tuples: Vec::new(),
             has_roster: false,

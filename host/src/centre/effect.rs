@@ -1,7 +1,7 @@
 //! What the centre wants done. An effect is a hint; a record demands it: after a crash [`Centre::resume`](super::Centre::resume)
 //! yields all that is due.
 
-use crate::model::adapter::{Directive, Hint, Offer, Roster, Settlement, Showing};
+use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, EndpointId, FeedId, LinkTarget, Message, Participant, Seq};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub enum Effect {
     Offer(EndpointId, Offer),
     /// An order; `withdraw-offer` takes back an offer that was not handed over yet.
     Direct(EndpointId, Directive),
+    /// Sends a contact elsewhere.
+    Redirect(EndpointId, Redirection),
     /// A hint; may be dropped.
     Hint(EndpointId, Hint),
     /// Words of the centre that belong to no transcript (an answer to a command).
@@ -46,6 +48,7 @@ impl Effect {
             | Self::Roster(e, _)
             | Self::Offer(e, _)
             | Self::Direct(e, _)
+            | Self::Redirect(e, _)
             | Self::Hint(e, _)
             | Self::Notice(e, _) => *e,
         }

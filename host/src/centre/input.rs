@@ -3,7 +3,7 @@
 use crate::model::adapter::Report;
 use crate::model::record::AgentProfile;
 use crate::model::settings::Settings;
-use crate::model::{AgentName, EndpointId, Failure, FeedId, Seq, SessionId, Side};
+use crate::model::{AgentName, Alias, EndpointId, Failure, FeedId, MemberProfile, Seq, SessionId, Side};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -40,6 +40,10 @@ pub enum Input {
     Agent(AgentProfile),
     /// An agent's account is gone: what the agent has goes back to its queues.
     AgentRemoved(AgentName),
+    /// A customer's account is new or changed; persons who are here stay who they are until they come again.
+    Member(MemberProfile),
+    /// A customer's account is gone.
+    MemberRemoved(Alias),
     /// The operator's settings have changed.
     Settings(Box<Settings>),
     /// The operator ends a session.

@@ -41,11 +41,15 @@ fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bo
         one_owner(centre, id)?;
         cursors_and_rows(centre, id)?;
         waiting_lists(centre, id)?;
+        place_and_code(centre, id)?;
         let pool = centre.sessions.get(id).and_then(|live| centre.queues.pool(&live.record.queue));
         if pool.and_then(|pool| centre.chains.get(pool)).is_some_and(super::matching::Chain::is_empty) {
             no_starvation(centre, id, may_serve)?;
         }
     }
+    customers(centre)?;
+    let codes = centre.sessions.all().filter(|live| live.record.code.is_some()).count();
+    ensure(codes == centre.sessions.codes(), "memory", || format!("{codes} sessions have codes, others are known"))?;
     capacity(centre)?;
     free_lists(centre)?;
     rows(centre)
@@ -123,6 +127,32 @@ fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
         })?;
     }
     Ok(())
+}
+
+/// Every session is listed under its customer and nobody else.
+fn customers(centre: &Centre) -> Checked {
+    let mut listed = 0;
+    for (customer, id) in centre.customers.all_sessions() {
+        let is_his = centre.sessions.get(id).is_some_and(|live| live.record.customer == *customer);
+        ensure(is_his, "memory", || format!("session {id} is listed under {customer:?}, whose it is not"))?;
+        listed += 1;
+    }
+    let there_are = centre.sessions.len();
+    ensure(listed == there_are, "memory", || format!("{listed} of {there_are} sessions are listed under customers"))
+}
+
+/// A session is reached where its record says, and its code leads to it while it lives.
+fn place_and_code(centre: &Centre, id: SessionId) -> Checked {
+    let Some(live) = centre.sessions.get(id) else { return Ok(()) };
+    let record = &live.record;
+    let row = centre.table.row(live.customer_feed()).filter(|row| row.device.is_some());
+    ensure(row.is_none_or(|row| row.binding.provider == record.provider), "memory", || {
+        format!("session {id} is at {}, its row is not", record.provider)
+    })?;
+    let Some(code) = &record.code else { return Ok(()) };
+    ensure(centre.sessions.coded(code) == Some(id) && live.is_live(), "memory", || {
+        format!("the code of session {id}, which is {}, is another's", record.state.as_str())
+    })
 }
 
 fn waiting_lists(centre: &Centre, id: SessionId) -> Checked {

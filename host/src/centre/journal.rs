@@ -82,12 +82,20 @@ pub struct Start {
     pub shard: u16,
     /// All agents' accounts.
     pub profiles: Vec<crate::model::record::AgentProfile>,
+    /// As in [`Loaded`].
+    #[serde(default)]
+    pub members: Vec<crate::model::MemberProfile>,
 }
 
 impl Start {
     /// From the arguments of [`Centre::load`].
     pub fn new(settings: &Settings, loaded: &Loaded) -> Self {
-        Self { settings: settings.clone(), shard: loaded.shard, profiles: loaded.profiles.clone() }
+        Self {
+            settings: settings.clone(),
+            shard: loaded.shard,
+            profiles: loaded.profiles.clone(),
+            members: loaded.members.clone(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::session::Live;
 use super::{Centre, RuleSet};
 use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
 use crate::model::settings::Settings;
-use crate::model::{AgentName, FeedId, Participant, SessionId};
+use crate::model::{AgentName, FeedId, MemberProfile, Participant, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a centre is made from.
@@ -22,6 +22,9 @@ pub struct Loaded {
     pub tails: Vec<(SessionId, Vec<Entry>)>,
     /// All agents' accounts.
     pub profiles: Vec<AgentProfile>,
+    /// Customers' accounts: those at least that have addresses at providers.
+    #[serde(default)]
+    pub members: Vec<MemberProfile>,
 }
 
 impl Loaded {
@@ -99,6 +102,9 @@ impl Centre {
         let mut centre = Self::empty(settings, rules, loaded.shard);
         let sorted = centre.sort(loaded.records);
         centre.now = centre.meta.last_now;
+        for profile in &loaded.members {
+            centre.addresses.member_changed(profile);
+        }
         centre.load_agents(loaded.profiles, sorted.duties);
         for memory in sorted.memories {
             if let Some(chain) = centre.chains.get_mut(&memory.pool) {
@@ -130,6 +136,7 @@ impl Centre {
                     self.table.put(feed, Row { binding, device: None });
                 }
                 Record::Memory(memory) => sorted.memories.push(memory),
+                Record::Subscription(subscription) => self.subscriptions.load(subscription),
                 Record::Account(_) => {}
             }
         }
@@ -141,6 +148,7 @@ impl Centre {
         profiles.dedup_by(|one, other| one.name == other.name);
         for profile in profiles {
             let duty = duties.remove(&profile.name);
+            self.addresses.agent_changed(&profile);
             let reference = self.agents.add(profile, duty, self.now);
             self.refresh_agent(reference);
         }
@@ -176,10 +184,11 @@ impl Centre {
             (None, Some(owner)) => (None, &owner.agent),
             (None, None) => return,
         };
+        let Some(agent) = self.agents.named_mut(name) else { return };
         if !is_live(session) {
+            agent.closed.insert(session.id);
             return;
         }
-        let Some(agent) = self.agents.named_mut(name) else { return };
         agent.take_slot(&session.medium);
         match number {
             Some(number) => {

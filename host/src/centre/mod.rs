@@ -8,6 +8,7 @@
 //! rules' answers, all of which the journal has (I8).
 
 mod address_table;
+mod addresses;
 mod agent;
 mod customer;
 mod delivery;
@@ -24,6 +25,7 @@ mod people;
 mod phrases;
 mod presence;
 mod queue;
+mod recall;
 mod resume;
 mod session;
 mod timers;
@@ -79,10 +81,13 @@ pub struct Centre {
     queues: queue::Queues,
     links: link::Links,
     table: address_table::AddressTable,
+    addresses: addresses::Addresses,
     cursors: BTreeMap<FeedId, Seq>,
     pools: matching::Pools,
     chains: BTreeMap<String, matching::Chain>,
     watches: presence::Watches,
+    subscriptions: presence::Subscriptions,
+    recalls: recall::Recalls,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -107,10 +112,13 @@ impl Centre {
             queues: queue::Queues::new(&settings),
             links: link::Links::new(&settings),
             table: address_table::AddressTable::default(),
+            addresses: addresses::Addresses::default(),
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             watches: presence::Watches::default(),
+            subscriptions: presence::Subscriptions::default(),
+            recalls: recall::Recalls::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -137,6 +145,8 @@ impl Centre {
             }
             Input::Agent(profile) => self.agent_changed(profile),
             Input::AgentRemoved(name) => self.agent_removed(name),
+            Input::Member(profile) => self.addresses.member_changed(profile),
+            Input::MemberRemoved(alias) => self.addresses.member_removed(alias),
             Input::Settings(settings) => self.settings_changed(settings),
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
             Input::RuleReplaced { pool, rule } => self.rule_replaced(pool, *rule),
@@ -147,6 +157,7 @@ impl Centre {
     /// Ends the batch: one bounded matching pass, what is to be shown, and everything collected.
     pub fn finish(&mut self) -> Output {
         self.match_pools();
+        self.recall_some();
         self.show_what_changed();
         self.tell_rules();
         self.collect()
@@ -157,7 +168,7 @@ impl Centre {
     pub fn next_due(&self) -> Option<Timestamp> {
         let left = self.pools.have_work() || self.watches.have_work();
         let at_once = left.then_some(self.now);
-        [at_once, self.timers.next(), self.watches.next_due()].into_iter().flatten().min()
+        [at_once, self.timers.next(), self.watches.next_due(), self.recalls.next_due()].into_iter().flatten().min()
     }
 
     /// The settings in force.

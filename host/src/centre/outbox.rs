@@ -82,6 +82,9 @@ impl Centre {
                 self.table.row(feed).map(|row| Record::Binding(Binding::clone(&row.binding)))
             }
             RecordKey::Memory(pool, rule) => self.chains.get(pool)?.memory_record(pool, rule).map(Record::Memory),
+            RecordKey::Subscription(provider, contact, presentity) => {
+                self.subscriptions.record(provider, contact, presentity).map(Record::Subscription)
+            }
             RecordKey::Account(..) => None,
         }
     }
@@ -94,6 +97,7 @@ impl Centre {
         keys.extend(self.cursors.keys().map(|feed| RecordKey::Cursor(feed.session, feed.participant)));
         keys.extend(self.agents.all().map(|agent| RecordKey::Agent(agent.profile.name.clone())));
         keys.extend(self.table.feeds().map(|feed| RecordKey::Binding(feed.session, feed.participant)));
+        keys.extend(self.subscriptions.keys());
         keys.sort();
         keys.iter().filter_map(|key| self.record(key)).collect()
     }

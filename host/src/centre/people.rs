@@ -2,7 +2,7 @@
 //!
 //! Invariant: every report is settled exactly once, after the effects that it caused.
 
-use super::device::{DeviceId, Person};
+use super::device::{DeviceId, Identity, Person};
 use super::{Centre, Effect, Opened, phrases};
 use crate::model::adapter::{Acted, Arrival, Event, Report, Settlement};
 use crate::model::limits::Limits;
@@ -16,6 +16,9 @@ impl Centre {
         self.devices.open(opened.clone());
         let targets = self.advertised(opened.side);
         self.effect(Effect::Advertise(opened.endpoint, targets));
+        if !opened.own_accounts {
+            self.recall(opened);
+        }
     }
 
     /// What a side's endpoints publish: customers the links, agents the queues.
@@ -38,6 +41,7 @@ impl Centre {
             self.device_gone(device);
         }
         self.devices.close(endpoint);
+        self.recalls.endpoint_gone(endpoint);
     }
 
     /// Somebody did something.
@@ -109,7 +113,11 @@ impl Centre {
         let Some(opened) = self.devices.endpoint(endpoint).map(|endpoint| endpoint.opened.clone()) else {
             return Err(Failure::new("gone", phrases::NOT_ARRIVED));
         };
-        let person = self.person(&opened, contact, arrival)?;
+        let identity = self.identity(&opened, contact, arrival);
+        if identity.is_err() && !opened.own_accounts {
+            self.drop_subscriptions(&opened.provider, contact);
+        }
+        let identity = identity?;
         if let Some(twin) = self.devices.twin(endpoint, contact).filter(|_| opened.own_accounts) {
             self.disconnect(twin, "conflict", phrases::REPLACED);
             self.device_gone(twin);
@@ -117,30 +125,63 @@ impl Centre {
         if let Some(same) = self.devices.find(endpoint, contact) {
             self.device_gone(same);
         }
-        let alias = arrival.principal.as_ref().map_or_else(|| contact.as_str(), Alias::as_str);
-        let name = if arrival.name.is_empty() { alias } else { &arrival.name };
-        let member = opened.own_accounts && !is_guest(arrival, alias);
-        let device = self.devices.add(endpoint, contact.clone(), person.clone(), name.to_owned(), member);
+        let person = identity.person.clone();
+        let device = self.devices.add(endpoint, contact.clone(), identity);
         match person {
-            Person::Customer(customer) => self.customer_arrived(device, &customer),
+            Person::Customer(customer) => {
+                self.customer_arrived(device, &customer);
+                self.redirect_arrived(device);
+            }
             Person::Agent(agent) => self.agent_arrived(device, agent),
         }
+        self.watch_again(device);
         Ok(())
     }
 
-    fn person(&self, opened: &Opened, contact: &Contact, arrival: &Arrival) -> Result<Person, Failure> {
-        match opened.side {
+    fn identity(&self, opened: &Opened, contact: &Contact, arrival: &Arrival) -> Result<Identity, Failure> {
+        let principal = arrival.principal.clone().unwrap_or_else(|| Alias::new(contact.as_str()));
+        let name = if arrival.name.is_empty() { principal.as_str().to_owned() } else { arrival.name.clone() };
+        if opened.own_accounts {
+            self.our_own(opened.side, principal, name, arrival)
+        } else {
+            self.at_provider(opened, principal, name)
+        }
+    }
+
+    /// Who signs in on our own listener.
+    fn our_own(&self, side: Side, principal: Alias, name: String, arrival: &Arrival) -> Result<Identity, Failure> {
+        let member = !is_guest(arrival, principal.as_str());
+        let person = match side {
+            Side::Customer => Person::Customer(Customer { provider: String::new(), alias: principal }),
+            Side::Agent => {
+                let account = arrival.principal.as_ref().map(|alias| AgentName::new(alias.as_str()));
+                let agent = account.and_then(|name| self.agents.reference(&name));
+                let agent = agent.ok_or_else(|| Failure::new("not-allowed", phrases::NO_AGENT_ACCOUNT))?;
+                Person::Agent(agent)
+            }
+        };
+        Ok(Identity { person, name, member, principal: Alias::default(), shown_as: String::new() })
+    }
+
+    /// Who somebody else vouches for: a member or an agent where an account says so, else that provider's customer.
+    fn at_provider(&self, opened: &Opened, principal: Alias, shown_as: String) -> Result<Identity, Failure> {
+        let (provider, address) = (&opened.provider, principal.as_str());
+        let (person, name, member) = match opened.side {
             Side::Customer => {
-                let alias = arrival.principal.clone().unwrap_or_else(|| Alias::new(contact.as_str()));
-                let provider = if opened.own_accounts { String::new() } else { opened.provider.clone() };
-                Ok(Person::Customer(Customer { provider, alias }))
+                let member = self.addresses.member(provider, address);
+                let (provider, alias, name) = member.map_or_else(
+                    || (provider.clone(), principal.clone(), shown_as.clone()),
+                    |member| (String::new(), member.alias.clone(), member.name.clone()),
+                );
+                (Person::Customer(Customer { provider, alias }), name, member.is_some())
             }
             Side::Agent => {
-                let name = arrival.principal.as_ref().map(|alias| AgentName::new(alias.as_str()));
-                let agent = name.and_then(|name| self.agents.reference(&name));
-                agent.map(Person::Agent).ok_or_else(|| Failure::new("not-allowed", phrases::NO_AGENT_ACCOUNT))
+                let agent = self.addresses.agent(provider, address).and_then(|name| self.agents.reference(name));
+                let agent = agent.ok_or_else(|| Failure::new("not-allowed", phrases::NO_AGENT_ADDRESS))?;
+                (Person::Agent(agent), shown_as.clone(), true)
             }
-        }
+        };
+        Ok(Identity { person, name, member, principal, shown_as })
     }
 
     fn customer_arrived(&mut self, device: DeviceId, customer: &Customer) {
@@ -152,7 +193,7 @@ impl Centre {
     fn agent_arrived(&mut self, device: DeviceId, reference: AgentRef) {
         let Some(agent) = self.agents.get_mut(reference) else { return };
         agent.devices.insert(device);
-        let sessions = agent.sessions.iter().copied().collect();
+        let sessions = agent.sessions.iter().chain(&agent.closed).copied().collect();
         self.refresh_agent(reference);
         self.agent_returned(device, sessions);
     }

@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
+pub(super) const NO_AGENT_ADDRESS: &str =
+    "This address is no agent's here. Ask the operator to add it to your account.";
 pub(super) const REPLACED: &str = "You have signed in again under the same name; this connection is closed.";
 pub(super) const ACCOUNT_REMOVED: &str = "Your account was removed.";
 pub(super) const UNSUPPORTED: &str = "This can't be done here.";
@@ -15,6 +17,8 @@ pub(super) const EMPTY_MESSAGE: &str = "The message is empty.";
 pub(super) const ONLY_TEXT: &str = "Only text is taken here.";
 pub(super) const CENTRE_FULL: &str = "All lines are busy. Please try again in a few minutes.";
 pub(super) const ENDED: &str = "The conversation has ended. Write again to start another.";
+pub(super) const CONTINUED: &str = "You are connected as before.";
+pub(super) const CONTINUE_THERE: &str = "This is to be said at the address you were sent to, not here.";
 pub(super) const CUSTOMER_LOST: &str =
     "The conversation has ended because the connection was lost. Write again to start another.";
 pub(super) const QUEUE_CLOSED: &str = "This service has closed, and the conversation has ended.";
@@ -80,6 +84,27 @@ pub(super) fn agent_lost(shown_as: &str) -> String {
 pub(super) fn agent_removed(shown_as: &str) -> String {
     let who = if shown_as.is_empty() { "Your agent" } else { shown_as };
     format!("{who} had to leave. Please wait, somebody else will be with you.")
+}
+
+/// Said to a customer who is sent to another place, in front of its address as software can open it.
+pub(super) fn redirected(target: &str, link: &Alias, code: Option<&str>) -> String {
+    match code {
+        Some(code) => format!(
+            "You can go on with this conversation at {target}: say \"continue {code}\" to {link} there, or open this address:"
+        ),
+        None => {
+            format!("You can go on with this conversation at {target}: write to {link} there, or open this address:")
+        }
+    }
+}
+
+pub(super) fn continue_beside(link: &Alias) -> String {
+    format!("You have another conversation with {link} here, which has to end before this one can go on.")
+}
+
+/// Told to the agent when the customer goes on at another place.
+pub(super) fn goes_on(session: &Session) -> String {
+    format!("The customer has moved and goes on here as {}, {}.", who(session), connection(session))
 }
 
 /// `7 s`, `3 min`, `2 h 5 min`.

@@ -2,11 +2,12 @@
 //!
 //! Invariant: nothing is printed as done before the service has stored it.
 
-use super::arguments::{Account, Agent, AgentAdd, Ask, Customer, CustomerAdd, Remove};
+use super::arguments::{Account, AddressChange, Agent, AgentAdd, Ask, Customer, CustomerAdd, OneAddress, Remove};
 use super::ask::{ask_for, print_json, socket_of, unexpected};
 use super::password;
 use super::table::Table;
-use crate::control::{AccountRow, Answer, NewAgent, NewCustomer, Password, Request};
+use crate::control::{AccountRow, Answer, NamedAddress, NewAgent, NewCustomer, Password, Request};
+use crate::model::Side;
 
 pub(super) fn agent(command: Agent) -> anyhow::Result<()> {
     match command {
@@ -15,6 +16,7 @@ pub(super) fn agent(command: Agent) -> anyhow::Result<()> {
         Agent::Remove(Remove { name, socket }) => {
             done(&ask_for(&socket_of(&socket)?, &Request::AgentRemove { name })?, None)
         }
+        Agent::Address(change) => change_address(Side::Agent, change),
     }
 }
 
@@ -25,6 +27,7 @@ pub(super) fn customer(command: Customer) -> anyhow::Result<()> {
         Customer::Remove(Remove { name, socket }) => {
             done(&ask_for(&socket_of(&socket)?, &Request::CustomerRemove { name })?, None)
         }
+        Customer::Address(change) => change_address(Side::Customer, change),
     }
 }
 
@@ -37,6 +40,7 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         skills: add.skills,
         queues: add.queues,
         capacity: add.capacity,
+        addresses: add.addresses,
         password,
         replace: add.account.replace,
     });
@@ -49,10 +53,19 @@ fn add_customer(add: CustomerAdd) -> anyhow::Result<()> {
     let request = Request::CustomerAdd(NewCustomer {
         name: add.name,
         shown_as: add.shown_as,
+        addresses: add.addresses,
         password,
         replace: add.account.replace,
     });
     done(&ask_for(&socket, &request)?, told.as_ref())
+}
+
+fn change_address(side: Side, change: AddressChange) -> anyhow::Result<()> {
+    let (OneAddress { name, address, socket }, make): (_, fn(NamedAddress) -> Request) = match change {
+        AddressChange::Add(one) => (one, Request::AddressAdd),
+        AddressChange::Remove(one) => (one, Request::AddressRemove),
+    };
+    done(&ask_for(&socket_of(&socket)?, &make(NamedAddress { side, name, address }))?, None)
 }
 
 /// The password to send, and the one to tell.
@@ -86,7 +99,7 @@ fn list(ask: &Ask, request: &Request, table: fn(&[AccountRow]) -> Table) -> anyh
 
 pub(super) fn agents(rows: &[AccountRow]) -> Table {
     let mut table = Table::new(
-        &["AGENT", "SHOWN AS", "SKILLS", "QUEUES", "CAPACITY"],
+        &["AGENT", "SHOWN AS", "SKILLS", "QUEUES", "CAPACITY", "ADDRESSES"],
         "no agent has an account; make one with `cordboard agent add`",
     );
     for row in rows {
@@ -97,16 +110,19 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
             join(agent.clone().flat_map(|agent| &agent.skills).map(|skill| format!("{} {}", skill.name, skill.level))),
             join(agent.clone().flat_map(|agent| &agent.queues).cloned()),
             join(agent.flat_map(|agent| &agent.capacity).map(|(medium, number)| format!("{medium} {number}"))),
+            join(row.addresses.iter().map(ToString::to_string)),
         ]);
     }
     table
 }
 
 pub(super) fn customers(rows: &[AccountRow]) -> Table {
-    let mut table =
-        Table::new(&["CUSTOMER", "SHOWN AS"], "no customer has an account; make one with `cordboard customer add`");
+    let mut table = Table::new(
+        &["CUSTOMER", "SHOWN AS", "ADDRESSES"],
+        "no customer has an account; make one with `cordboard customer add`",
+    );
     for row in rows {
-        table.row([row.name.clone(), row.shown_as.clone()]);
+        table.row([row.name.clone(), row.shown_as.clone(), join(row.addresses.iter().map(ToString::to_string))]);
     }
     table
 }

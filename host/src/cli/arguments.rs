@@ -2,11 +2,14 @@
 //!
 //! Invariant: no argument takes a password, since a command line can be read by everybody on the machine.
 
+mod plugin;
+
+pub use plugin::{Keygen, Plugin, Sign, Verify};
+
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
-use crate::model::SessionId;
 use crate::model::rule::Skill;
-use crate::plugin::Kind;
+use crate::model::{Address, SessionId};
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,6 +58,10 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Show the inputs that broke adapters and are kept for their developers
+    Poison(Ask),
+    /// Who is kept out: show them, add one, let one in again
+    Bans(Bans),
     /// End a session
     Close(Close),
     /// Let the service drain and end
@@ -116,6 +123,9 @@ pub enum Agent {
     List(Ask),
     /// Remove an account; the sessions the agent has go back to their queues
     Remove(Remove),
+    /// Names of the agent at providers
+    #[command(subcommand)]
+    Address(AddressChange),
 }
 
 /// An agent's account.
@@ -135,6 +145,9 @@ pub struct AgentAdd {
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,
+    /// A name of the agent at a provider; may be given several times
+    #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub addresses: Vec<Address>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,
@@ -163,6 +176,9 @@ pub enum Customer {
     List(Ask),
     /// Remove an account
     Remove(Remove),
+    /// Names of the customer at providers
+    #[command(subcommand)]
+    Address(AddressChange),
 }
 
 /// A customer's account.
@@ -173,9 +189,34 @@ pub struct CustomerAdd {
     /// How agents are shown the customer; without it the name
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,
+    /// A name of the customer at a provider, who is the same person there; may be given several times
+    #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub addresses: Vec<Address>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,
+}
+
+/// What is done to an account's addresses.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum AddressChange {
+    /// From the next arrival under that name on, it is the person of the account
+    Add(OneAddress),
+    /// From the next arrival on, it is not
+    Remove(OneAddress),
+}
+
+/// An address of an account.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct OneAddress {
+    /// The account
+    pub name: String,
+    /// The provider, as `[[provider]]` names it, and the name there
+    #[arg(value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
+    pub address: Address,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
 }
 
 /// An account to remove.
@@ -183,6 +224,60 @@ pub struct CustomerAdd {
 pub struct Remove {
     /// The account
     pub name: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// Who is kept out; shown where nothing else is asked for.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Bans {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<BanCommand>,
+    /// How to show them.
+    #[command(flatten)]
+    pub ask: Ask,
+}
+
+/// What is done about who is kept out.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum BanCommand {
+    /// Show who is kept out
+    List(Ask),
+    /// Keep somebody out for a time
+    Add(BanAdd),
+    /// Let somebody in again
+    Revoke(BanRevoke),
+}
+
+/// A person to keep out.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct BanAdd {
+    /// Who: at a listener the account, at a provider the name there, as joe@prosody.example
+    pub who: String,
+    /// At which listener or provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: String,
+    /// For how long
+    #[arg(long = "for", value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=MOST_MINUTES))]
+    pub minutes: u32,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// A year.
+const MOST_MINUTES: i64 = 366 * 24 * 60;
+
+/// A person to let in again.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct BanRevoke {
+    /// Who, as `cordboard bans` shows it
+    pub who: String,
+    /// At which listener or provider; without it at all
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
     /// Which service.
     #[command(flatten)]
     pub socket: Socket,
@@ -200,56 +295,6 @@ pub struct Close {
     /// Which service.
     #[command(flatten)]
     pub socket: Socket,
-}
-
-/// Plugins.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub enum Plugin {
-    /// Make a plugin's crate: a small one that works, to be changed
-    New {
-        /// rule, adapter or dialog
-        #[arg(value_parser = kind)]
-        kind: Kind,
-        /// Its name: lower-case letters, digits and hyphens
-        name: String,
-        /// Its folder, which must not be there yet; without it one of that name in this folder
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
-    /// Build a plugin's crate to a component
-    Build {
-        /// The crate's folder
-        dir: PathBuf,
-        /// The component; without it `<name>.wasm` in this folder
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-    /// Check a component: its manifest, its world, what it imports
-    Check {
-        /// The component
-        file: PathBuf,
-    },
-    /// Test a plugin's crate: its native tests, then its transcripts in the real engine, and for a rule the law of its contract
-    Test {
-        /// The crate's folder
-        dir: PathBuf,
-        /// Write what the plugin answers now into its transcripts, in place of what it should answer
-        #[arg(long, visible_alias = "bless")]
-        record: bool,
-    },
-    /// Show what is in a component: manifest, world, contract, imports, size, digest, memory, transcripts
-    Inspect {
-        /// The component
-        file: PathBuf,
-        /// Answer in JSON, for programs
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-fn kind(written: &str) -> Result<Kind, String> {
-    let kind = [Kind::Rule, Kind::Adapter, Kind::Dialog].into_iter().find(|kind| kind.as_str() == written);
-    kind.ok_or_else(|| "expected rule, adapter or dialog".to_owned())
 }
 
 fn session(written: &str) -> Result<SessionId, String> {

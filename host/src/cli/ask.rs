@@ -47,7 +47,7 @@ pub(super) fn stop(ask: &Ask) -> anyhow::Result<()> {
     told(&ask_for(&socket_of(&ask.socket)?, &Request::Stop)?)
 }
 
-fn told(answer: &Answer) -> anyhow::Result<()> {
+pub(super) fn told(answer: &Answer) -> anyhow::Result<()> {
     let Answer::Done(text) = answer else { return unexpected() };
     println!("{text}");
     Ok(())

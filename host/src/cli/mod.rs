@@ -7,6 +7,7 @@
 mod account;
 pub mod arguments;
 mod ask;
+mod ban;
 mod build;
 mod check;
 mod dev;
@@ -15,6 +16,7 @@ mod plugin;
 mod replay;
 mod serve;
 mod show;
+mod sign;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -65,6 +67,8 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Check(file) => check::check(&file.config),
         Command::Agent(command) => account::agent(command),
         Command::Customer(command) => account::customer(command),
+        Command::Poison(question) => ban::poison(&question),
+        Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),
         Command::Stop(question) => ask::stop(&question),
         Command::Plugin(command) => plugin::plugin(command),

@@ -7,7 +7,7 @@ use super::ask::{ask_for, print_json, socket_of, unexpected};
 use super::table::{Table, age, ago, shown};
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, SessionView};
-use crate::control::{Answer, Health, Request};
+use crate::control::{Answer, Health, ProviderRow, Request};
 use std::path::Path;
 
 /// One kind of rows of a view: the table of them, and the same for programs.
@@ -76,10 +76,28 @@ pub(super) fn status_text(health: &Health, view: &View) -> String {
         let side = row.side.as_str();
         line("listener", format!("{} / {}   {} {}   {}", side, row.name, row.protocol, row.address, row.domain));
     }
+    for row in &health.providers {
+        let place = format!("{} / {}   {} {}", row.side.as_str(), row.name, row.protocol, row.address);
+        line("provider", format!("{place}   {}   {}", row.domain, link_state(row)));
+    }
     if let Some(web) = &health.web {
         line("web", format!("http://{web}/health"));
     }
     lines.concat()
+}
+
+fn link_state(row: &ProviderRow) -> String {
+    let mut state = row.state.clone();
+    if let Some(up_s) = row.up_s {
+        state = format!("{state} for {}", age(up_s * 1000));
+    }
+    if !row.why.is_empty() {
+        state = format!("{}: {}", state.to_uppercase(), shown(&row.why));
+    }
+    if let Some(retry_s) = row.retry_s {
+        state = format!("{state}; next try in {retry_s} s");
+    }
+    state
 }
 
 pub(super) fn sessions(view: &View) -> Table {

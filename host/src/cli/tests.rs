@@ -2,15 +2,18 @@
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
-use super::arguments::{Account, Agent, AgentAdd, Ask, Close, ConfigFile, Customer, Dev, Plugin, Remove, Socket};
+use super::arguments::{
+    Account, AddressChange, Agent, AgentAdd, Ask, BanAdd, BanCommand, BanRevoke, Bans, Close, ConfigFile, Customer,
+    Dev, OneAddress, Plugin, Remove, Socket,
+};
 use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, Health, ListenerRow};
+use crate::control::{AccountRow, BanRow, Health, ListenerRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
-use crate::model::{AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
+use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use expect_test::{Expect, expect};
@@ -48,6 +51,13 @@ fn what_is_typed_becomes_what_is_meant() {
     assert_eq!(typed("cordboard close s12").unwrap(), Command::Close(close));
     let remove = Customer::Remove(Remove { name: "joe".to_owned(), socket: here });
     assert_eq!(typed("cordboard customer remove joe").unwrap(), Command::Customer(remove));
+    let one = OneAddress {
+        name: "joe".to_owned(),
+        address: Address::new("prosody", "joe@home.example"),
+        socket: Socket::default(),
+    };
+    let line = "cordboard customer address add joe prosody:joe@home.example";
+    assert_eq!(typed(line).unwrap(), Command::Customer(Customer::Address(AddressChange::Add(one))));
 }
 
 #[test]
@@ -59,9 +69,10 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         queues: None,
         capacity: [("chat".to_owned(), 3)].into(),
         shown_as: None,
+        addresses: vec![Address::new("corp", "jim@corp.example")],
         account: Account::default(),
     };
-    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3";
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
 }
 
@@ -75,6 +86,11 @@ fn wrong_usage_says_what_was_expected() {
     assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
     let kind = refused("cordboard plugin new robot r2d2").to_string();
     assert!(kind.contains("expected rule, adapter or dialog"), "{kind}");
+    let address = refused("cordboard agent address add jim corp.example").to_string();
+    assert!(
+        address.contains("an address is written provider:address, for example prosody:jim@corp.example"),
+        "{address}"
+    );
     assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
 }
 
@@ -196,6 +212,8 @@ fn binding() -> Binding {
         used_at: Timestamp(995_000),
         received: 2,
         sent: 5,
+        principal: Alias::default(),
+        shown_as: String::new(),
     }
 }
 
@@ -234,6 +252,21 @@ fn a_view_is_shown_in_tables() {
     );
 }
 
+fn provider(name: &str, state: &str) -> ProviderRow {
+    let up = state == "up";
+    ProviderRow {
+        name: name.to_owned(),
+        protocol: "xmpp".to_owned(),
+        side: Side::Customer,
+        address: "127.0.0.1:5347".to_owned(),
+        domain: "support.example".to_owned(),
+        state: state.to_owned(),
+        up_s: up.then_some(300),
+        why: if up { String::new() } else { "not-authorized".to_owned() },
+        retry_s: (!up).then_some(8),
+    }
+}
+
 #[test]
 fn status_says_what_runs_and_what_is_broken() {
     let health = Health {
@@ -249,6 +282,7 @@ fn status_says_what_runs_and_what_is_broken() {
             address: "0.0.0.0:5222".to_owned(),
             domain: "center.example".to_owned(),
         }],
+        providers: vec![provider("prosody", "up"), provider("ejabberd", "refused")],
         web: Some("127.0.0.1:8080".to_owned()),
     };
     check(
@@ -261,6 +295,8 @@ fn status_says_what_runs_and_what_is_broken() {
         devices    2 of customers, 1 of agents, on 3 endpoints
         rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
+        provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
+        provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
         web        http://127.0.0.1:8080/health
     "#]],
     );
@@ -274,27 +310,81 @@ fn accounts_are_shown_in_tables() {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
+        addresses: vec![Address::new("corp", "jim@corp.example")],
     };
-    let row = |name: &str, agent| AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent };
+    let row = |name: &str, agent: Option<AgentProfile>| {
+        let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();
+        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses }
+    };
     check(
         &account::agents(&[row("jim", Some(profile))]),
         &expect![[r#"
-        AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY
-        jim    J         billing 7  billing  chat 3
-    "#]],
+            AGENT  SHOWN AS  SKILLS     QUEUES   CAPACITY  ADDRESSES
+            jim    J         billing 7  billing  chat 3    corp:jim@corp.example
+        "#]],
     );
     check(
         &account::customers(&[row("joe", None)]),
         &expect![[r#"
-        CUSTOMER  SHOWN AS
-        joe       J
-    "#]],
+            CUSTOMER  SHOWN AS  ADDRESSES
+            joe       J         -
+        "#]],
     );
     check(
         &account::customers(&[]),
         &expect![[r#"
         no customer has an account; make one with `cordboard customer add`
     "#]],
+    );
+}
+
+#[test]
+fn bans_are_shown_unless_something_else_is_asked_for() {
+    let bans = |command| Command::Bans(Bans { command, ask: Ask::default() });
+    assert_eq!(typed("cordboard bans").unwrap(), bans(None));
+    let json = Ask { json: true, ..Ask::default() };
+    assert_eq!(typed("cordboard bans --json").unwrap(), Command::Bans(Bans { command: None, ask: json.clone() }));
+    assert_eq!(typed("cordboard bans list --json").unwrap(), bans(Some(BanCommand::List(json))));
+    let (who, provider, socket) = ("joe@prosody.example".to_owned(), "prosody".to_owned(), Socket::default());
+    let add = BanAdd { who: who.clone(), provider, minutes: 60, socket: socket.clone() };
+    let line = "cordboard bans add joe@prosody.example --provider prosody --for 60";
+    assert_eq!(typed(line).unwrap(), bans(Some(BanCommand::Add(add))));
+    let revoke = BanRevoke { who, provider: None, socket };
+    assert_eq!(typed("cordboard bans revoke joe@prosody.example").unwrap(), bans(Some(BanCommand::Revoke(revoke))));
+    let endless = typed("cordboard bans add joe --provider prosody --for 0").unwrap_err();
+    assert_eq!(endless.kind(), ErrorKind::ValueValidation);
+}
+
+#[test]
+fn bans_and_poison_are_shown_in_tables() {
+    let ban = BanRow {
+        provider: "prosody".to_owned(),
+        person: "ann@prosody.example".to_owned(),
+        age_s: 30,
+        left_s: 570,
+        why: "3 messages broke the adapter".to_owned(),
+    };
+    check(
+        &ban::ban_table(&[ban]),
+        &expect![[r#"
+            WHO                  PROVIDER   FOR   LEFT  WHY
+            ann@prosody.example  prosody   30 s  9 min  3 messages broke the adapter
+        "#]],
+    );
+    check(&ban::ban_table(&[]), &expect![["nobody is kept out\n"]]);
+    let poison = PoisonRow {
+        age_s: 7_300,
+        provider: "prosody".to_owned(),
+        contact: "ann@prosody.example".to_owned(),
+        failure: "trapped: unreachable".to_owned(),
+        file: "/var/lib/cordboard/poison/prosody-1-e1-1.txt".to_owned(),
+    };
+    check(
+        &ban::poison_table(&[poison]),
+        &expect![[r#"
+            NO  AGO  PROVIDER  CONTACT              FAILURE
+             1  2 h  prosody   ann@prosody.example  trapped: unreachable
+        "#]],
     );
 }
 

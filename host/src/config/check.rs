@@ -3,10 +3,10 @@
 //! Invariant: all checks run, whatever the earlier ones found; a [`Config`] is given only if none found anything.
 
 use super::names::{DOMAIN_EXPECTED, NAME_EXPECTED, is_domain, is_name};
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use super::raw::{self, RawConfig, RawLink, RawListener, Read};
 use super::section::{Findings, Located, nearest, quoted};
-use super::{Config, Listener, Log, Tls};
+use super::{Config, Listener, Log, Origin, Tls};
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +18,15 @@ use toml::de::DeTable;
 const SOCKET_PATH_BYTES: usize = 100;
 
 /// A file's text to a [`Config`], or all that is wrong with it. Relative paths start at `folder`.
-pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Problem>> {
+pub(super) fn parse(file: &str, text: &str, folder: &Path) -> Result<Config, Problems> {
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return Err(syntax.iter().map(|error| syntax_problem(text, error)).collect());
+        return Err(Problems::new(file, text, syntax.iter().map(|error| syntax_problem(text, error)).collect()));
     }
     let findings = Findings::default();
     let raw = raw::read(document.get_ref(), text, &findings);
     let config = Check { raw: &raw, folder, findings: &findings }.config();
-    let list = findings.into_list();
-    if list.is_empty() { Ok(config) } else { Err(list) }
+    if findings.is_empty() { Ok(config) } else { Err(findings.shown_in(file, text)) }
 }
 
 fn syntax_problem(text: &str, error: &toml::de::Error) -> Problem {
@@ -43,9 +42,9 @@ fn syntax_problem(text: &str, error: &toml::de::Error) -> Problem {
     }
 }
 
-struct Check<'a> {
-    raw: &'a RawConfig,
-    folder: &'a Path,
+pub(super) struct Check<'a> {
+    pub(super) raw: &'a RawConfig,
+    pub(super) folder: &'a Path,
     findings: &'a Findings,
 }
 
@@ -53,7 +52,7 @@ impl Check<'_> {
     fn config(&self) -> Config {
         let raw = self.raw;
         let data = self.folder_of("storage", raw.data.as_ref());
-        let plugins = self.folder_of("plugins", raw.plugins.as_ref());
+        let plugins = self.folder_of("plugins", raw.plugins.folder.as_ref());
         self.listeners();
         self.rules();
         self.log();
@@ -63,15 +62,19 @@ impl Check<'_> {
             data,
             durability: raw.durability,
             plugins,
+            trust: raw.plugins.trust.clone().beneath(self.folder),
+            grants: raw.plugins.grants.clone(),
             listeners: raw.listeners.list.iter().map(|raw| self.listener(raw)).collect(),
+            providers: raw.providers.list.iter().map(|raw| self.provider(raw)).collect(),
             rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),
             settings: self.settings(),
             web: raw.web.as_ref().map(|address| address.value),
             log: Log { format: raw.log_format, level: raw.log_level.value.clone() },
+            origin: Origin::default(),
         }
     }
 
-    fn problem(&self, span: &Range<usize>, what: String, expected: &str, found: &str, fix: String) {
+    pub(super) fn problem(&self, span: &Range<usize>, what: String, expected: &str, found: &str, fix: String) {
         let problem = Problem { span: span.clone(), what, expected: expected.to_owned(), found: found.to_owned(), fix };
         self.findings.add(problem);
     }
@@ -177,18 +180,11 @@ impl Check<'_> {
     }
 
     fn listeners(&self) {
-        let listeners = &self.raw.listeners;
+        let (listeners, providers) = (&self.raw.listeners, &self.raw.providers);
         self.names("listener", "name", listeners.list.iter().map(|listener| &listener.name));
+        self.names("provider", "name", providers.list.iter().map(|provider| &provider.name));
         for side in [Side::Customer, Side::Agent] {
-            if listeners.whole && !listeners.list.iter().any(|listener| listener.side.value == side) {
-                self.problem(
-                    &self.raw.top,
-                    format!("the file has no [[listener]] with `side = \"{}\"`", side.as_str()),
-                    "at least one listener for each side",
-                    "nothing",
-                    "add a `[[listener]]`; cordboard.example.toml shows both".to_owned(),
-                );
-            }
+            self.somebody_on(side);
         }
         let mut addresses = BTreeMap::new();
         let mut domains: BTreeMap<&str, Side> = BTreeMap::new();
@@ -199,13 +195,43 @@ impl Check<'_> {
                 let fix = "choose another port".to_owned();
                 self.problem(&listener.address.span, what, "every address once", &found.to_string(), fix);
             }
-            self.domain(&title, listener, &mut domains);
+            self.domain(&title, &listener.domain, listener.side.value, &mut domains);
+            self.redirect(&title, listener.redirect.as_ref(), listener.side.value, &listener.domain.value);
             self.security(&title, listener);
+        }
+        for provider in &providers.list {
+            let (domain, side) = provider.domain();
+            self.domain(&provider.title(), domain, side, &mut domains);
+            self.provider_alone(provider);
+            if listeners.list.iter().any(|listener| listener.name.value == provider.name.value) {
+                self.problem(
+                    &provider.name.span,
+                    format!("{}: a [[listener]] is called the same", provider.title()),
+                    "every `name` once among listeners and providers",
+                    &format!("{:?} again", provider.name.value),
+                    "give one of them another `name`".to_owned(),
+                );
+            }
         }
     }
 
-    fn domain<'l>(&self, title: &str, listener: &'l RawListener, domains: &mut BTreeMap<&'l str, Side>) {
-        let (domain, side) = (&listener.domain, listener.side.value);
+    /// Nobody could be reached on a side without a listener or provider.
+    fn somebody_on(&self, side: Side) {
+        let (listeners, providers) = (&self.raw.listeners, &self.raw.providers);
+        let listens = listeners.list.iter().any(|listener| listener.side.value == side);
+        let dials = providers.list.iter().any(|provider| provider.serves(side));
+        if listeners.whole && providers.whole && !listens && !dials {
+            self.problem(
+                &self.raw.top,
+                format!("the file has no [[listener]] and no [[provider]] with `side = \"{}\"`", side.as_str()),
+                "at least one listener or provider for each side",
+                "nothing",
+                "add a `[[listener]]`; cordboard.example.toml shows both".to_owned(),
+            );
+        }
+    }
+
+    fn domain<'l>(&self, title: &str, domain: &'l Located<String>, side: Side, domains: &mut BTreeMap<&'l str, Side>) {
         if !is_domain(&domain.value) {
             self.problem(
                 &domain.span,
@@ -267,6 +293,7 @@ impl Check<'_> {
             tls,
             plain_without_tls: raw.plain_without_tls,
             guests: raw.guests.as_ref().is_some_and(|guests| guests.value),
+            redirect: raw.redirect.as_ref().map(|target| target.value.clone()),
             settings: raw.settings.clone(),
         }
     }
@@ -338,6 +365,7 @@ impl Check<'_> {
             wrap_up_ms: raw.times.wrap_up_ms,
             missed_offers: raw.times.missed_offers,
             limits: raw.limits.clone(),
+            redirects: self.redirects(),
         }
     }
 

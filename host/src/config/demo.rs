@@ -2,10 +2,11 @@
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
-use super::{Config, Durability, Json, Listener, Log, Tls};
+use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, Tls};
 use crate::model::limits::Limits;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
+use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -42,15 +43,19 @@ impl Config {
             durability: Durability::Immediate,
             plugins: plugins.to_owned(),
             compiled: data.join("compiled"),
+            trust: PluginTrust::Any,
+            grants: Grants::default(),
             listeners: vec![
                 listener("customers", Side::Customer, address(CUSTOMER_PORT)?, DEMO_CUSTOMER_DOMAIN),
                 listener("agents", Side::Agent, address(AGENT_PORT)?, DEMO_DESK_DOMAIN),
             ],
+            providers: Vec::new(),
             rules: BTreeMap::new(),
             settings: settings(),
             web: Some(address(WEB_PORT)?),
             control: data.join("control.sock"),
             log: Log::default(),
+            origin: Origin::default(),
         })
     }
 }
@@ -66,6 +71,7 @@ fn listener(name: &str, side: Side, address: SocketAddr, domain: &str) -> Listen
         require_tls: false,
         plain_without_tls: false,
         guests: side == Side::Customer,
+        redirect: None,
         settings: Json::new(),
     }
 }
@@ -79,11 +85,12 @@ fn settings() -> Settings {
         links: desks.iter().map(|(name, label)| link(name, label)).collect(),
         offer_ms: 20_000,
         customer_grace_ms: 300_000,
-        agent_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 3,
         limits: Limits::default(),
+        redirects: Vec::new(),
     }
 }
 

@@ -9,17 +9,24 @@
 mod check;
 mod demo;
 mod names;
+mod origin;
+mod plugins;
 mod problem;
+mod provider;
 mod raw;
 mod section;
 #[cfg(test)]
 mod tests;
 
 pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
+pub use origin::Origin;
+pub use plugins::PluginTrust;
 pub use problem::{Place, Problem, Problems, place};
+pub use section::nearest;
 
 use crate::model::Side;
 use crate::model::settings::Settings;
+use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,10 +43,16 @@ pub struct Config {
     pub durability: Durability,
     /// Where the plugins lie, each a file `<name>.wasm`.
     pub plugins: PathBuf,
+    /// Whose plugins are let in.
+    pub trust: PluginTrust,
+    /// What plugins may reach.
+    pub grants: Grants,
     /// Where compiled plugins are kept, so that the next start is quick. Code is run from there: nobody else may write to it.
     pub compiled: PathBuf,
-    /// At least one for each side; names and addresses are used once.
+    /// Names and addresses are used once. For each side there is at least one listener or provider.
     pub listeners: Vec<Listener>,
+    /// Names are used once, and by no listener.
+    pub providers: Vec<Provider>,
     /// Settings of rules by their names; a rule that is not here has none.
     pub rules: BTreeMap<String, Json>,
     /// What the centre works by.
@@ -50,6 +63,8 @@ pub struct Config {
     pub control: PathBuf,
     /// What is logged, and how.
     pub log: Log,
+    /// The text of all this, to show where a setting stands.
+    pub origin: Origin,
 }
 
 /// A table of settings as it is handed to a plugin.
@@ -86,8 +101,58 @@ pub struct Listener {
     pub plain_without_tls: bool,
     /// Whether people without an account may come in.
     pub guests: bool,
+    /// Where its customers are sent on: a host, or host and port.
+    pub redirect: Option<String>,
     /// Handed to the adapter.
     pub settings: Json,
+}
+
+/// Somebody else's server that we are a part of, with its users for our contacts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provider {
+    /// Its name in logs, tables and as the sessions' provider.
+    pub name: String,
+    /// The adapter that speaks to it.
+    pub protocol: String,
+    /// Whom it hosts.
+    pub side: Side,
+    /// What we are there.
+    pub role: Role,
+    /// Where it takes us: a host and a port, looked up whenever it is dialled.
+    pub address: String,
+    /// Our name there.
+    pub domain: String,
+    /// What we prove ourselves with.
+    pub secret: Secret,
+    /// Where its customers are sent on: a host, or host and port.
+    pub redirect: Option<String>,
+    /// Handed to the adapter.
+    pub settings: Json,
+}
+
+/// What we are at a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A component with a domain of its own (XEP-0114).
+    Component,
+}
+
+impl Role {
+    /// As an adapter is told it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+        }
+    }
+}
+
+/// Where a secret stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// In a file, with or without a newline at its end.
+    File(PathBuf),
+    /// In an environment variable of the service.
+    Variable(String),
 }
 
 /// A listener's certificate.
@@ -160,7 +225,8 @@ impl Config {
 
     /// Checks a file's text; `folder` is what relative paths start from.
     pub fn parse(file: &str, text: &str, folder: &Path) -> Result<Self, Problems> {
-        check::parse(text, folder).map_err(|list| Problems::new(file, text, list))
+        let config = check::parse(file, text, folder)?;
+        Ok(Self { origin: Origin::new(file, text), ..config })
     }
 
     /// Only the control socket's path of a file, for programs that ask a running host.

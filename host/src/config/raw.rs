@@ -3,6 +3,8 @@
 //! Invariant: a section whose required key is missing or misshapen is left out after its problem is noted, so that one
 //! mistake is one message.
 
+use super::plugins::{self, RawPlugins};
+use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Json, Log, LogFormat, Problem, Tls};
 use crate::model::Side;
@@ -17,8 +19,9 @@ pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) data: Option<PathBuf>,
     pub(super) durability: Durability,
-    pub(super) plugins: Option<PathBuf>,
+    pub(super) plugins: RawPlugins,
     pub(super) listeners: Read<RawListener>,
+    pub(super) providers: Read<RawProvider>,
     pub(super) pools: Read<RawPool>,
     pub(super) rules: BTreeMap<String, Located<Json>>,
     pub(super) queues: Read<RawQueue>,
@@ -61,6 +64,7 @@ pub(super) struct RawListener {
     pub(super) require_tls: Option<Located<bool>>,
     pub(super) plain_without_tls: bool,
     pub(super) guests: Option<Located<bool>>,
+    pub(super) redirect: Option<Located<String>>,
     pub(super) settings: Json,
 }
 
@@ -100,8 +104,9 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         name,
         data,
         durability,
-        plugins: plugins(&mut file),
+        plugins: plugins::read(&mut file, findings),
         listeners: each(&mut file, "listener", |section| listener(section, findings)),
+        providers: each(&mut file, "provider", |section| provider(section, findings)),
         pools: each(&mut file, "pool", pool),
         rules: rules(&mut file),
         queues: each(&mut file, "queue", queue),
@@ -142,13 +147,6 @@ fn storage(file: &mut Section<'_>) -> (Option<PathBuf>, Durability) {
     (folder.or(Some(PathBuf::new())), durability)
 }
 
-fn plugins(file: &mut Section<'_>) -> Option<PathBuf> {
-    let mut section = file.table("plugins")?;
-    let folder = section.required("folder", "folder = \"plugins\"").map(|folder: Located<PathBuf>| folder.value);
-    section.finish();
-    folder.or(Some(PathBuf::new()))
-}
-
 fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener> {
     let name = section.required::<String>("name", "name = \"customers\"");
     if let Some(name) = &name {
@@ -162,6 +160,7 @@ fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener
     let require_tls = section.optional("require_tls");
     let plain_without_tls = section.or("plain_without_tls", false);
     let guests = section.optional("guests");
+    let redirect = section.optional("redirect");
     let settings = section.or("settings", Json::new());
     section.finish();
     Some(RawListener {
@@ -174,11 +173,12 @@ fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener
         require_tls,
         plain_without_tls,
         guests,
+        redirect,
         settings,
     })
 }
 
-fn side(section: &mut Section<'_>) -> Option<Located<Side>> {
+pub(super) fn side(section: &mut Section<'_>) -> Option<Located<Side>> {
     let word: Located<String> = section.required("side", "side = \"customer\"")?;
     let side = match word.value.as_str() {
         "customer" => Side::Customer,
@@ -277,7 +277,7 @@ fn times(file: &mut Section<'_>) -> Times {
         missed_offers: 3,
         max_hold_ms: 600_000,
         customer_grace_ms: 300_000,
-        agent_grace_ms: 60_000,
+        agent_grace_ms: 30_000,
         wrap_up_ms: file.number("wrap_up_s", 0, 0..=WEEK_S) * 1000,
     };
     if let Some(mut offers) = file.table("offers") {
@@ -288,7 +288,7 @@ fn times(file: &mut Section<'_>) -> Times {
     }
     if let Some(mut grace) = file.table("grace") {
         times.customer_grace_ms = grace.number("customer_s", 300, 0..=WEEK_S) * 1000;
-        times.agent_grace_ms = grace.number("agent_s", 60, 0..=WEEK_S) * 1000;
+        times.agent_grace_ms = grace.number("agent_s", 30, 0..=WEEK_S) * 1000;
         grace.finish();
     }
     times
@@ -325,6 +325,10 @@ fn limits(file: &mut Section<'_>) -> Limits {
     time(&mut section, "refused_window_ms", &mut limits.refused_window_ms, 1_000..=86_400_000);
     time(&mut section, "software_wait_ms", &mut limits.software_wait_ms, 0..=30_000);
     time(&mut section, "drain_ms", &mut limits.drain_ms, 0..=600_000);
+    size(&mut section, "link_contacts", &mut limits.link_contacts, 1..=100_000);
+    let pace = section.number("messages_per_second", limits.messages_per_second.into(), 1..=10_000);
+    limits.messages_per_second = narrow(pace);
+    time(&mut section, "ban_ms", &mut limits.ban_ms, 1_000..=604_800_000);
     let refused = section.number("refused_per_source", limits.refused_per_source.into(), 1..=1_000_000);
     limits.refused_per_source = narrow(refused);
     let messages = section.number("messages_per_session", limits.messages_per_session.into(), 1..=100_000_000);

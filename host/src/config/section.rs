@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key that nobody asked for is a problem, so a misspelt setting is never silently ignored.
 
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,15 +13,33 @@ use toml::de::{DeTable, DeValue};
 
 /// Problems as they are found; shared by all sections of a file.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<Problem>>);
+pub(super) struct Findings {
+    list: RefCell<Vec<Problem>>,
+    hidden: RefCell<Vec<Range<usize>>>,
+}
 
 impl Findings {
     pub(super) fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        self.list.borrow_mut().push(problem);
     }
 
-    pub(super) fn into_list(self) -> Vec<Problem> {
-        self.0.into_inner()
+    /// These bytes of the text are a secret: they are not shown beside a problem.
+    pub(super) fn hide(&self, span: Range<usize>) {
+        self.hidden.borrow_mut().push(span);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.borrow().is_empty()
+    }
+
+    /// All problems, and the text they are shown in.
+    pub(super) fn shown_in(self, file: &str, text: &str) -> Problems {
+        let mut shown = text.to_owned();
+        for span in self.hidden.into_inner() {
+            let stars = "*".repeat(span.len());
+            shown.replace_range(span, &stars);
+        }
+        Problems::new(file, &shown, self.list.into_inner())
     }
 }
 
@@ -309,6 +327,22 @@ impl<'d> Section<'d> {
         rest
     }
 
+    /// What is left, each a section of its own name.
+    pub(super) fn rest_of_tables(&mut self) -> Vec<(String, Section<'d>)> {
+        let mut rest = Vec::new();
+        for (key, (key_span, item)) in std::mem::take(&mut self.entries) {
+            match item.get_ref().as_table() {
+                Some(table) => {
+                    let mut section = Section::new(&self.title, key_span, table, self.findings);
+                    section.named(key);
+                    rest.push((key.to_owned(), section));
+                }
+                None => self.wrong_shape(key, item, "a table, as { hosts = [\"api.example\"] }"),
+            }
+        }
+        rest
+    }
+
     fn wrong_shape(&self, key: &str, item: &Spanned<DeValue<'_>>, expected: &str) {
         self.findings.add(Problem {
             span: item.span(),
@@ -338,7 +372,7 @@ impl<'d> Section<'d> {
 }
 
 /// The known word that was probably meant.
-pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+pub fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     const ALIKE: f64 = 0.8;
     known
         .iter()

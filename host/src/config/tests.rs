@@ -1,5 +1,8 @@
 //! The example file, and tables of mistakes with what the operator is told.
 
+mod plugins;
+mod providers;
+
 use super::*;
 use crate::model::Alias;
 use expect_test::{Expect, expect};
@@ -61,7 +64,8 @@ fn the_example_names_every_key() {
         sections += 1;
         for key in keys.split(", ") {
             let named = EXAMPLE.lines().any(|line| {
-                let line = line.trim_start_matches('[').trim_start_matches('[');
+                // What most centres don't have stands there as a comment.
+                let line = line.trim_start_matches("# ").trim_start_matches('[').trim_start_matches('[');
                 line.starts_with(&format!("{key} ="))
                     || line.starts_with(&format!("{key}]"))
                     || line.starts_with(&format!("{key}."))
@@ -84,43 +88,43 @@ fn every_problem_is_told_at_once() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers`: `address` is not what it should be
-          --> cordboard.toml:35:11
-           |
-        35 | address = 5222
-           |           ^^^^
-           = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
-           = found: the number 5222
-           = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
+            error: [[listener]] `customers`: `address` is not what it should be
+              --> cordboard.toml:45:11
+               |
+            45 | address = 5222
+               |           ^^^^
+               = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
+               = found: the number 5222
+               = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
-        error: [[link]] `sales`: there is no [[queue]] `sails`
-           --> cordboard.toml:109:9
-            |
-        109 | queue = "sails"
-            |         ^^^^^^^
-            = expected: one of "billing", "sales"
-            = found: "sails"
-            = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
+            error: [[link]] `sales`: there is no [[queue]] `sails`
+               --> cordboard.toml:145:9
+                |
+            145 | queue = "sails"
+                |         ^^^^^^^
+                = expected: one of "billing", "sales"
+                = found: "sails"
+                = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
-        error: [offers] has no setting `expires_s`
-           --> cordboard.toml:115:1
-            |
-        115 | expires_s = 20
-            | ^^^^^^^^^
-            = expected: one of expire_s, missed, max_hold_s
-            = found: `expires_s`
-            = fix: did you mean `expire_s`?
+            error: [offers] has no setting `expires_s`
+               --> cordboard.toml:151:1
+                |
+            151 | expires_s = 20
+                | ^^^^^^^^^
+                = expected: one of expire_s, missed, max_hold_s
+                = found: `expires_s`
+                = fix: did you mean `expire_s`?
 
-        error: [limits]: `drain_ms` is out of range
-           --> cordboard.toml:169:12
-            |
-        169 | drain_ms = -1
-            |            ^^
-            = expected: a whole number from 0 to 600000
-            = found: -1
-            = fix: write `drain_ms = 10000`, which is the default, or leave the line out
+            error: [limits]: `drain_ms` is out of range
+               --> cordboard.toml:212:12
+                |
+            212 | drain_ms = -1
+                |            ^^
+                = expected: a whole number from 0 to 600000
+                = found: -1
+                = fix: write `drain_ms = 10000`, which is the default, or leave the line out
 
-        4 problems in cordboard.toml"#]],
+            4 problems in cordboard.toml"#]],
     );
 }
 
@@ -129,70 +133,70 @@ fn an_empty_file_is_told_all_that_is_missing() {
     check(
         "",
         expect![[r#"
-        error: the file has no [storage]
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: a folder, relative to this file
-          = found: nothing
-          = fix: add `[storage]` and below it `folder = "..."`
+            error: the file has no [storage]
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: a folder, relative to this file
+              = found: nothing
+              = fix: add `[storage]` and below it `folder = "..."`
 
-        error: the file has no [plugins]
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: a folder, relative to this file
-          = found: nothing
-          = fix: add `[plugins]` and below it `folder = "..."`
+            error: the file has no [plugins]
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: a folder, relative to this file
+              = found: nothing
+              = fix: add `[plugins]` and below it `folder = "..."`
 
-        error: the file has no [[listener]] with `side = "customer"`
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: at least one listener for each side
-          = found: nothing
-          = fix: add a `[[listener]]`; cordboard.example.toml shows both
+            error: the file has no [[listener]] and no [[provider]] with `side = "customer"`
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: at least one listener or provider for each side
+              = found: nothing
+              = fix: add a `[[listener]]`; cordboard.example.toml shows both
 
-        error: the file has no [[listener]] with `side = "agent"`
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: at least one listener for each side
-          = found: nothing
-          = fix: add a `[[listener]]`; cordboard.example.toml shows both
+            error: the file has no [[listener]] and no [[provider]] with `side = "agent"`
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: at least one listener or provider for each side
+              = found: nothing
+              = fix: add a `[[listener]]`; cordboard.example.toml shows both
 
-        error: the file has no [[pool]]
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: at least one pool, which says by which rules sessions find agents
-          = found: nothing
-          = fix: add a `[[pool]]`; cordboard.example.toml shows one
+            error: the file has no [[pool]]
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: at least one pool, which says by which rules sessions find agents
+              = found: nothing
+              = fix: add a `[[pool]]`; cordboard.example.toml shows one
 
-        error: the file has no [[queue]]
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: at least one queue, where sessions wait
-          = found: nothing
-          = fix: add a `[[queue]]`; cordboard.example.toml shows one
+            error: the file has no [[queue]]
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: at least one queue, where sessions wait
+              = found: nothing
+              = fix: add a `[[queue]]`; cordboard.example.toml shows one
 
-        error: the file has no [[link]]
-         --> cordboard.toml:1:1
-          |
-        1 | 
-          | ^
-          = expected: at least one link, an address that customers can write to
-          = found: nothing
-          = fix: add a `[[link]]`; cordboard.example.toml shows one
+            error: the file has no [[link]]
+             --> cordboard.toml:1:1
+              |
+            1 | 
+              | ^
+              = expected: at least one link, an address that customers can write to
+              = found: nothing
+              = fix: add a `[[link]]`; cordboard.example.toml shows one
 
-        7 problems in cordboard.toml"#]],
+            7 problems in cordboard.toml"#]],
     );
 }
 
@@ -229,9 +233,9 @@ fn one_mistake_is_one_message() {
         &example_with("name = \"main\"", ""),
         expect![[r#"
             error: [[pool]] has no `name`
-              --> cordboard.toml:61:1
+              --> cordboard.toml:97:1
                |
-            61 | [[pool]]
+            97 | [[pool]]
                | ^^^^^^^^
                = expected: a text in quotes
                = found: nothing
@@ -250,27 +254,27 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `sales`: `medium` is none of the words it knows
-              --> cordboard.toml:86:10
-               |
-            86 | medium = "chats"
-               |          ^^^^^^^
-               = expected: one of "chat"
-               = found: "chats"
-               = fix: did you mean `medium = "chat"`?
+               --> cordboard.toml:122:10
+                |
+            122 | medium = "chats"
+                |          ^^^^^^^
+                = expected: one of "chat"
+                = found: "chats"
+                = fix: did you mean `medium = "chat"`?
 
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:101:9
+               --> cordboard.toml:137:9
                 |
-            101 | alias = "s0-refunds"
+            137 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:108:9
+               --> cordboard.toml:144:9
                 |
-            108 | alias = "Sales Desk"
+            144 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -285,16 +289,16 @@ fn a_domain_belongs_to_one_side() {
     check(
         &example_with("domain = \"desk.center.example\"", "domain = \"center.example\""),
         expect![[r#"
-        error: [[listener]] `agents`: the domain "center.example" is used on both sides
-          --> cordboard.toml:55:10
-           |
-        55 | domain = "center.example"
-           |          ^^^^^^^^^^^^^^^^
-           = expected: a domain for customers and another for agents, so that an address belongs to one side
-           = found: "center.example" on the side of agents too
-           = fix: write `domain = "desk.center.example"` for the agents
+            error: [[listener]] `agents`: the domain "center.example" is used on both sides
+              --> cordboard.toml:67:10
+               |
+            67 | domain = "center.example"
+               |          ^^^^^^^^^^^^^^^^
+               = expected: a domain for customers and another for agents, so that an address belongs to one side
+               = found: "center.example" on the side of agents too
+               = fix: write `domain = "desk.center.example"` for the agents
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -305,25 +309,25 @@ fn security_that_contradicts_is_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers`: TLS is required and there is none
-          --> cordboard.toml:42:15
-           |
-        42 | require_tls = true
-           |               ^^^^
-           = expected: require_tls = false where tls = "none"
-           = found: require_tls = true
-           = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
+            error: [[listener]] `customers`: TLS is required and there is none
+              --> cordboard.toml:52:15
+               |
+            52 | require_tls = true
+               |               ^^^^
+               = expected: require_tls = false where tls = "none"
+               = found: require_tls = true
+               = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
 
-        error: `tls` of [[listener]] `agents` has no `key`
-          --> cordboard.toml:56:7
-           |
-        56 | tls = { certificate = "desk.crt" }
-           |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-           = expected: a path in quotes, relative to the folder of this file
-           = found: nothing
-           = fix: add a line such as `key = "center.key"`
+            error: `tls` of [[listener]] `agents` has no `key`
+              --> cordboard.toml:68:7
+               |
+            68 | tls = { certificate = "desk.crt" }
+               |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               = expected: a path in quotes, relative to the folder of this file
+               = found: nothing
+               = fix: add a line such as `key = "center.key"`
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -332,16 +336,16 @@ fn guests_are_customers() {
     check(
         &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
         expect![[r#"
-        error: [[listener]] `agents`: guests can't come in where agents sign in
-          --> cordboard.toml:54:10
-           |
-        54 | guests = true
-           |          ^^^^
-           = expected: guests = true only with side = "customer"
-           = found: guests = true with side = "agent"
-           = fix: take the line out
+            error: [[listener]] `agents`: guests can't come in where agents sign in
+              --> cordboard.toml:66:10
+               |
+            66 | guests = true
+               |          ^^^^
+               = expected: guests = true only with side = "customer"
+               = found: guests = true with side = "agent"
+               = fix: take the line out
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -351,25 +355,25 @@ fn links_that_stand_under_themselves_are_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[link]] `billing` stands under itself
-          --> cordboard.toml:94:10
-           |
-        94 | parent = "refunds"
-           |          ^^^^^^^^^
-           = expected: a tree: parents that lead to a link without one
-           = found: a circle by way of "refunds"
-           = fix: take `parent` out of one of them
+            error: [[link]] `billing` stands under itself
+               --> cordboard.toml:130:10
+                |
+            130 | parent = "refunds"
+                |          ^^^^^^^^^
+                = expected: a tree: parents that lead to a link without one
+                = found: a circle by way of "refunds"
+                = fix: take `parent` out of one of them
 
-        error: [[link]] `refunds` stands under itself
-           --> cordboard.toml:103:10
-            |
-        103 | parent = "billing"
-            |          ^^^^^^^^^
-            = expected: a tree: parents that lead to a link without one
-            = found: a circle by way of "billing"
-            = fix: take `parent` out of one of them
+            error: [[link]] `refunds` stands under itself
+               --> cordboard.toml:139:10
+                |
+            139 | parent = "billing"
+                |          ^^^^^^^^^
+                = expected: a tree: parents that lead to a link without one
+                = found: a circle by way of "billing"
+                = fix: take `parent` out of one of them
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -380,25 +384,25 @@ fn rules_are_checked() {
     check(
         &text,
         expect![[r#"
-        error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-          --> cordboard.toml:65:24
-           |
-        65 | rules = ["least-busy", "least-busy"]
-           |                        ^^^^^^^^^^^^
-           = expected: every rule once
-           = found: it again
-           = fix: take it out; the first in the list is the most significant
+            error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
+               --> cordboard.toml:101:24
+                |
+            101 | rules = ["least-busy", "least-busy"]
+                |                        ^^^^^^^^^^^^
+                = expected: every rule once
+                = found: it again
+                = fix: take it out; the first in the list is the most significant
 
-        error: [rules.least-buzy]: no pool uses this rule
-          --> cordboard.toml:68:1
-           |
-        68 | [rules.least-buzy]
-           | ^^^^^^^^^^^^^^^^^^
-           = expected: a rule that a pool uses: "least-busy"
-           = found: least-buzy
-           = fix: did you mean `[rules.least-busy]`?
+            error: [rules.least-buzy]: no pool uses this rule
+               --> cordboard.toml:104:1
+                |
+            104 | [rules.least-buzy]
+                | ^^^^^^^^^^^^^^^^^^
+                = expected: a rule that a pool uses: "least-busy"
+                = found: least-buzy
+                = fix: did you mean `[rules.least-busy]`?
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -408,25 +412,25 @@ fn a_name_used_twice_is_refused() {
     check(
         &text,
         expect![[r#"
-        error: [[listener]] `customers` stands here a second time
-          --> cordboard.toml:51:8
-           |
-        51 | name = "customers"
-           |        ^^^^^^^^^^^
-           = expected: every `name` once
-           = found: "customers" again
-           = fix: give this one another `name`, or take it out
+            error: [[listener]] `customers` stands here a second time
+              --> cordboard.toml:63:8
+               |
+            63 | name = "customers"
+               |        ^^^^^^^^^^^
+               = expected: every `name` once
+               = found: "customers" again
+               = fix: give this one another `name`, or take it out
 
-        error: [[listener]] `customers`: the address is taken by `customers`
-          --> cordboard.toml:54:11
-           |
-        54 | address = "0.0.0.0:5222"
-           |           ^^^^^^^^^^^^^^
-           = expected: every address once
-           = found: 0.0.0.0:5222
-           = fix: choose another port
+            error: [[listener]] `customers`: the address is taken by `customers`
+              --> cordboard.toml:66:11
+               |
+            66 | address = "0.0.0.0:5222"
+               |           ^^^^^^^^^^^^^^
+               = expected: every address once
+               = found: 0.0.0.0:5222
+               = fix: choose another port
 
-        2 problems in cordboard.toml"#]],
+            2 problems in cordboard.toml"#]],
     );
 }
 
@@ -436,9 +440,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:142:9
+               --> cordboard.toml:178:9
                 |
-            142 | level = "cordboard=loud"
+            178 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"

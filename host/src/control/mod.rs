@@ -11,7 +11,8 @@ mod tests;
 
 pub use client::{AskError, ask};
 pub use protocol::{
-    AccountRow, Answer, Health, ListenerRow, NewAgent, NewCustomer, Password, Refusal, Request, Response,
+    AccountRow, Answer, BanRow, Health, ListenerRow, NamedAddress, NewAgent, NewBan, NewCustomer, Password, PoisonRow,
+    ProviderRow, Refusal, Request, Response,
 };
 pub use server::{Control, ControlError, Operations};
 

@@ -5,7 +5,7 @@
 use crate::centre::View;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{SessionId, Side};
+use crate::model::{Address, SessionId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,12 +36,29 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// A name at a provider more, under which the person of an account may come.
+    AddressAdd(NamedAddress),
+    /// One less.
+    AddressRemove(NamedAddress),
     /// Ends a session.
     Close {
         /// Which.
         session: SessionId,
         /// Why, for both sides.
         reason: String,
+    },
+    /// Inputs that broke adapters, as they are kept.
+    Poison,
+    /// Who is kept out.
+    Bans,
+    /// Keeps a person out for a time.
+    BanAdd(NewBan),
+    /// Lets a person in again.
+    BanRevoke {
+        /// Who.
+        person: String,
+        /// At which listener or provider; absent: at all.
+        provider: Option<String>,
     },
     /// Drains and ends.
     Stop,
@@ -59,14 +76,20 @@ impl Request {
             Self::CustomerAdd(_) => "customer-add",
             Self::CustomerList => "customer-list",
             Self::CustomerRemove { .. } => "customer-remove",
+            Self::AddressAdd(_) => "address-add",
+            Self::AddressRemove(_) => "address-remove",
             Self::Close { .. } => "close",
+            Self::Poison => "poison",
+            Self::Bans => "bans",
+            Self::BanAdd(_) => "ban-add",
+            Self::BanRevoke { .. } => "ban-revoke",
             Self::Stop => "stop",
         }
     }
 
     /// Whether it changes something, and is logged for that.
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList)
+        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList | Self::Poison | Self::Bans)
     }
 }
 
@@ -106,6 +129,8 @@ pub struct NewAgent {
     pub queues: Option<Vec<String>>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// Names at providers; none: an account that is replaced keeps its own.
+    pub addresses: Vec<Address>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
@@ -119,10 +144,34 @@ pub struct NewCustomer {
     pub name: String,
     /// How agents are shown the customer; absent: the name.
     pub shown_as: Option<String>,
+    /// Names at providers; none: an account that is replaced keeps its own.
+    pub addresses: Vec<Address>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
     pub replace: bool,
+}
+
+/// An address of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedAddress {
+    /// Whose side.
+    pub side: Side,
+    /// The account.
+    pub name: String,
+    /// The address.
+    pub address: Address,
+}
+
+/// A person to keep out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBan {
+    /// Who: at a listener the account, at a provider the name there.
+    pub person: String,
+    /// At which listener or provider.
+    pub provider: String,
+    /// For how long.
+    pub minutes: u32,
 }
 
 /// What is answered; which one belongs to a request is said there.
@@ -135,6 +184,10 @@ pub enum Answer {
     View(Box<View>),
     /// To [`Request::AgentList`] and [`Request::CustomerList`], by name.
     Accounts(Vec<AccountRow>),
+    /// To [`Request::Poison`], the oldest first.
+    Poison(Vec<PoisonRow>),
+    /// To [`Request::Bans`], by provider and person.
+    Bans(Vec<BanRow>),
     /// To what changes something: what was done, in words.
     Done(String),
 }
@@ -172,6 +225,8 @@ pub struct Health {
     pub data: String,
     /// Where it listens.
     pub listeners: Vec<ListenerRow>,
+    /// Whose servers it is a part of.
+    pub providers: Vec<ProviderRow>,
     /// Where it serves HTTP.
     pub web: Option<String>,
 }
@@ -191,6 +246,29 @@ pub struct ListenerRow {
     pub domain: String,
 }
 
+/// A link to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderRow {
+    /// Its name.
+    pub name: String,
+    /// `xmpp`, ...
+    pub protocol: String,
+    /// Whom it hosts.
+    pub side: Side,
+    /// Where it is dialled.
+    pub address: String,
+    /// Our name there.
+    pub domain: String,
+    /// `connecting`, `up`, `down`, `refused` (its server does not take us) or `ended`.
+    pub state: String,
+    /// Seconds since it is up.
+    pub up_s: Option<u64>,
+    /// Why it is not up; empty where that is not known.
+    pub why: String,
+    /// Seconds until it is tried again.
+    pub retry_s: Option<u64>,
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRow {
@@ -200,4 +278,36 @@ pub struct AccountRow {
     pub shown_as: String,
     /// Of an agent.
     pub agent: Option<AgentProfile>,
+    /// Names at providers.
+    pub addresses: Vec<Address>,
+}
+
+/// An input that broke an adapter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoisonRow {
+    /// Seconds since.
+    pub age_s: u64,
+    /// At which listener or provider.
+    pub provider: String,
+    /// Whose it was; empty where that is not known.
+    pub contact: String,
+    /// How the adapter failed.
+    pub failure: String,
+    /// Where it is kept.
+    pub file: String,
+}
+
+/// A person who is kept out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanRow {
+    /// At which listener or provider.
+    pub provider: String,
+    /// Who.
+    pub person: String,
+    /// Seconds since it began.
+    pub age_s: u64,
+    /// Seconds until it ends.
+    pub left_s: u64,
+    /// Why, in words.
+    pub why: String,
 }

@@ -111,7 +111,12 @@ async fn what_is_no_request_is_refused_and_disturbs_nobody() {
 
 #[test]
 fn a_password_is_never_shown() {
-    let new =
-        NewCustomer { name: "joe".into(), shown_as: None, password: Some(Password::new("secret")), replace: false };
+    let new = NewCustomer {
+        name: "joe".into(),
+        shown_as: None,
+        addresses: Vec::new(),
+        password: Some(Password::new("secret")),
+        replace: false,
+    };
     assert!(!format!("{:?}", Request::CustomerAdd(new)).contains("secret"));
 }

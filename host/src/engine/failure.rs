@@ -7,8 +7,8 @@ use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 
 /// Functions of a backtrace that are told.
 const FRAMES: usize = 12;
-/// Bytes of a function's name, and of a file's.
-const FRAME_BYTES: usize = 120;
+/// Bytes of a function's name, and of a file's. Names of exported methods end with the plugin's type, which is what one looks for.
+const FRAME_BYTES: usize = 240;
 
 /// Puts a failed call into words. What the guest was refused comes first: a trap after it is its consequence.
 pub(super) fn explain(error: &wasmtime::Error, allowance: Allowance, guest: &mut Guest) -> GuestFailure {

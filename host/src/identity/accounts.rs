@@ -7,7 +7,7 @@
 use super::verifiers::{Hash, SALT_BYTES, SHA1_ITERATIONS, SHA256_ITERATIONS};
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::record::{AgentProfile, Batch, Memory, Op, Record, RecordKey, Shard};
-use crate::model::{SavedState, Side};
+use crate::model::{Address, MemberProfile, SavedState, Side};
 use crate::storage::{Committed, Lease, Store, StoreError};
 use crate::text;
 use std::collections::BTreeMap;
@@ -52,6 +52,16 @@ pub enum AccountError {
         name: String,
         /// What was expected.
         expected: &'static str,
+    },
+    /// An address is one person's.
+    #[error("{address} is the address of the {side}'s account \"{holder}\" already; `cordboard {side} address remove {holder} {address}` frees it", side = side.as_str())]
+    Taken {
+        /// Which.
+        address: Address,
+        /// Whose side.
+        side: Side,
+        /// Whose.
+        holder: String,
     },
     /// No more.
     #[error("there are {MOST_ACCOUNTS} accounts, and no more are allowed; remove some")]
@@ -102,6 +112,7 @@ impl Accounts {
         if self.read(Book::len) >= MOST_ACCOUNTS {
             return Err(AccountError::TooMany);
         }
+        self.check_addresses(&account)?;
         self.put(&mut lease, account)
     }
 
@@ -113,6 +124,7 @@ impl Accounts {
         if self.read(|book| !book.contains_key(&key) && book.len() >= MOST_ACCOUNTS) {
             return Err(AccountError::TooMany);
         }
+        self.check_addresses(&account)?;
         self.put(&mut lease, account)
     }
 
@@ -139,6 +151,12 @@ impl Accounts {
         self.read(|book| book.values().filter_map(|account| account.agent.clone()).collect())
     }
 
+    /// The members who have addresses at providers, by name.
+    pub(super) fn members(&self) -> Vec<MemberProfile> {
+        let known = |account: &Arc<Account>| account.member().filter(|member| !member.addresses.is_empty());
+        self.read(|book| book.values().filter_map(known).collect())
+    }
+
     /// The account of that name, however it is spelled.
     pub(super) fn find(&self, side: Side, name: &str) -> Option<Arc<Account>> {
         let name = account_name(name).ok()?;
@@ -158,6 +176,20 @@ impl Accounts {
             Scram { salt, iterations, stored_key, server_key }
         };
         Verifiers { sha1: scram("sha1", 20, SHA1_ITERATIONS), sha256: scram("sha256", 32, SHA256_ITERATIONS) }
+    }
+
+    /// Whether nobody else has one of the account's addresses.
+    fn check_addresses(&self, account: &Account) -> Result<(), AccountError> {
+        let another = |other: &&Arc<Account>| (other.side, &other.name) != (account.side, &account.name);
+        self.read(|book| {
+            for other in book.values().filter(another) {
+                if let Some(address) = other.addresses().iter().find(|address| account.addresses().contains(address)) {
+                    let (address, holder) = (address.clone(), other.name.clone());
+                    return Err(AccountError::Taken { address, side: other.side, holder });
+                }
+            }
+            Ok(())
+        })
     }
 
     fn put(&self, lease: &mut Lease, account: Account) -> Result<(), AccountError> {
@@ -254,6 +286,7 @@ fn check(account: &Account) -> Result<(), AccountError> {
         return Err(refuse(format!("it is written {prepared}")));
     }
     let expected = match (account.side, &account.agent) {
+        (Side::Agent, Some(_)) if !account.addresses.is_empty() => "its addresses belong into its profile",
         (Side::Agent, Some(profile)) if profile.name.as_str() == account.name => return Ok(()),
         (Side::Agent, Some(_)) => "its profile must have the same name",
         (Side::Agent, None) => "it must have a profile of skills, queues and capacity",

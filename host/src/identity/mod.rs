@@ -33,5 +33,5 @@ mod tests;
 pub use accounts::AccountError;
 pub use door::Door;
 pub use entrance::{Entrance, Mechanism};
-pub use sign_in::{ExchangeSlot, Identity, Peer};
+pub use sign_in::{ExchangeSlot, Identity, Peer, new_customer};
 pub use verifiers::{PASSWORD_BYTES, PasswordError, SALT_BYTES, SHA1_ITERATIONS, SHA256_ITERATIONS};

@@ -2,9 +2,9 @@
 //!
 //! Pure. Invariant: every error names the part it is about, what was expected, and an example.
 
-use crate::model::AgentName;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
+use crate::model::{Address, AgentName};
 use std::collections::BTreeMap;
 
 #[cfg(test)]
@@ -14,6 +14,10 @@ mod tests;
 const MOST_SKILLS: usize = 64;
 /// Media of one agent.
 const MOST_MEDIA: usize = 16;
+/// Addresses of one account.
+pub const MOST_ADDRESSES: usize = 16;
+/// Bytes of an address: a bare JID has at most 1023 + 1 + 1023 (RFC 7622, 3.1).
+const ADDRESS_BYTES: usize = 2_047;
 /// Bytes of a skill's, queue's or medium's name.
 const NAME_BYTES: usize = 64;
 /// Sessions at a time.
@@ -51,6 +55,12 @@ pub enum ProfileError {
     /// Not a name.
     #[error("\"{part}\": a name has 1 to {NAME_BYTES} of a-z, 0-9, '-', '_' and '.'")]
     Name {
+        /// As written.
+        part: String,
+    },
+    /// Not `provider:address`.
+    #[error("\"{part}\": an address is written provider:address, for example prosody:jim@corp.example")]
+    Address {
         /// As written.
         part: String,
     },
@@ -117,6 +127,18 @@ pub fn parse_queues(text: &str) -> Result<Vec<String>, ProfileError> {
     Ok(queues)
 }
 
+/// Reads an address: `prosody:jim@corp.example`. The provider is that of a `[[provider]]` in the operator's file.
+pub fn parse_address(text: &str) -> Result<Address, ProfileError> {
+    let wrong = || ProfileError::Address { part: text.to_owned() };
+    let (provider, address) = text.split_once(':').ok_or_else(wrong)?;
+    let address = Address::new(name_of(provider, text)?, address);
+    let strange = |letter: char| letter.is_whitespace() || letter.is_control();
+    if address.address.is_empty() || address.address.len() > ADDRESS_BYTES || address.address.contains(strange) {
+        return Err(wrong());
+    }
+    Ok(address)
+}
+
 /// An agent as an operator describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Description {
@@ -128,6 +150,8 @@ pub struct Description {
     pub capacity: BTreeMap<String, u16>,
     /// How customers are shown the agent. Absent: `Agent`.
     pub shown_as: Option<String>,
+    /// Names at providers under which the agent may come.
+    pub addresses: Vec<Address>,
 }
 
 impl Description {
@@ -141,6 +165,7 @@ impl Description {
             skills: self.skills,
             queues,
             capacity,
+            addresses: self.addresses,
         }
     }
 }

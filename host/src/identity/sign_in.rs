@@ -11,7 +11,7 @@ use crate::model::adapter::{Authentication, ProofStep};
 use crate::model::identity::{Account, Verifiers};
 use crate::model::limits::Limits;
 use crate::model::record::AgentProfile;
-use crate::model::{Failure, Reference, Side, Timestamp, attribute};
+use crate::model::{Failure, MemberProfile, Reference, Side, Timestamp, attribute};
 use crate::storage::Store;
 use std::fmt;
 use std::net::IpAddr;
@@ -73,7 +73,7 @@ impl Identity {
 
     /// Adds a customer's account. `name` may be spelled in any way that means the same; it is shown as given. Blocks until it is stored.
     pub fn add_customer(&self, name: &str, verifiers: Verifiers) -> Result<(), AccountError> {
-        let account = customer(name, verifiers)?;
+        let account = new_customer(name, verifiers)?;
         self.0.accounts.add(account)
     }
 
@@ -116,6 +116,11 @@ impl Identity {
     /// The profiles of all agents, by name.
     pub fn profiles(&self) -> Vec<AgentProfile> {
         self.0.accounts.profiles()
+    }
+
+    /// The members who have addresses at providers, by name.
+    pub fn members(&self) -> Vec<MemberProfile> {
+        self.0.accounts.members()
     }
 
     /// Takes a peer one step further: `scheme` is a mechanism, `data` the peer's message, and the attribute `initial` = `yes` says that
@@ -229,15 +234,24 @@ fn too_many() -> Failure {
     Failure::new("too-many", "too many sign-ins from this address were refused; wait a minute")
 }
 
-fn customer(name: &str, verifiers: Verifiers) -> Result<Account, AccountError> {
+/// A customer's account, not stored yet. `name` may be spelled in any way that means the same; it is shown as given.
+pub fn new_customer(name: &str, verifiers: Verifiers) -> Result<Account, AccountError> {
     let prepared = named(name)?;
-    Ok(Account { side: Side::Customer, name: prepared, shown_as: name.to_owned(), verifiers, agent: None })
+    Ok(Account {
+        side: Side::Customer,
+        name: prepared,
+        shown_as: name.to_owned(),
+        verifiers,
+        agent: None,
+        addresses: Vec::new(),
+    })
 }
 
 fn agent(name: &str, verifiers: Verifiers, description: super::profile::Description) -> Result<Account, AccountError> {
     let prepared = named(name)?;
     let profile = description.into_profile(&prepared);
-    Ok(Account { side: Side::Agent, name: prepared, shown_as: name.to_owned(), verifiers, agent: Some(profile) })
+    let shown_as = name.to_owned();
+    Ok(Account { side: Side::Agent, name: prepared, shown_as, verifiers, agent: Some(profile), addresses: Vec::new() })
 }
 
 fn named(name: &str) -> Result<String, AccountError> {

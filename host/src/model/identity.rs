@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, and what is kept to check it.
 
-use super::Side;
 use super::record::AgentProfile;
+use super::{Address, Alias, MemberProfile, Side};
 use serde::{Deserialize, Serialize};
 
 /// An account of one side. A name may stand on both; they are two accounts.
@@ -17,6 +17,30 @@ pub struct Account {
     pub verifiers: Verifiers,
     /// Of an agent.
     pub agent: Option<AgentProfile>,
+    /// A customer's names at providers; an agent's are in the profile.
+    #[serde(default)]
+    pub addresses: Vec<Address>,
+}
+
+impl Account {
+    /// The person's names at providers.
+    pub fn addresses(&self) -> &[Address] {
+        self.agent.as_ref().map_or(&self.addresses, |agent| &agent.addresses)
+    }
+
+    /// The same, to change.
+    pub fn addresses_mut(&mut self) -> &mut Vec<Address> {
+        self.agent.as_mut().map_or(&mut self.addresses, |agent| &mut agent.addresses)
+    }
+
+    /// A customer, as the centre needs it.
+    pub fn member(&self) -> Option<MemberProfile> {
+        (self.side == Side::Customer).then(|| MemberProfile {
+            alias: Alias::new(self.name.clone()),
+            name: self.shown_as.clone(),
+            addresses: self.addresses.clone(),
+        })
+    }
 }
 
 /// What is kept of a password: enough to check one, not enough to use it (RFC 5802, 3).

@@ -9,8 +9,10 @@ pub const TRIAL_BYTES: usize = 256 * 1024;
 /// Bytes of all transcripts of one plugin, with their names.
 pub const TRIALS_BYTES: usize = 1024 * 1024;
 
-/// The limits in force. The defaults are those of the design; an operator's file may change the documented ones.
+/// The limits in force. The defaults are those of the design; an operator's file may change the documented ones. A journal of an
+/// older release lacks the newer ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Inputs handled before a batch is committed.
     pub batch_inputs: usize,
@@ -72,6 +74,10 @@ pub struct Limits {
     pub sessions_per_customer: usize,
     /// Messages of one session's transcript.
     pub messages_per_session: u32,
+    /// Watches remembered of all contacts at providers; one more lasts only as long as the contact is here.
+    pub subscriptions: usize,
+    /// The same, of one contact.
+    pub subscriptions_per_contact: usize,
     /// Notices waiting for one endpoint.
     pub notices: usize,
     /// Origins remembered of a participant, so that a resend is known.
@@ -80,6 +86,36 @@ pub struct Limits {
     pub software_wait_ms: u64,
     /// Milliseconds the host may take to drain.
     pub drain_ms: u64,
+    /// Contacts of one link to a provider at a time.
+    pub link_contacts: usize,
+    /// Linear memory of the sandbox of a link, which has many persons in it.
+    pub link_memory_bytes: usize,
+    /// Bytes of a saved state of a link.
+    pub link_state_bytes: usize,
+    /// Milliseconds in which a provider's server must have taken our connection.
+    pub dial_ms: u64,
+    /// Milliseconds until a link that failed is tried again; doubled each time.
+    pub redial_ms: u64,
+    /// The most that [`Self::redial_ms`] is doubled to.
+    pub redial_most_ms: u64,
+    /// Milliseconds after which a link that is up counts as steady: the next wait begins at [`Self::redial_ms`] again.
+    pub steady_ms: u64,
+    /// Failures of its guest that the endpoint of an accepted socket survives within [`Self::traps_window_ms`].
+    pub traps: u32,
+    /// The same for a link, which carries many persons.
+    pub link_traps: u32,
+    /// See [`Self::traps`].
+    pub traps_window_ms: u64,
+    /// Messages that a contact may send in a second, over time; four seconds' worth may come at once.
+    pub messages_per_second: u32,
+    /// Messages of one person that break an adapter within [`Self::strikes_window_ms`], and the person is banned.
+    pub strikes: u32,
+    /// See [`Self::strikes`].
+    pub strikes_window_ms: u64,
+    /// Milliseconds of such a ban.
+    pub ban_ms: u64,
+    /// Bans at a time, and persons with strikes.
+    pub bans: usize,
 }
 
 impl Default for Limits {
@@ -115,10 +151,27 @@ impl Default for Limits {
             sessions: 100_000,
             sessions_per_customer: 8,
             messages_per_session: 100_000,
+            subscriptions: 100_000,
+            subscriptions_per_contact: 256,
             notices: 64,
             origins: 64,
             software_wait_ms: 2_000,
             drain_ms: 10_000,
+            link_contacts: 10_000,
+            link_memory_bytes: 64 * 1024 * 1024,
+            link_state_bytes: 16 * 1024 * 1024,
+            dial_ms: 10_000,
+            redial_ms: 1_000,
+            redial_most_ms: 60_000,
+            steady_ms: 30_000,
+            traps: 3,
+            link_traps: 100,
+            traps_window_ms: 600_000,
+            messages_per_second: 50,
+            strikes: 3,
+            strikes_window_ms: 600_000,
+            ban_ms: 600_000,
+            bans: 10_000,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! conversion to an [`Alias`] (I6).
 
 pub mod adapter;
+mod address;
 pub mod dialog;
 pub mod identity;
 mod ids;
@@ -17,6 +18,7 @@ pub mod record;
 pub mod rule;
 pub mod settings;
 
+pub use address::{Address, MemberProfile};
 pub use ids::{
     AgentName, Alias, Contact, Digest, EndpointId, FeedId, OfferNumber, Participant, Reference, Seq, SessionId, Side,
     Timestamp,

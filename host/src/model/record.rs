@@ -5,7 +5,8 @@
 use super::identity::Account;
 use super::rule::Skill;
 use super::{
-    AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software, Timestamp,
+    Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub enum RecordKey {
     Account(Side, String),
     /// What a rule of a pool remembers.
     Memory(String, String),
+    /// A contact's watch at a provider: provider, contact, presentity.
+    Subscription(String, Contact, Alias),
 }
 
 /// A stored value.
@@ -55,6 +58,8 @@ pub enum Record {
     Account(Account),
     /// See [`Memory`].
     Memory(Memory),
+    /// See [`Subscription`].
+    Subscription(Subscription),
 }
 
 impl Record {
@@ -68,6 +73,9 @@ impl Record {
             Self::Binding(b) => RecordKey::Binding(b.session, b.participant),
             Self::Account(a) => RecordKey::Account(a.side, a.name.clone()),
             Self::Memory(m) => RecordKey::Memory(m.pool.clone(), m.rule.clone()),
+            Self::Subscription(s) => {
+                RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
+            }
         }
     }
 }
@@ -220,6 +228,10 @@ pub struct Session {
     pub customer_lost_at: Option<Timestamp>,
     /// Why it ended.
     pub closed_reason: Option<String>,
+    /// Said as `continue CODE` on our own listener, it gives the session to whoever says it; used once. Nobody but the customer
+    /// is told it.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
@@ -277,6 +289,28 @@ pub struct Binding {
     pub received: u64,
     /// Messages to the device.
     pub sent: u64,
+    /// The person's name at the provider, as it was reported: who arrives under it again is the same person. Empty where the person
+    /// has an account of our own.
+    #[serde(default)]
+    pub principal: Alias,
+    /// How the provider shows the person.
+    #[serde(default)]
+    pub shown_as: String,
+}
+
+/// A contact at a provider watches a presentity: it is shown that again after a restart, though its software does not ask again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The provider's name.
+    pub provider: String,
+    /// The watcher.
+    pub contact: Contact,
+    /// A link, or for agents a queue.
+    pub presentity: Alias,
+    /// As [`Binding::principal`].
+    pub principal: Alias,
+    /// As [`Binding::shown_as`].
+    pub shown_as: String,
 }
 
 /// What a rule remembers.
@@ -333,6 +367,9 @@ pub struct AgentProfile {
     pub queues: Vec<String>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// Names at providers under which the agent may come.
+    #[serde(default)]
+    pub addresses: Vec<Address>,
 }
 
 /// A change of a record.

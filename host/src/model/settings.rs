@@ -29,6 +29,18 @@ pub struct Settings {
     pub missed_offers: u32,
     /// Limits.
     pub limits: Limits,
+    /// Providers and listeners whose customers are sent elsewhere.
+    #[serde(default)]
+    pub redirects: Vec<Redirect>,
+}
+
+/// Customers of a provider or listener are sent to a listener of our own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirect {
+    /// The provider's or listener's name.
+    pub provider: String,
+    /// Where to: `host` or `host:port`.
+    pub target: String,
 }
 
 /// Queues that share agents, and the rules that match them.

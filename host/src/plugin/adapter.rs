@@ -1,7 +1,7 @@
 //! An adapter at work: one machine for each endpoint, each in a store of its own, so that a trap takes one endpoint with it.
 
 use super::loader::AdapterComponent;
-use crate::contract::v1::{AdapterGuest, adapter as contract, protocol};
+use crate::contract::v1::{AdapterGuest, AdapterPre, adapter as contract, protocol};
 use crate::engine::{Allowance, Guest, GuestLog, Sandbox};
 use crate::model::adapter::{Adapter, AdapterFactory, Command, GuestFailure, Input, Output, Setup};
 use crate::model::limits::Limits;
@@ -19,14 +19,34 @@ pub struct AdapterPlugin {
     plugin: Arc<AdapterComponent>,
     digest: Digest,
     log: Arc<GuestLog>,
+    room: Room,
+}
+
+/// What a machine may hold.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    memory_bytes: usize,
+    state_bytes: usize,
 }
 
 impl AdapterPlugin {
     /// A factory for machines whose setups carry these settings.
     pub fn new(plugin: &Arc<AdapterComponent>, settings: &str) -> Self {
+        let memory_bytes = plugin.about().memory_bytes;
+        Self::with_room(plugin, settings, Room { memory_bytes, state_bytes: plugin.limits().saved_state_bytes })
+    }
+
+    /// The same for a link to a provider: one machine has all of the provider's persons in it, and room for them.
+    pub fn for_link(plugin: &Arc<AdapterComponent>, settings: &str) -> Self {
+        let limits = plugin.limits();
+        let memory_bytes = limits.link_memory_bytes.max(plugin.about().memory_bytes);
+        Self::with_room(plugin, settings, Room { memory_bytes, state_bytes: limits.link_state_bytes })
+    }
+
+    fn with_room(plugin: &Arc<AdapterComponent>, settings: &str, room: Room) -> Self {
         let digest = plugin.about().digest_with(settings);
         let log = Arc::new(GuestLog::new(&plugin.about().manifest.name, digest));
-        Self { plugin: Arc::clone(plugin), digest, log }
+        Self { plugin: Arc::clone(plugin), digest, log, room }
     }
 
     /// Of component and settings.
@@ -49,11 +69,13 @@ impl AdapterPlugin {
         fuel: u64,
         open: impl FnOnce(protocol::GuestEndpoint<'_>, &mut Store<Guest>) -> wasmtime::Result<Result<ResourceAny, String>>,
     ) -> Result<Box<dyn Adapter>, GuestFailure> {
-        let (mut sandbox, guest) = self.plugin.sandbox(&self.log, |pre, store| pre.instantiate(store))?;
+        let start = |pre: &AdapterPre<Guest>, store: &mut Store<Guest>| pre.instantiate(store);
+        let (mut sandbox, guest) = self.plugin.sandbox_with(self.room.memory_bytes, &self.log, start)?;
         let allowance = Allowance { fuel, output_bytes: self.plugin.limits().output_bytes };
         let opened = sandbox.enter(allowance, |store| open(guest.cordboard_adapter_protocol().endpoint(), store))?;
         let endpoint = opened.map_err(GuestFailure::Refused)?;
-        Ok(Box::new(Machine { plugin: Arc::clone(&self.plugin), sandbox, guest, endpoint }))
+        let state_bytes = self.room.state_bytes;
+        Ok(Box::new(Machine { plugin: Arc::clone(&self.plugin), sandbox, guest, endpoint, state_bytes }))
     }
 }
 
@@ -77,6 +99,7 @@ struct Machine {
     sandbox: Sandbox,
     guest: AdapterGuest,
     endpoint: ResourceAny,
+    state_bytes: usize,
 }
 
 impl Adapter for Machine {
@@ -99,11 +122,11 @@ impl Adapter for Machine {
     fn save(&mut self) -> Result<SavedState, GuestFailure> {
         let limits = self.plugin.limits();
         let fuel = state_fuel(limits, self.sandbox.memory_bytes());
-        let allowance = Allowance { fuel, output_bytes: limits.saved_state_bytes.saturating_add(1) };
+        let allowance = Allowance { fuel, output_bytes: self.state_bytes.saturating_add(1) };
         let state = self.sandbox.enter(allowance, |store| {
             self.guest.cordboard_adapter_protocol().endpoint().call_save(store, self.endpoint)
         })?;
-        self.plugin.checked_state(state).map_err(|failure| self.sandbox.condemn(failure))
+        self.plugin.checked_state_within(state, self.state_bytes).map_err(|failure| self.sandbox.condemn(failure))
     }
 
     fn memory_bytes(&self) -> usize {

@@ -7,7 +7,7 @@ use super::manifest::{Kind, Manifest, ManifestError};
 use super::section;
 use crate::contract::v1;
 use crate::model::Digest;
-use sha2::{Digest as _, Sha256};
+use crate::trust::digest_of;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 
 /// Bytes of a component. Ten times what a protocol's adapter comes to.
@@ -40,10 +40,10 @@ pub fn check(source: &str, bytes: &[u8]) -> Result<Checked, PluginError> {
     }
     let surface = Surface::read(source, bytes)?;
     let manifest = read_manifest(source, bytes)?;
+    check_kind(&manifest, &surface.exports)?;
     check_imports(&manifest, &surface.imports)?;
     check_exports(&manifest, &surface.exports)?;
-    let digest = Digest(Sha256::digest(bytes).into());
-    Ok(Checked { manifest, digest, imports: surface.imports, exports: surface.exports })
+    Ok(Checked { manifest, digest: digest_of(bytes), imports: surface.imports, exports: surface.exports })
 }
 
 /// What the outermost component imports and exports.
@@ -90,6 +90,16 @@ fn read_manifest(source: &str, bytes: &[u8]) -> Result<Manifest, PluginError> {
     text.and_then(Manifest::parse).map_err(|error| PluginError::Manifest { plugin, error })
 }
 
+/// A plugin of another kind than its manifest says: what it may import does not matter then.
+fn check_kind(manifest: &Manifest, exports: &[String]) -> Result<(), PluginError> {
+    let others = [Kind::Rule, Kind::Adapter, Kind::Dialog].into_iter().filter(|kind| *kind != manifest.kind);
+    let exported = |kind: Kind| exports.iter().any(|export| parts(export).0 == kind.interface());
+    if others.into_iter().any(exported) && !exported(manifest.kind) {
+        return Err(other_world(manifest, exports));
+    }
+    Ok(())
+}
+
 fn check_imports(manifest: &Manifest, imports: &[String]) -> Result<(), PluginError> {
     let allowed = manifest.kind.imports();
     for import in imports {
@@ -124,13 +134,17 @@ fn check_exports(manifest: &Manifest, exports: &[String]) -> Result<(), PluginEr
     if let Some((interface, version)) = exports.iter().map(|export| parts(export)).find(|(name, _)| *name == wanted) {
         return check_version(manifest, interface, version);
     }
+    Err(other_world(manifest, exports))
+}
+
+fn other_world(manifest: &Manifest, exports: &[String]) -> PluginError {
     let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
-    Err(PluginError::OtherWorld {
+    PluginError::OtherWorld {
         plugin: manifest.name.clone(),
         kind: manifest.kind,
         wanted: versioned(manifest.kind),
         found,
-    })
+    }
 }
 
 /// The interface of a kind with the version spoken here.

@@ -1,6 +1,7 @@
 //! Why a file is not taken as a plugin: who, what was wanted, what was found, and the fix.
 
 use super::manifest::{Kind, ManifestError};
+use crate::trust::{Distrust, Ungranted};
 use std::path::PathBuf;
 
 /// A refused plugin. `plugin` is the file's name, or the plugin's once that is known.
@@ -14,6 +15,17 @@ pub enum PluginError {
         /// What the system says.
         reason: String,
     },
+    /// Nobody trusted says that this is what it should be. `plugin` is the file's name: nothing of it was read.
+    #[error("plugin {plugin}: {error}")]
+    Untrusted {
+        /// Which.
+        plugin: String,
+        /// What is wanted, what was found, and the fix.
+        error: Distrust,
+    },
+    /// It asks for hosts that the operator did not grant.
+    #[error("plugin {}: {_0}", .0.plugin)]
+    Ungranted(Ungranted),
     /// Too many bytes.
     #[error(
         "plugin {plugin}: has {found} bytes, a plugin may have at most {limit}; build it in release mode and without debug information"

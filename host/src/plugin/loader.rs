@@ -2,12 +2,15 @@
 
 use super::check::{self, Checked, check};
 use super::error::PluginError;
+use super::file::{PluginFile, file_name};
 use super::manifest::{Kind, Manifest};
+use super::schema::Schema;
 use crate::contract::v1::{self, AdapterPre, DialogPre, RulePluginPre};
 use crate::engine::{Allowance, Engine, Guest, GuestLog, Prepare, Sandbox};
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
 use crate::model::{Digest, SavedState};
+use crate::trust::Policy;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +30,10 @@ pub struct About {
     pub path: PathBuf,
     /// Linear memory of one of its sandboxes.
     pub memory_bytes: usize,
+    /// Hosts that it may reach over HTTP: those it asks for, all of which the operator granted.
+    pub hosts: Vec<String>,
+    /// What its settings must be.
+    pub schema: Arc<Schema>,
 }
 
 impl About {
@@ -41,6 +48,7 @@ impl About {
 pub struct Loader {
     engine: Engine,
     limits: Arc<Limits>,
+    policy: Arc<Policy>,
     prepare: Prepare,
 }
 
@@ -88,26 +96,47 @@ impl<P> std::fmt::Debug for Plugin<P> {
 }
 
 impl Loader {
-    /// A loader. `prepare` is the host's preparation of names (`cordboard:host/text`).
+    /// A loader. `prepare` is the host's preparation of names (`cordboard:host/text`). It lets anything in and grants all that is asked
+    /// for, as a developer wants it; an operator's is [`Self::under`] a policy.
     pub fn new(engine: Engine, limits: &Limits, prepare: Prepare) -> Self {
-        Self { engine, limits: Arc::new(limits.clone()), prepare }
+        Self { engine, limits: Arc::new(limits.clone()), policy: Arc::default(), prepare }
     }
 
-    /// Reads a file, and loads it.
+    /// The loader with this policy instead.
+    #[must_use]
+    pub fn under(self, policy: Policy) -> Self {
+        Self { policy: Arc::new(policy), ..self }
+    }
+
+    /// What it lets in, and what it grants.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Reads a file with its signature, and loads it.
     pub fn load_file(&self, path: &Path) -> Result<AnyPlugin, PluginError> {
-        let unreadable = |e: std::io::Error| PluginError::Unreadable { path: path.to_owned(), reason: e.to_string() };
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > check::COMPONENT_BYTES {
-            return Err(PluginError::TooLarge { plugin: file_name(path), found: size, limit: check::COMPONENT_BYTES });
-        }
-        self.load(path, &std::fs::read(path).map_err(unreadable)?)
+        let file = PluginFile::read(path)?;
+        self.load_signed(path, &file.bytes, file.signature.as_deref())
     }
 
-    /// Checks and compiles a component that came from `path`, and starts it once.
+    /// [`Self::load_signed`] without a signature.
     pub fn load(&self, path: &Path, bytes: &[u8]) -> Result<AnyPlugin, PluginError> {
-        let Checked { manifest, digest, .. } = check(&file_name(path), bytes)?;
+        self.load_signed(path, bytes, None)
+    }
+
+    /// Asks whether the component that came from `path` is trusted, checks and compiles it, and starts it once.
+    pub fn load_signed(&self, path: &Path, bytes: &[u8], signature: Option<&str>) -> Result<AnyPlugin, PluginError> {
+        let file = file_name(path);
+        // Before anything of it is looked at: what a stranger made should not even meet our parsers.
+        if let Err(error) = self.policy.trust.admit(bytes, signature) {
+            return Err(PluginError::Untrusted { plugin: file, error });
+        }
+        let Checked { manifest, digest, .. } = check(&file, bytes)?;
         let memory_bytes = self.memory_for(&manifest)?;
-        let about = About { manifest, digest, size_bytes: bytes.len(), path: path.to_owned(), memory_bytes };
+        let hosts = self.policy.grants.hosts_of(&manifest.name, &manifest.hosts).map_err(PluginError::Ungranted)?;
+        let schema = manifest.schema().map_err(|error| PluginError::Manifest { plugin: file, error })?;
+        let (path, schema) = (path.to_owned(), Arc::new(schema));
+        let about = About { manifest, digest, size_bytes: bytes.len(), path, memory_bytes, hosts, schema };
         let component = self.engine.compile(bytes).map_err(|reason| malformed(&about, reason))?;
         let engine = &self.engine;
         Ok(match about.manifest.kind {
@@ -170,8 +199,16 @@ impl<P> Plugin<P> {
 
     /// A state as the guest gave it: within its limit, and in the format that the manifest promises.
     pub(super) fn checked_state(&self, state: impl Into<SavedState>) -> Result<SavedState, GuestFailure> {
+        self.checked_state_within(state, self.limits().saved_state_bytes)
+    }
+
+    /// The same with another limit of its bytes.
+    pub(super) fn checked_state_within(
+        &self,
+        state: impl Into<SavedState>,
+        limit: usize,
+    ) -> Result<SavedState, GuestFailure> {
         let state = state.into();
-        let limit = self.limits().saved_state_bytes;
         if state.bytes.len() > limit {
             return Err(GuestFailure::Limit(format!("saved {} bytes and may save {limit}", state.bytes.len())));
         }
@@ -185,7 +222,17 @@ impl<P> Plugin<P> {
         log: &Arc<GuestLog>,
         start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<(Sandbox, R), GuestFailure> {
-        let guest = Guest::new(self.about.memory_bytes, Arc::clone(log), self.loader.prepare);
+        self.sandbox_with(self.about.memory_bytes, log, start)
+    }
+
+    /// The same with another limit of its memory.
+    pub(super) fn sandbox_with<R>(
+        &self,
+        memory_bytes: usize,
+        log: &Arc<GuestLog>,
+        start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<(Sandbox, R), GuestFailure> {
+        let guest = Guest::new(memory_bytes, Arc::clone(log), self.loader.prepare);
         let mut sandbox = Sandbox::new(&self.loader.engine, guest);
         let allowance = Allowance { fuel: self.limits().call_fuel, output_bytes: self.limits().output_bytes };
         let started = sandbox.enter(allowance, |store| start(&self.pre, store))?;
@@ -213,8 +260,4 @@ fn malformed(about: &About, reason: String) -> PluginError {
 fn other_contract(about: &About, reason: String) -> PluginError {
     let wanted = check::versioned(about.manifest.kind);
     PluginError::OtherContract { plugin: about.manifest.name.clone(), wanted, reason }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -2,8 +2,10 @@
 //!
 //! Invariant: a [`Manifest`] is valid; there is no other way to one than [`Manifest::parse`].
 
+use super::schema::Schema;
 use crate::model::SavedState;
 use crate::model::adapter::GuestFailure;
+use crate::trust::is_host;
 use serde::Deserialize;
 use std::fmt;
 
@@ -146,6 +148,9 @@ pub enum ManifestError {
         /// What should.
         expected: &'static str,
     },
+    /// A schema that is none, or not one that is taken.
+    #[error("`settings` is not a JSON Schema: {0}")]
+    Schema(String),
     /// Not a component, so it can carry none.
     #[error("it can't be put into this file: {0}")]
     Carrier(String),
@@ -191,20 +196,12 @@ impl Manifest {
             &reads,
             "a list with `state.writes` among it",
         )?;
-        self.check_settings()
+        self.schema().map(drop)
     }
 
-    /// Settings are an object, so its schema says so.
-    fn check_settings(&self) -> Result<(), ManifestError> {
-        let Some(schema) = &self.settings else { return Ok(()) };
-        match schema.get("type") {
-            Some(toml::Value::String(word)) if word == "object" => Ok(()),
-            found => Err(ManifestError::Value {
-                key: "settings.type",
-                found: found.map_or_else(|| "absent".to_owned(), ToString::to_string),
-                expected: "\"object\": `settings` is a JSON Schema",
-            }),
-        }
+    /// The schema of its settings, compiled.
+    pub fn schema(&self) -> Result<Schema, ManifestError> {
+        Schema::compile(self.settings.as_ref())
     }
 }
 
@@ -218,12 +215,4 @@ fn is_version(version: &str) -> bool {
     let core = version.split_once(['-', '+']).map_or(version, |(core, _)| core);
     let numbers: Vec<_> = core.split('.').collect();
     numbers.len() == 3 && numbers.iter().all(|n| n.parse::<u32>().is_ok())
-}
-
-fn is_host(host: &str) -> bool {
-    let name = host.strip_prefix("*.").unwrap_or(host);
-    name.len() <= 253
-        && name.split('.').all(|label| {
-            !label.is_empty() && label.len() <= 63 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        })
 }

@@ -7,4 +7,5 @@ mod dialog;
 mod histories;
 mod manifest;
 mod rule;
+mod schema;
 mod set;

@@ -1,26 +1,29 @@
 //! Accounts as operators make them: what was asked for is checked against the configuration and handed to [`Identity`].
 //!
-//! Invariant: an agent's profile serves queues that exist, and at least one.
+//! Invariant: an agent's profile serves queues that exist, and at least one; an address that is added is of a provider there is.
 
-use crate::control::{AccountRow, NewAgent, NewCustomer, Password, Refusal};
-use crate::identity::Identity;
-use crate::identity::profile::Description;
+use crate::control::{AccountRow, NamedAddress, NewAgent, NewCustomer, Password, Refusal};
+use crate::identity::profile::{Description, MOST_ADDRESSES};
+use crate::identity::{self, Identity};
 use crate::model::identity::{Account, Verifiers};
 use crate::model::record::AgentProfile;
 use crate::model::settings::Settings;
-use crate::model::{AgentName, Side};
+use crate::model::{Address, AgentName, MemberProfile, Side};
+use std::sync::Arc;
 
 /// Changes accounts. Calls block until the change is stored.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     identity: Identity,
     queues: Vec<String>,
+    /// Names of the providers in the operator's file.
+    providers: Vec<String>,
 }
 
 impl Accounts {
-    /// The accounts of this identity, for a centre with these settings.
-    pub fn new(identity: Identity, settings: &Settings) -> Self {
-        Self { identity, queues: settings.queues.iter().map(|queue| queue.name.clone()).collect() }
+    /// The accounts of this identity, for a centre with these settings and providers.
+    pub fn new(identity: Identity, settings: &Settings, providers: Vec<String>) -> Self {
+        Self { identity, queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(), providers }
     }
 
     /// Whether there is an account of this name.
@@ -30,10 +33,14 @@ impl Accounts {
 
     /// Makes or replaces an agent's account. The profile is for the centre.
     pub fn add_agent(&self, new: NewAgent) -> Result<AgentProfile, Refusal> {
-        let NewAgent { name, shown_as, skills, queues, capacity, password, replace } = new;
+        let NewAgent { name, shown_as, skills, queues, capacity, addresses, password, replace } = new;
+        self.check_addresses(&addresses)?;
         let queues = self.queues_of(queues, skills.iter().map(|skill| skill.name.as_str()))?;
-        let description = Description { skills, queues: Some(queues), capacity, shown_as };
+        let mut description = Description { skills, queues: Some(queues), capacity, shown_as, addresses };
         if let Some(old) = self.identity.find(Side::Agent, &name).filter(|_| replace) {
+            if description.addresses.is_empty() {
+                description.addresses = old.addresses().to_vec();
+            }
             let verifiers = new_or_kept(password, &old)?;
             let account = Account { verifiers, agent: Some(description.into_profile(&old.name)), ..(*old).clone() };
             self.identity.replace(account).map_err(Refusal::new)?;
@@ -46,24 +53,48 @@ impl Accounts {
     }
 
     /// Makes or replaces a customer's account.
-    pub fn add_customer(&self, new: NewCustomer) -> Result<String, Refusal> {
-        let NewCustomer { name, shown_as, password, replace } = new;
+    pub fn add_customer(&self, new: NewCustomer) -> Result<MemberProfile, Refusal> {
+        let NewCustomer { name, shown_as, addresses, password, replace } = new;
+        self.check_addresses(&addresses)?;
         let old = self.identity.find(Side::Customer, &name).filter(|_| replace);
-        let verifiers = match &old {
-            Some(old) => new_or_kept(password, old)?,
-            None => verifiers(&password_needed(password, &name)?)?,
+        let mut account = if let Some(old) = &old {
+            Account { verifiers: new_or_kept(password, old)?, ..Account::clone(old) }
+        } else {
+            let verifiers = verifiers(&password_needed(password, &name)?)?;
+            identity::new_customer(&name, verifiers).map_err(Refusal::new)?
         };
-        if old.is_none() {
-            self.identity.add_customer(&name, verifiers.clone()).map_err(Refusal::new)?;
+        account.shown_as = shown_as.unwrap_or(account.shown_as);
+        if !addresses.is_empty() {
+            account.addresses = addresses;
         }
-        let stored = self.identity.find(Side::Customer, &name);
-        let Some(stored) = stored else { return Ok(name) };
-        if old.is_some() || shown_as.is_some() {
-            let shown_as = shown_as.unwrap_or_else(|| stored.shown_as.clone());
-            let account = Account { shown_as, verifiers, ..(*stored).clone() };
-            self.identity.replace(account).map_err(Refusal::new)?;
+        let profile = account.member().ok_or_else(|| not_there(Side::Customer, &name))?;
+        if old.is_some() { self.identity.replace(account) } else { self.identity.add(account) }
+            .map_err(Refusal::new)?;
+        Ok(profile)
+    }
+
+    /// Gives an account a name at a provider more, or takes one away. The account as it is then.
+    pub fn change_address(&self, change: &NamedAddress, add: bool) -> Result<Arc<Account>, Refusal> {
+        let NamedAddress { side, name, address } = change;
+        let old = self.identity.find(*side, name).ok_or_else(|| not_there(*side, name))?;
+        let mut account = Account::clone(&old);
+        let addresses = account.addresses_mut();
+        let has = addresses.iter().position(|known| known == address);
+        match has {
+            Some(_) if add => return Ok(old),
+            Some(place) => drop(addresses.remove(place)),
+            None if add => addresses.push(address.clone()),
+            None => {
+                let known = listed(addresses);
+                let name = &old.name;
+                return Err(Refusal::new(format!("{name} does not have the address {address}; there are: {known}")));
+            }
         }
-        Ok(stored.name.clone())
+        if add {
+            self.check_addresses(account.addresses())?;
+        }
+        self.identity.replace(account).map_err(Refusal::new)?;
+        self.identity.find(*side, name).ok_or_else(|| not_there(*side, name))
     }
 
     /// Removes an account. The name as it was stored.
@@ -72,10 +103,7 @@ impl Accounts {
         if self.identity.remove(side, name).map_err(Refusal::new)? {
             return Ok(AgentName::new(stored));
         }
-        let side = side.as_str();
-        Err(Refusal::new(format!(
-            "there is no {side}'s account {name:?}; `cordboard {side} list` shows those there are"
-        )))
+        Err(not_there(side, name))
     }
 
     /// All accounts of a side, by name.
@@ -84,8 +112,24 @@ impl Accounts {
             name: account.name.clone(),
             shown_as: account.agent.as_ref().map_or(&account.shown_as, |agent| &agent.shown_as).clone(),
             agent: account.agent.clone(),
+            addresses: account.addresses().to_vec(),
         };
         self.identity.list(side).iter().map(|account| row(account)).collect()
+    }
+
+    /// Whether these may be given to somebody.
+    fn check_addresses(&self, addresses: &[Address]) -> Result<(), Refusal> {
+        if addresses.len() > MOST_ADDRESSES {
+            let count = addresses.len();
+            return Err(Refusal::new(format!("{count} addresses are named; an account has at most {MOST_ADDRESSES}")));
+        }
+        let Some(unknown) = addresses.iter().find(|address| !self.providers.contains(&address.provider)) else {
+            return Ok(());
+        };
+        let known = self.providers.join(", ");
+        let known =
+            if known.is_empty() { "the configuration has no [[provider]]" } else { &format!("there are {known}") };
+        Err(Refusal::new(format!("{unknown}: there is no provider {:?}; {known}", unknown.provider)))
     }
 
     /// Queues that were named, or else those that a skill is named for.
@@ -108,6 +152,16 @@ impl Accounts {
         }
         Ok(queues)
     }
+}
+
+fn not_there(side: Side, name: &str) -> Refusal {
+    let side = side.as_str();
+    Refusal::new(format!("there is no {side}'s account {name:?}; `cordboard {side} list` shows those there are"))
+}
+
+fn listed(addresses: &[Address]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    if addresses.is_empty() { "none".to_owned() } else { addresses.join(", ") }
 }
 
 fn new_or_kept(password: Option<Password>, old: &Account) -> Result<Verifiers, Refusal> {

@@ -7,15 +7,20 @@ use crate::config::{Config, Listener, Tls};
 use crate::identity::Entrance;
 use crate::model::Attribute;
 use crate::model::adapter::{AdapterFactory, Setup};
-use crate::transport::{self, CertificateError, CertificateFiles, tls};
+use crate::transport::{self, Bans, CertificateError, CertificateFiles, tls};
 use rustls::ServerConfig;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Self-signed certificates, in the data folder.
 const CERTIFICATES: &str = "tls";
 /// Inputs that broke an adapter, in the data folder.
 const POISON: &str = "poison";
+
+/// Where inputs that broke an adapter are kept.
+pub(super) fn poison_folder(config: &Config) -> PathBuf {
+    config.data.join(POISON)
+}
 
 /// Whom a listener lets in.
 pub(super) fn entrance_of(listener: &Listener) -> Entrance {
@@ -30,22 +35,29 @@ pub(super) fn entrance_of(listener: &Listener) -> Entrance {
 /// What the adapter of a listener is told of it.
 fn attributes_of(config: &Config, listener: &Listener) -> Vec<Attribute> {
     let entrance = entrance_of(listener);
-    let limits = &config.settings.limits;
     let tls = match (&listener.tls, listener.require_tls) {
         (Tls::None, _) => "none",
         (_, true) => "required",
         (_, false) => "offered",
     };
-    let attribute = |name: &str, value: String| Attribute { name: name.to_owned(), value };
-    vec![
-        attribute("mechanisms", entrance.mechanism_names(true)),
-        attribute("mechanisms-clear", entrance.mechanism_names(false)),
-        attribute("tls", tls.to_owned()),
-        attribute("software-version", env!("CARGO_PKG_VERSION").to_owned()),
-        attribute("max-message", limits.message_bytes.to_string()),
-        attribute("name", config.settings.name.clone()),
-        attribute("authenticate-ms", limits.authenticate_ms.to_string()),
-        attribute("idle-ms", limits.idle_ms.to_string()),
+    let mut attributes = vec![
+        Attribute::new("mechanisms", entrance.mechanism_names(true)),
+        Attribute::new("mechanisms-clear", entrance.mechanism_names(false)),
+        Attribute::new("tls", tls),
+    ];
+    attributes.extend(attributes_of_all(config));
+    attributes
+}
+
+/// What every adapter is told, of listeners and providers.
+pub(super) fn attributes_of_all(config: &Config) -> [Attribute; 5] {
+    let limits = &config.settings.limits;
+    [
+        Attribute::new("software-version", env!("CARGO_PKG_VERSION")),
+        Attribute::new("max-message", limits.message_bytes.to_string()),
+        Attribute::new("name", config.settings.name.clone()),
+        Attribute::new("authenticate-ms", limits.authenticate_ms.to_string()),
+        Attribute::new("idle-ms", limits.idle_ms.to_string()),
     ]
 }
 
@@ -76,6 +88,7 @@ pub(super) fn transport_of(
     config: &Config,
     listener: &Listener,
     factory: Arc<dyn AdapterFactory>,
+    bans: Arc<Bans>,
 ) -> Result<transport::Listener, CertificateError> {
     Ok(transport::Listener {
         name: listener.name.clone(),
@@ -88,6 +101,7 @@ pub(super) fn transport_of(
         settings: settings_text(&listener.settings),
         attributes: attributes_of(config, listener),
         limits: config.settings.limits.clone(),
-        poison_folder: config.data.join(POISON),
+        poison_folder: poison_folder(config),
+        bans,
     })
 }

@@ -1,7 +1,7 @@
 //! Wires everything; [`Service::boot`] reads as the boot sequence, [`Service::run`] as the end of it.
 //!
 //! ```text
-//! data folder ─► accounts ─► plugins ─► ports ─► shard ─► all serve        drain: listeners ─► shard ─► control, web
+//! data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
 //! ```
 //! Invariant: either all that is configured serves, or nothing does and the error says why.
 
@@ -9,14 +9,17 @@ pub mod accounts;
 mod listeners;
 mod operations;
 pub mod plugins;
+mod providers;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use listeners::certificate_of;
 pub use operations::Operator;
+pub use providers::{SecretError, secret_of};
 
 use crate::centre::Input;
-use crate::config::{Config, Durability, Listener};
+use crate::config::{Config, Durability, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::adapter::AdapterFactory;
@@ -27,7 +30,7 @@ use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
 use crate::telemetry::event;
-use crate::transport::{self, Bound, CentreAccess, CertificateError, ListenError};
+use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 use plugins::{Adapters, AssemblyError};
@@ -71,6 +74,14 @@ pub enum ServiceError {
         /// Why.
         source: CertificateError,
     },
+    /// A provider's secret is not there.
+    #[error("[[provider]] `{provider}`: {source}")]
+    Secret {
+        /// Of which provider.
+        provider: String,
+        /// Why.
+        source: SecretError,
+    },
     /// A port can't be had.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -97,9 +108,9 @@ pub struct Service {
     config: Config,
     started: Instant,
     shard: Shard,
-    /// Becomes true when the listeners are to drain.
+    /// Becomes true when listeners and links are to drain.
     drain: watch::Sender<bool>,
-    listeners: Vec<JoinHandle<()>>,
+    endpoints: Vec<JoinHandle<()>>,
     operator: Arc<Operator>,
     /// Ends control socket and HTTP, which serve while the rest drains.
     end: Trigger,
@@ -113,8 +124,11 @@ impl Service {
         let started = Instant::now();
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
+        event::plugins_trusted(&config.trust);
         let (plugins, adapters) = load_plugins(&config)?;
-        let bound = bind_all(&config, &adapters)?;
+        let bans = Arc::new(Bans::new(&config.settings.limits));
+        let bound = bind_all(&config, &adapters, &bans)?;
+        let links = link_all(&config, &adapters, &bans)?;
         let web = match config.web {
             Some(address) => Some(Web::bind(address).await?),
             None => None,
@@ -124,12 +138,18 @@ impl Service {
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
-            accounts: Accounts::new(identity.clone(), &config.settings),
+            accounts: Accounts::new(
+                identity.clone(),
+                &config.settings,
+                config.providers.iter().map(|provider| provider.name.clone()).collect(),
+            ),
             config: config.clone(),
             shard: shard.clone(),
             trigger,
             shutdown: ended.clone(),
             started,
+            bans,
+            links: links.iter().map(|link| link.status.clone()).collect(),
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
@@ -138,11 +158,13 @@ impl Service {
             let door = Arc::new(Door::new(identity.clone(), listeners::entrance_of(listener)));
             tokio::spawn(bound.serve(Arc::new(shard.clone()), door, drained.clone()))
         };
-        let listeners = config.listeners.iter().zip(bound).map(serve).collect();
+        let mut endpoints: Vec<JoinHandle<()>> = config.listeners.iter().zip(bound).map(serve).collect();
+        let dial = |link: Link| tokio::spawn(link.serve(Arc::new(shard.clone()), drained.clone()));
+        endpoints.extend(links.into_iter().map(dial));
         let mut around = vec![tokio::spawn(control.serve(Arc::clone(&operator), ended.clone()))];
         around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
         event::ready(started.elapsed());
-        Ok(Self { config, started, shard, drain, listeners, operator, end, around })
+        Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
     }
 
     /// How long it has run.
@@ -174,14 +196,14 @@ impl Service {
         let within = Duration::from_millis(self.config.settings.limits.drain_ms);
         let began = Instant::now();
         event::draining(within);
-        let Self { shard, drain, listeners, operator, end, around, .. } = self;
+        let Self { shard, drain, endpoints, operator, end, around, .. } = self;
         end.drain();
         drain.send_replace(true);
         let all = async move {
-            joined(listeners).await;
+            joined(endpoints).await;
             shard.drain().await;
         };
-        // The listeners keep to the drain time themselves; what is beyond it is the time to store.
+        // Listeners and links keep to the drain time themselves; what is beyond it is the time to store.
         let politely = shutdown.finish(within * 2, all).await;
         end.end();
         drop(operator);
@@ -247,16 +269,27 @@ fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> 
 }
 
 /// Takes all ports before anything serves.
-fn bind_all(config: &Config, adapters: &Adapters) -> Result<Vec<Bound>, ServiceError> {
-    config.listeners.iter().map(|listener| bind(config, listener, adapters)).collect()
+fn bind_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Bound>, ServiceError> {
+    config.listeners.iter().map(|listener| bind(config, listener, adapters, bans)).collect()
 }
 
-fn bind(config: &Config, listener: &Listener, adapters: &Adapters) -> Result<Bound, ServiceError> {
+fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Bound, ServiceError> {
     let adapter = adapters.get(&listener.name).expect("assembling gives every listener its adapter, or an error");
     let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
     let certificate = |source| ServiceError::Certificate { listener: listener.name.clone(), source };
-    let listener = listeners::transport_of(config, listener, factory).map_err(certificate)?;
+    let listener = listeners::transport_of(config, listener, factory, Arc::clone(bans)).map_err(certificate)?;
     Ok(listener.bind()?)
+}
+
+/// What every provider is linked with; none is dialled yet.
+fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Link>, ServiceError> {
+    let link = |provider: &Provider| {
+        let adapter = adapters.get(&provider.name).expect("assembling gives every provider its adapter, or an error");
+        let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
+        let secret = |source| ServiceError::Secret { provider: provider.name.clone(), source };
+        providers::link_of(config, provider, factory, Arc::clone(bans)).map_err(secret)
+    };
+    config.providers.iter().map(link).collect()
 }
 
 async fn start_shard(
@@ -265,13 +298,14 @@ async fn start_shard(
     identity: &Identity,
     plugins: &PluginSet,
 ) -> Result<Shard, ServiceError> {
-    let identity = identity.clone();
+    let (agents, members) = (identity.clone(), identity.clone());
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
         rules: plugins::rule_factory(config, plugins),
-        profiles: Box::new(move || identity.profiles()),
+        profiles: Box::new(move || agents.profiles()),
+        members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),
         options: ShardOptions::default(),
     };

@@ -3,12 +3,18 @@
 //! Invariant: an account is stored before the centre hears of it, and the operator hears of it last.
 
 use super::accounts::Accounts;
+use super::listeners::poison_folder;
 use crate::centre::Input;
-use crate::config::Config;
-use crate::control::{Answer, Health, ListenerRow, Operations, Refusal, Request, Response};
-use crate::model::{SessionId, Side};
+use crate::config::{Config, Provider};
+use crate::control::{
+    Answer, BanRow, Health, ListenerRow, NamedAddress, NewBan, Operations, PoisonRow, ProviderRow, Refusal, Request,
+    Response,
+};
+use crate::model::{Alias, SessionId, Side};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
+use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
@@ -20,6 +26,9 @@ pub struct Operator {
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
+    pub(super) bans: Arc<Bans>,
+    /// Of each provider, in the configuration's order.
+    pub(super) links: Vec<Arc<LinkStatus>>,
 }
 
 impl Operations for Operator {
@@ -40,16 +49,26 @@ impl Operations for Operator {
                 Ok(Answer::Done(done))
             }
             Request::CustomerAdd(new) => {
-                let name = self.blocking(move |accounts| accounts.add_customer(new)).await?;
-                Ok(Answer::Done(format!("customer {name} is a member")))
+                let profile = self.blocking(move |accounts| accounts.add_customer(new)).await?;
+                let done = format!("customer {} is a member", profile.alias);
+                self.tell(Input::Member(profile)).await?;
+                Ok(Answer::Done(done))
             }
             Request::CustomerRemove { name } => {
                 let name = self.blocking(move |accounts| accounts.remove(Side::Customer, &name)).await?;
-                Ok(Answer::Done(format!("customer {name} has no account any more")))
+                let done = format!("customer {name} has no account any more");
+                self.tell(Input::MemberRemoved(Alias::new(name.as_str()))).await?;
+                Ok(Answer::Done(done))
             }
+            Request::AddressAdd(change) => self.change_address(change, true).await,
+            Request::AddressRemove(change) => self.change_address(change, false).await,
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
+            Request::Poison => self.poison().await,
+            Request::Bans => Ok(Answer::Bans(self.bans())),
+            Request::BanAdd(new) => self.ban(&new),
+            Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -71,6 +90,7 @@ impl Operator {
             up_s: self.started.elapsed().as_secs(),
             data: self.config.data.display().to_string(),
             listeners: self.config.listeners.iter().map(listener).collect(),
+            providers: self.config.providers.iter().zip(&self.links).map(provider_row).collect(),
             web: self.config.web.map(|address| address.to_string()),
         }
     }
@@ -88,6 +108,17 @@ impl Operator {
         self.shard.submit(input).await.map_err(Refusal::new)
     }
 
+    async fn change_address(&self, change: NamedAddress, add: bool) -> Response {
+        let address = change.address.clone();
+        let account = self.blocking(move |accounts| accounts.change_address(&change, add)).await?;
+        let input = account.agent.clone().map(Input::Agent).or_else(|| account.member().map(Input::Member));
+        if let Some(input) = input {
+            self.tell(input).await?;
+        }
+        let (name, is) = (&account.name, if add { "is" } else { "is not" });
+        Ok(Answer::Done(format!("{address} {is} {name}, from the next arrival under that address on")))
+    }
+
     async fn close(&self, session: SessionId, reason: String) -> Response {
         let view = self.shard.view().await.map_err(Refusal::new)?;
         if !view.sessions.iter().any(|row| row.id == session.0) {
@@ -99,9 +130,73 @@ impl Operator {
         Ok(Answer::Done(format!("session {session} ends")))
     }
 
+    async fn poison(&self) -> Response {
+        let (folder, now) = (poison_folder(&self.config), self.bans.now());
+        let kept = spawn_blocking(move || kept(&folder).map_err(|error| format!("{}: {error}", folder.display())));
+        let failed = |error| Refusal::new(format!("the inputs that were kept can't be read: {error}"));
+        let kept = kept.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+        let row = |kept: Kept| PoisonRow {
+            age_s: now.since_ms(kept.at) / 1000,
+            provider: kept.provider,
+            contact: kept.contact,
+            failure: kept.failure,
+            file: kept.file.display().to_string(),
+        };
+        Ok(Answer::Poison(kept.into_iter().map(row).collect()))
+    }
+
+    fn bans(&self) -> Vec<BanRow> {
+        let now = self.bans.now();
+        let row = |ban: Ban| BanRow {
+            provider: ban.provider,
+            person: ban.person,
+            age_s: now.since_ms(ban.since) / 1000,
+            left_s: ban.until.since_ms(now).div_ceil(1000),
+            why: ban.why,
+        };
+        self.bans.list().into_iter().map(row).collect()
+    }
+
+    fn ban(&self, new: &NewBan) -> Response {
+        let NewBan { person, provider, minutes } = new;
+        let listeners = self.config.listeners.iter().map(|listener| &listener.name);
+        let known: Vec<&String> =
+            listeners.chain(self.config.providers.iter().map(|provider| &provider.name)).collect();
+        if !known.contains(&provider) {
+            let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(Refusal::new(format!(
+                "--provider: there is no listener or provider {provider:?}; there are {known}"
+            )));
+        }
+        self.bans.add(provider, person, u64::from(*minutes) * 60_000);
+        Ok(Answer::Done(format!("{person} is kept out of {provider} for {minutes} min")))
+    }
+
+    fn let_in(&self, person: &str, provider: Option<&str>) -> Response {
+        match self.bans.revoke(provider, person) {
+            0 => Err(Refusal::new(format!("{person:?} is not kept out; `cordboard bans` shows who is"))),
+            _ => Ok(Answer::Done(format!("{person} may come in again"))),
+        }
+    }
+
     fn stop(&self) -> Answer {
         self.trigger.drain();
         let within = Duration::from_millis(self.config.settings.limits.drain_ms);
         Answer::Done(format!("cordboard drains, for {} s at most, and ends", within.as_secs()))
+    }
+}
+
+fn provider_row((provider, status): (&Provider, &Arc<LinkStatus>)) -> ProviderRow {
+    let LinkReport { state, up, why, retry_in } = status.report();
+    ProviderRow {
+        name: provider.name.clone(),
+        protocol: provider.protocol.clone(),
+        side: provider.side,
+        address: provider.address.clone(),
+        domain: provider.domain.clone(),
+        state: state.to_owned(),
+        up_s: up.map(|up| up.as_secs()),
+        why,
+        retry_s: retry_in.map(|wait| wait.as_secs()),
     }
 }

@@ -1,19 +1,20 @@
-//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener.
+//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener and provider.
 //!
 //! Invariant: what is in service is whole. A rule or adapter that the configuration names and that can't serve is an error before
 //! anything is changed, and not a surprise at the first customer.
 
-use super::listeners::setup_of;
+use super::{listeners, providers, settings};
 use crate::centre::RuleSet;
-use crate::config::{Config, Json, Listener};
+use crate::config::{Config, Json, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::Timestamp;
-use crate::model::adapter::{AdapterFactory as _, GuestFailure};
+use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::rule::Rule;
-use crate::plugin::{AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
+use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
+use crate::trust::KeyError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,12 @@ pub enum AssemblyError {
     /// A file that is no plugin, or a plugin that is not there.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// A trusted key can't be read.
+    #[error("[plugins]: one of the `keys` can't be used: {0}")]
+    Key(#[from] KeyError),
+    /// Settings that their plugin's schema does not allow.
+    #[error("{0}")]
+    Settings(Problems),
     /// A rule that does not start with its settings.
     #[error(
         "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
@@ -40,12 +47,10 @@ pub enum AssemblyError {
         failure: GuestFailure,
     },
     /// An adapter that does not start with its settings.
-    #[error(
-        "[[listener]] `{listener}`: the adapter {adapter} does not start: {failure}; correct the listener's `settings`"
-    )]
+    #[error("{section}: the adapter {adapter} does not start: {failure}; correct its `settings`")]
     Adapter {
-        /// Of which listener.
-        listener: String,
+        /// Of which section.
+        section: String,
         /// Which.
         adapter: String,
         /// What became of it.
@@ -53,23 +58,24 @@ pub enum AssemblyError {
     },
 }
 
-/// The adapter of each listener, by the listener's name.
+/// The adapter of each listener and provider, by its name.
 pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
 
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
 pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
     let engine = Engine::new(cache.map(absolute).as_deref())?;
-    let loader = Loader::new(engine, &config.settings.limits, text::prepare);
+    let policy = config.trust.policy(&config.grants)?;
+    let loader = Loader::new(engine, &config.settings.limits, text::prepare).under(policy);
     Ok(PluginSet::load(&loader, &config.plugins))
 }
 
 /// Makes the rules of every pool, each time the shard loads.
 pub fn rule_factory(config: &Config, set: &PluginSet) -> RuleFactory {
-    let (set, settings_by_rule) = (set.clone(), config.rules.clone());
+    let (set, config) = (set.clone(), config.clone());
     Box::new(move |settings| {
         let mut rules = RuleSet::new();
         for pool in &settings.pools {
-            let open = |name: &String| rule(&settings_by_rule, &set, &pool.name, name);
+            let open = |name: &String| rule(&config, &set, &pool.name, name);
             let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
             let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
             for rule in &chain {
@@ -90,42 +96,72 @@ fn absolute(path: &Path) -> PathBuf {
 pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
     let mut errors = Vec::new();
     for pool in &config.settings.pools {
-        let tried = pool.rules.iter().map(|name| rule(&config.rules, set, &pool.name, name));
-        errors.extend(tried.filter_map(Result::err));
+        let tried = pool.rules.iter().map(|name| rule(config, set, &pool.name, name));
+        for error in tried.filter_map(Result::err) {
+            // A rule of two pools has its settings once.
+            if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
+                errors.push(error);
+            }
+        }
     }
     let mut adapters = Adapters::new();
-    for listener in &config.listeners {
-        match adapter(config, set, listener) {
-            Ok(adapter) => drop(adapters.insert(listener.name.clone(), adapter)),
-            Err(error) => errors.push(error),
-        }
+    let mut keep = |name: &String, tried: Result<Arc<AdapterPlugin>, AssemblyError>| match tried {
+        Ok(adapter) => drop(adapters.insert(name.clone(), adapter)),
+        Err(error) => errors.push(error),
+    };
+    for (number, listener) in config.listeners.iter().enumerate() {
+        let setup = listeners::setup_of(config, listener, vec![0; 32]);
+        let (name, protocol, settings) = (&listener.name, &listener.protocol, &listener.settings);
+        let place = Place { section: "listener", name, number, protocol, settings };
+        keep(name, adapter(config, set, &place, &setup, AdapterPlugin::new));
+    }
+    for (number, provider) in config.providers.iter().enumerate() {
+        let setup = providers::setup_of(config, provider, vec![0; 32]);
+        let (name, protocol, settings) = (&provider.name, &provider.protocol, &provider.settings);
+        let place = Place { section: "provider", name, number, protocol, settings };
+        keep(name, adapter(config, set, &place, &setup, AdapterPlugin::for_link));
     }
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
 
-fn rule(
-    settings: &BTreeMap<String, Json>,
-    set: &PluginSet,
-    pool: &str,
-    name: &str,
-) -> Result<Box<dyn Rule>, AssemblyError> {
+fn rule(config: &Config, set: &PluginSet, pool: &str, name: &str) -> Result<Box<dyn Rule>, AssemblyError> {
     let component = set.rule(name)?;
-    let settings = settings.get(name).map_or_else(|| "{}".to_owned(), settings_text);
+    let settings = config.rules.get(name).cloned().unwrap_or_default();
+    let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
+    settings::check(&config.origin, &place, &component.about().schema, &settings).map_err(AssemblyError::Settings)?;
+    let settings = settings_text(&settings);
     let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
     Ok(Box::new(RulePlugin::open(component, name, &settings, None).map_err(refused)?))
 }
 
-/// The listener's adapter, after one machine of it was opened for trial.
-fn adapter(config: &Config, set: &PluginSet, listener: &Listener) -> Result<Arc<AdapterPlugin>, AssemblyError> {
-    let component = set.adapter(&listener.protocol)?;
-    let adapter = Arc::new(AdapterPlugin::new(component, &settings_text(&listener.settings)));
-    let setup = setup_of(config, listener, vec![0; 32]);
-    let refused = |failure| AssemblyError::Adapter {
-        listener: listener.name.clone(),
-        adapter: listener.protocol.clone(),
-        failure,
-    };
-    adapter.open(Timestamp::default(), &setup).map(drop).map_err(refused)?;
+/// Where an adapter stands in the configuration.
+struct Place<'a> {
+    /// `listener` or `provider`.
+    section: &'a str,
+    name: &'a str,
+    /// The n-th section of a configuration is the n-th of its text.
+    number: usize,
+    protocol: &'a str,
+    settings: &'a Json,
+}
+
+/// An adapter, after one machine of it was opened for trial.
+fn adapter(
+    config: &Config,
+    set: &PluginSet,
+    place: &Place<'_>,
+    setup: &Setup,
+    new: fn(&Arc<AdapterComponent>, &str) -> AdapterPlugin,
+) -> Result<Arc<AdapterPlugin>, AssemblyError> {
+    let component = set.adapter(place.protocol)?;
+    let section = format!("[[{}]] `{}`", place.section, place.name);
+    let (title, number) = (format!("`settings` of {section}"), place.number.to_string());
+    let written = settings::Place { title: &title, path: &[place.section, &number, "settings"] };
+    settings::check(&config.origin, &written, &component.about().schema, place.settings)
+        .map_err(AssemblyError::Settings)?;
+    let adapter = Arc::new(new(component, &setup.settings));
+    let refused = |failure| AssemblyError::Adapter { section, adapter: place.protocol.to_owned(), failure };
+    adapter.open(Timestamp::default(), setup).map(drop).map_err(refused)?;
     Ok(adapter)
 }
 

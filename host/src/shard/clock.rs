@@ -83,6 +83,6 @@ impl Time {
 }
 
 #[cfg(test)]
-pub(super) mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a batch's effects are handed out after it is stored and in the order of batches; after the first that is not, none are.
 
+use super::ShardSetup;
 use super::endpoints::Endpoints;
 use super::transcripts::Transcripts;
 use crate::centre::{Effect, JournalEntry, Output};
@@ -63,17 +64,11 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub(super) fn start(
-        lease: Lease,
-        store: Arc<dyn Store>,
-        retries: CommitRetries,
-        endpoints: Arc<Endpoints>,
-        transcripts: Transcripts,
-    ) -> io::Result<Self> {
+    pub(super) fn start(storing: Storing) -> io::Result<Self> {
         let (work, works) = sync_channel(1);
         let (told, done) = mpsc::channel(1);
-        let run = Run { lease, store, retries, endpoints, transcripts, told };
-        let thread = thread::Builder::new().name("commit".to_owned()).spawn(move || run.commit_all(&works))?;
+        let thread =
+            thread::Builder::new().name("commit".to_owned()).spawn(move || storing.store_all(&works, &told))?;
         Ok(Self { work: Some(work), done, busy: false, thread: Some(thread) })
     }
 
@@ -113,28 +108,37 @@ impl Drop for Committer {
     }
 }
 
-struct Run {
+/// What it takes to store batches of one lease, and to hand out what waits for them.
+pub(super) struct Storing {
     lease: Lease,
     store: Arc<dyn Store>,
     retries: CommitRetries,
     endpoints: Arc<Endpoints>,
     transcripts: Transcripts,
-    told: mpsc::Sender<Result<(), CommitError>>,
 }
 
-impl Run {
-    fn commit_all(&self, works: &Receiver<Work>) {
+impl Storing {
+    pub(super) fn new(lease: Lease, setup: &ShardSetup, endpoints: Arc<Endpoints>, transcripts: Transcripts) -> Self {
+        let store = Arc::clone(&setup.store);
+        Self { lease, store, retries: setup.options.retries, endpoints, transcripts }
+    }
+
+    fn store_all(&self, works: &Receiver<Work>, told: &mpsc::Sender<Result<(), CommitError>>) {
         for work in works {
-            let outcome = self.commit(&work.batch);
+            let outcome = self.store(work);
             let failed = outcome.is_err();
-            if !failed {
-                self.transcripts.committed(work.batch.appends);
-                work.effects.into_iter().for_each(|effect| self.endpoints.post(effect));
-            }
-            if self.told.blocking_send(outcome).is_err() || failed {
+            if told.blocking_send(outcome).is_err() || failed {
                 return;
             }
         }
+    }
+
+    /// Stores a batch, and only then hands out its effects.
+    pub(super) fn store(&self, work: Work) -> Result<(), CommitError> {
+        self.commit(&work.batch)?;
+        self.transcripts.committed(work.batch.appends);
+        work.effects.into_iter().for_each(|effect| self.endpoints.post(effect));
+        Ok(())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), CommitError> {

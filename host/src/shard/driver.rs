@@ -10,22 +10,14 @@
 //! ```
 //! Invariant: at most one batch is in flight and at most one is open; both are forgotten together with the centre that made them.
 
-use super::clock::Time;
-use super::committer::{CommitError, Committer, Work};
-use super::endpoints::{self, Endpoints};
-use super::open_batch::OpenBatch;
+use super::committer::{CommitError, Committer, Storing, Work};
+use super::endpoints::Endpoints;
+use super::term::Term;
 use super::{Counts, Ending, ShardSetup, StartError, Transcripts};
-use crate::centre::{Centre, Fault, Input, JournalEntry, View};
-use crate::model::{EndpointId, Timestamp};
-use crate::storage::Lease;
+use crate::centre::{Input, View};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-
-mod loading;
-
-/// Between ticks that come to nothing though more are asked for at once, so that a defect in a timer can't fill the disk.
-const IDLE_TICK_MS: u64 = 10;
 
 /// What the handle asks for beside inputs.
 pub(super) enum Order {
@@ -55,13 +47,8 @@ pub(super) struct Driver {
 
 /// What lasts as long as a lease.
 struct Run {
-    centre: Centre,
-    lease: Lease,
+    term: Term,
     committer: Committer,
-    time: Time,
-    open: Option<OpenBatch>,
-    /// No tick before it.
-    next_tick: Timestamp,
 }
 
 impl Driver {
@@ -166,12 +153,14 @@ impl Driver {
     /// Handles what comes until all is drained or a commit fails.
     async fn serve(&mut self, run: &mut Run) -> Result<(), CommitError> {
         loop {
-            self.commit_if_due(run);
-            if self.drained && run.open.is_none() && !run.committer.is_busy() {
+            let wait_ms = self.commit_if_due(run);
+            if self.drained && !run.term.has_open() && !run.committer.is_busy() {
                 return Ok(());
             }
-            let full = run.open.as_ref().is_some_and(|open| open.inputs.len() >= self.batch_inputs());
-            let tick_ms = if run.open.is_none() && !self.drained { run.tick_in_ms(&*self.setup.clock) } else { None };
+            let full = run.term.is_full();
+            let tick_ms =
+                if run.term.has_open() || self.drained { None } else { run.term.tick_in_ms(&*self.setup.clock) };
+            let sleep_ms = wait_ms.or(tick_ms);
             let clock = Arc::clone(&self.setup.clock);
             tokio::select! {
                 biased;
@@ -181,23 +170,48 @@ impl Driver {
                 }
                 order = self.orders.recv(), if !self.draining => self.obey(run, order),
                 input = self.inputs.recv(), if !full && !self.drained => self.take(run, input),
-                () = clock.sleep(tick_ms.unwrap_or(0)), if tick_ms.is_some() => self.handle(run, Input::Tick),
+                () = clock.sleep(sleep_ms.unwrap_or(0)), if sleep_ms.is_some() => if tick_ms.is_some() {
+                    self.handle(run, Input::Tick);
+                },
             }
         }
     }
 
-    fn batch_inputs(&self) -> usize {
-        self.setup.settings.limits.batch_inputs.max(1)
+    /// A centre under a new lease; the batch of its resumption is in flight.
+    fn load(&mut self) -> Result<Run, StartError> {
+        let (term, work) = Term::load(&self.setup)?;
+        let mut committer = self.committer(&term)?;
+        self.endpoints.begin(term.lease().epoch);
+        self.counts.batches += 1;
+        committer.commit(work);
+        Ok(Run { term, committer })
     }
 
-    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it.
-    fn commit_if_due(&mut self, run: &mut Run) {
+    fn committer(&self, term: &Term) -> Result<Committer, StartError> {
+        let (endpoints, transcripts) = (Arc::clone(&self.endpoints), self.transcripts.clone());
+        let storing = Storing::new(term.lease(), &self.setup, endpoints, transcripts);
+        Committer::start(storing).map_err(|error| StartError::System(error.to_string()))
+    }
+
+    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it. In how many milliseconds
+    /// to look again, where it waits for company.
+    fn commit_if_due(&mut self, run: &mut Run) -> Option<u64> {
         if run.committer.is_busy() {
-            return;
+            return None;
         }
-        let Some(open) = run.open.take() else { return };
-        let work = self.close(run, open);
+        let wait_ms = run.term.close_in_ms(&*self.setup.clock)?;
+        if wait_ms > 0 && !self.drained {
+            return Some(wait_ms);
+        }
+        let work = run.term.close()?;
+        self.count(&work);
         run.committer.commit(work);
+        None
+    }
+
+    fn count(&mut self, work: &Work) {
+        self.counts.batches += 1;
+        self.counts.entries += work.batch.appends.len() as u64;
     }
 
     fn take(&mut self, run: &mut Run, input: Option<Input>) {
@@ -206,82 +220,27 @@ impl Driver {
             return;
         };
         self.handle(run, input);
-        while run.open.as_ref().is_none_or(|open| open.inputs.len() < self.batch_inputs()) {
+        while !run.term.is_full() {
             let Ok(input) = self.inputs.try_recv() else { return };
             self.handle(run, input);
         }
     }
 
     fn handle(&mut self, run: &mut Run, input: Input) {
-        if endpoint(&input).is_some_and(|endpoint| endpoints::epoch(endpoint) != run.lease.epoch) {
-            return;
-        }
         if let Input::Settings(settings) = &input {
             self.setup.settings = (**settings).clone();
         }
-        let open = match &mut run.open {
-            Some(open) => open,
-            none => {
-                let now = run.time.now(&*self.setup.clock);
-                none.insert(OpenBatch::begin(&mut run.centre, now, seed()))
-            }
-        };
-        open.handle(&mut run.centre, input);
-        self.counts.inputs += 1;
-    }
-
-    /// Ends the open batch: what is to be stored of it, and what waits for that.
-    fn close(&mut self, run: &mut Run, open: OpenBatch) -> Work {
-        let output = run.centre.finish();
-        log_faults(&output.faults);
-        if open.is_tick() && output.ops.is_empty() && output.appends.is_empty() && output.effects.is_empty() {
-            run.next_tick = open.now.plus_ms(IDLE_TICK_MS);
-        }
-        self.counts.batches += 1;
-        self.counts.entries += output.appends.len() as u64;
-        let entry = JournalEntry::batch(&run.centre, open.now, open.seed, open.inputs, &output);
-        Work::new(output, &entry)
+        self.counts.inputs += u64::from(run.term.handle(&*self.setup.clock, input, seed));
     }
 
     fn obey(&mut self, run: &mut Run, order: Option<Order>) {
         match order {
             // Who asked may have gone meanwhile.
-            Some(Order::View(answer)) => drop(answer.send(run.centre.view(run.time.now(&*self.setup.clock)))),
+            Some(Order::View(answer)) => drop(answer.send(run.term.view(&*self.setup.clock))),
             Some(Order::Counts(answer)) => drop(answer.send(self.counts)),
             // None: every handle is gone.
             Some(Order::Drain) | None => self.begin_draining(),
         }
-    }
-}
-
-/// Says which rules were left out of decisions, and why.
-fn log_faults(faults: &[Fault]) {
-    for Fault { pool, rule, digest, failure } in faults {
-        tracing::warn!(pool, rule, %digest, %failure, "a rule is left out of a decision");
-    }
-}
-
-impl Run {
-    /// In how many milliseconds a tick is due.
-    fn tick_in_ms(&mut self, clock: &dyn super::Clock) -> Option<u64> {
-        let due = self.centre.next_due()?.max(self.next_tick);
-        Some(due.since_ms(self.time.now(clock)))
-    }
-}
-
-/// The endpoint that an input is of.
-fn endpoint(input: &Input) -> Option<EndpointId> {
-    match input {
-        Input::Opened(opened) => Some(opened.endpoint),
-        Input::Gone { endpoint, .. } | Input::Report { endpoint, .. } | Input::Delivered { endpoint, .. } => {
-            Some(*endpoint)
-        }
-        Input::Agent(_)
-        | Input::AgentRemoved(_)
-        | Input::Settings(_)
-        | Input::Close { .. }
-        | Input::RuleReplaced { .. }
-        | Input::Tick => None,
     }
 }
 

@@ -11,6 +11,8 @@
 //!
 //! Invariant: no effect is seen by anybody before the batch that decided it is stored (I3).
 
+#[cfg(test)]
+mod by_hand;
 mod clock;
 mod committer;
 mod driver;
@@ -19,8 +21,13 @@ mod open_batch;
 mod post;
 mod recent;
 mod replay;
+mod term;
 mod transcripts;
 
+#[cfg(test)]
+pub(crate) use by_hand::ByHand;
+#[cfg(test)]
+pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
 pub use post::Post;
@@ -29,10 +36,10 @@ pub use replay::{ReplayError, Replayed, replay};
 pub use transcripts::Transcripts;
 
 use crate::centre::{Input, LoadError, RuleSet, View};
-use crate::model::EndpointId;
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Shard as Part};
 use crate::model::settings::Settings;
+use crate::model::{EndpointId, MemberProfile};
 use crate::storage::{Store, StoreError};
 use driver::{Driver, Order};
 use endpoints::Endpoints;
@@ -47,6 +54,9 @@ pub type RuleFactory = Box<dyn Fn(&Settings) -> Result<RuleSet, GuestFailure> + 
 /// Gives the agents' accounts, each time the shard loads.
 pub type ProfileSource = Box<dyn Fn() -> Vec<AgentProfile> + Send>;
 
+/// Gives the members who have addresses at providers, each time the shard loads.
+pub type MemberSource = Box<dyn Fn() -> Vec<MemberProfile> + Send>;
+
 /// What a shard is made of.
 pub struct ShardSetup {
     /// The number of the pools' shard.
@@ -59,6 +69,8 @@ pub struct ShardSetup {
     pub rules: RuleFactory,
     /// See [`ProfileSource`].
     pub profiles: ProfileSource,
+    /// See [`MemberSource`].
+    pub members: MemberSource,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Bounds.

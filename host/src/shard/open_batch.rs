@@ -25,6 +25,11 @@ impl OpenBatch {
         self.inputs.push(input);
     }
 
+    /// Whether there is nothing in it that anybody waits for: only cursors, and no message that was refused.
+    pub(super) fn is_patient(&self) -> bool {
+        self.inputs.iter().all(|input| matches!(input, Input::Delivered { outcome: Ok(()), .. }))
+    }
+
     /// Whether time alone began it.
     pub(super) fn is_tick(&self) -> bool {
         matches!(self.inputs.as_slice(), [Input::Tick])

@@ -90,6 +90,36 @@ async fn what_comes_during_a_commit_is_handled_meanwhile_and_stored_together() {
 }
 
 #[tokio::test]
+async fn a_cursor_alone_waits_for_company_but_not_for_long() {
+    let scene = scene().await;
+    let hello = scene.joe.say(&billing(), "o1", "hello").await;
+    scene.joe.settled(hello).await.unwrap().unwrap();
+    let feed = scene.joe.feed().await.unwrap();
+    let before = scene.shard.counts().await.unwrap();
+    let until = async |what: fn(&Counts, &Counts) -> bool| {
+        let mut now = scene.shard.counts().await.unwrap();
+        while !what(&before, &now) {
+            tokio::task::yield_now().await;
+            now = scene.shard.counts().await.unwrap();
+        }
+        now
+    };
+    scene.joe.delivered(feed.id, Seq(1)).await;
+    let handled = until(|before, now| now.inputs > before.inputs).await;
+    assert_eq!(handled.batches, before.batches, "nobody waits for it");
+
+    let more = scene.joe.say(&billing(), "o2", "anybody there?").await;
+    scene.joe.settled(more).await.unwrap().unwrap();
+    let together = scene.shard.counts().await.unwrap();
+    assert_eq!((together.inputs, together.batches), (before.inputs + 2, before.batches + 1));
+
+    scene.joe.delivered(feed.id, Seq(2)).await;
+    until(|before, now| now.inputs > before.inputs + 2).await;
+    scene.clock.advance(10);
+    until(|before, now| now.batches == before.batches + 2).await;
+}
+
+#[tokio::test]
 async fn a_busy_store_is_asked_again_and_stores_once() {
     let scene = scene().await;
     let next = scene.store.commits() + 1;

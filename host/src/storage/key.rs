@@ -49,6 +49,11 @@ pub(super) fn record(of: Shard, key: &RecordKey) -> Vec<u8> {
             text(&mut bytes, 6, pool);
             text(&mut bytes, 0, rule);
         }
+        RecordKey::Subscription(provider, contact, presentity) => {
+            text(&mut bytes, 7, provider);
+            text(&mut bytes, 0, contact.as_str());
+            text(&mut bytes, 0, presentity.as_str());
+        }
     }
     bytes
 }

@@ -6,6 +6,8 @@ pub mod codec;
 #[cfg(test)]
 pub(crate) mod faulty;
 mod key;
+#[cfg(test)]
+pub(crate) mod memory;
 mod redb;
 #[cfg(test)]
 pub(crate) mod samples;

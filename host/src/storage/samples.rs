@@ -3,10 +3,11 @@
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Session, Speaker, State,
+    Subscription,
 };
 use crate::model::rule::Skill;
 use crate::model::{
-    AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
+    Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
     OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub(crate) fn records() -> Vec<Record> {
         shown_as: "Jim".to_owned(),
         verifiers: Verifiers { sha1: scram(1), sha256: scram(2) },
         agent: Some(profile()),
+        addresses: vec![Address::new("corp", "joe@corp.example")],
     };
     let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
     vec![
@@ -45,7 +47,35 @@ pub(crate) fn records() -> Vec<Record> {
         Record::Binding(binding()),
         Record::Account(account),
         Record::Memory(Memory { pool: "main".to_owned(), rule: "longest-idle".to_owned(), state }),
+        Record::Subscription(Subscription {
+            provider: "prosody".to_owned(),
+            contact: Contact::new("joe@prosody.example"),
+            presentity: Alias::new("billing"),
+            principal: Alias::new("joe@prosody.example"),
+            shown_as: "joe".to_owned(),
+        }),
     ]
+}
+
+/// The same as the first release wrote them: what was added later is not set.
+pub(crate) fn first_records() -> Vec<Record> {
+    let mut records = records();
+    records.retain(|record| !matches!(record, Record::Subscription(_)));
+    for record in &mut records {
+        match record {
+            Record::Session(session) => session.code = None,
+            Record::Binding(binding) => {
+                binding.principal = Alias::default();
+                binding.shown_as = String::new();
+            }
+            Record::Account(account) => {
+                account.addresses.clear();
+                account.agent.iter_mut().for_each(|agent| agent.addresses.clear());
+            }
+            _ => {}
+        }
+    }
+    records
 }
 
 fn profile() -> AgentProfile {
@@ -55,6 +85,7 @@ fn profile() -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+        addresses: vec![Address::new("corp", "jim@corp.example")],
     }
 }
 
@@ -98,6 +129,7 @@ fn session(number: u64, state: State) -> Session {
         recheck: Some(Timestamp(4)),
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
+        code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
     }
 }
 
@@ -117,6 +149,8 @@ fn binding() -> Binding {
         used_at: Timestamp(7),
         received: 2,
         sent: 3,
+        principal: Alias::new("jim@corp.example"),
+        shown_as: "Jim".to_owned(),
     }
 }
 

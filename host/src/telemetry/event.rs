@@ -3,6 +3,7 @@
 //! Invariant: fields are names from the operator's file, numbers, addresses of sockets and words of ours; what a stranger wrote
 //! is never a field, but as a reason that was clipped.
 
+use crate::config::PluginTrust;
 use crate::model::{Digest, Side};
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use std::time::Duration;
 const REASON_CHARS: usize = 200;
 
 /// A reason, short and on one line.
-fn clipped(reason: &str) -> String {
+pub fn clipped(reason: &str) -> String {
     reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -27,6 +28,35 @@ pub fn folder_open_to_others(folder: impl Display, mode: u32) {
     tracing::warn!(event = "folder-open-to-others", %folder, mode, "others can look into the data folder; `chmod 700` keeps them out");
 }
 
+/// Whose plugins are let in; that anybody's are is said plainly, at every start.
+pub fn plugins_trusted(trust: &PluginTrust) {
+    match trust {
+        PluginTrust::Any => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "any",
+                "whatever lies in the plugin folder is let in; [plugins] `trust` can ask for digests or signatures"
+            );
+        }
+        PluginTrust::Digests(digests) => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "digests",
+                listed = digests.len(),
+                "plugins with a listed digest are let in"
+            );
+        }
+        PluginTrust::Signatures(keys) => {
+            tracing::info!(
+                event = "plugins-trusted",
+                trust = "signatures",
+                keys = keys.len(),
+                "plugins signed with a trusted key are let in"
+            );
+        }
+    }
+}
+
 /// A rule decides for a pool from now on.
 pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
     tracing::info!(event = "rule-in-service", pool, rule, %digest, "rule in service");
@@ -36,6 +66,35 @@ pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
 pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &str, digest: Digest) {
     let side = side.as_str();
     tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
+}
+
+/// A link to a provider is up.
+pub fn link_up(provider: &str, address: &str) {
+    tracing::info!(event = "link-up", provider, address, "the link is up");
+}
+
+/// A link can't be made, or was lost; it is tried again.
+pub fn link_down(provider: &str, address: &str, reason: &str, wait: Duration) {
+    let (reason, retry_ms) = (clipped(reason), millis(wait));
+    tracing::warn!(event = "link-down", provider, address, reason, retry_ms, "the link is down");
+}
+
+/// A provider's server took the connection and then did not take us.
+pub fn link_refused(provider: &str, reason: &str, proved: bool, wait: Duration) {
+    let (reason, retry_ms) = (clipped(reason), millis(wait));
+    let check = if proved { "`secret` and `domain`" } else { "`address` and `domain`" };
+    tracing::warn!(
+        event = "link-refused",
+        provider,
+        reason,
+        retry_ms,
+        "refused; check {check} of [[provider]] `{provider}`, and what its server has of us"
+    );
+}
+
+/// Somebody's messages broke an adapter once too often; `cordboard bans` says whose.
+pub fn banned(provider: &str, within: Duration) {
+    tracing::warn!(event = "banned", provider, within_ms = millis(within), "a person is kept out for a time");
 }
 
 /// HTTP is served.

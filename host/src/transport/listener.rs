@@ -8,6 +8,7 @@
 //! it ends.
 
 use super::access::{CentreAccess, Verifier};
+use super::bans::Bans;
 use super::clock::Clock;
 use super::connection::{CLOSE, Connection, Shared};
 use super::endpoint::EndpointConfig;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -32,8 +34,6 @@ const BACKLOG: u32 = 1024;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Contacts on one accepted stream: one, and a few more binds for protocols that have them.
 const CONTACTS: usize = 4;
-/// Traps that a stream survives.
-const TRAPS: u32 = 1;
 
 /// Where and how persons with accounts of our own connect.
 pub struct Listener {
@@ -59,6 +59,8 @@ pub struct Listener {
     pub limits: Limits,
     /// Where inputs that broke an adapter are kept.
     pub poison_folder: PathBuf,
+    /// Who is kept out.
+    pub bans: Arc<Bans>,
 }
 
 /// Why a listener can't listen.
@@ -209,8 +211,10 @@ impl Listener {
             own_accounts: true,
             tls: self.tls.is_some(),
             contacts: CONTACTS,
-            traps: TRAPS,
+            traps: self.limits.traps,
+            state_bytes: self.limits.saved_state_bytes,
             lasting: false,
+            bans: self.bans,
             limits: self.limits,
         };
         Shared {
@@ -218,8 +222,10 @@ impl Listener {
             acceptor: self.tls.map(TlsAcceptor::from),
             centre,
             verifier,
+            secret: None,
             clock: Clock::start(),
             poison_folder: self.poison_folder,
+            poisons: AtomicU64::new(0),
         }
     }
 }

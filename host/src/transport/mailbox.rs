@@ -22,9 +22,9 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// An empty one.
-    pub fn new(limits: &Limits) -> Self {
-        Self { backlog: Mutex::new(Backlog::new(limits)), bell: Notify::new() }
+    /// An empty one, of an endpoint with at most so many contacts.
+    pub fn new(limits: &Limits, contacts: usize) -> Self {
+        Self { backlog: Mutex::new(Backlog::new(limits, contacts)), bell: Notify::new() }
     }
 
     /// The next thing to do, once there is one. For one task; nothing is lost where the wait is given up.

@@ -1,23 +1,31 @@
 //! Carries bytes between sockets and adapters, and understands none of them.
 //!
-//! [`listener`] takes connections; the task of each (`connection`) moves the bytes of its socket (`tcp`) to and from the pure
-//! machine of its [`endpoint`]; the centre's effects wait in its [`mailbox`]. What is needed of the rest of the host stands in
+//! [`listener`] takes connections and [`link`] makes them; the task of each (`connection`) moves the bytes of its socket (`tcp`) to and from the pure
+//! machine of its [`endpoint`]; the centre's effects wait in its [`mailbox`]; who is kept out stands in [`Bans`]. What is needed of the rest of the host stands in
 //! [`access`]; certificates are made and read in [`tls`].
 //!
 //! Invariant: nothing here reads a protocol, and nothing is told to a peer that the adapter did not say.
 
 pub mod access;
+mod bans;
 mod clock;
 mod connection;
 pub mod endpoint;
+pub mod link;
 pub mod listener;
 pub mod mailbox;
 mod poison;
+mod redial;
+mod secret;
 mod tcp;
 #[cfg(test)]
 mod tests;
 pub mod tls;
 
 pub use access::{CentreAccess, Peer, Stopped, Verifier};
+pub use bans::{Ban, Bans};
+pub use link::{Link, LinkReport, LinkState, LinkStatus};
 pub use listener::{Bound, ListenError, Listener};
+pub use poison::{Kept, kept};
+pub use secret::Secret;
 pub use tls::{CertificateError, CertificateFiles};

@@ -4,6 +4,7 @@ mod certificates;
 mod closing;
 mod conversation;
 pub(super) mod line;
+mod linking;
 mod listening;
 
 use super::*;
@@ -35,6 +36,20 @@ struct FakeCentre {
     posts: Mutex<BTreeMap<EndpointId, Arc<dyn Post>>>,
     inputs: mpsc::UnboundedSender<Input>,
     transcript: Mutex<Vec<Entry>>,
+}
+
+impl FakeCentre {
+    fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Input>) {
+        let (sender, inputs) = mpsc::unbounded_channel();
+        let centre = Self {
+            last_endpoint: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            posts: Mutex::default(),
+            inputs: sender,
+            transcript: Mutex::default(),
+        };
+        (Arc::new(centre), inputs)
+    }
 }
 
 impl CentreAccess for FakeCentre {
@@ -118,14 +133,7 @@ impl Scene {
         change(&mut listener);
         let bound = listener.bind().unwrap();
         let address = bound.address().unwrap();
-        let (sender, inputs) = mpsc::unbounded_channel();
-        let centre = Arc::new(FakeCentre {
-            last_endpoint: AtomicU64::new(0),
-            stopped: AtomicBool::new(false),
-            posts: Mutex::default(),
-            inputs: sender,
-            transcript: Mutex::default(),
-        });
+        let (centre, inputs) = FakeCentre::new();
         let verifier = Arc::new(FakeVerifier::default());
         let (drain, draining) = watch::channel(false);
         let served = tokio::spawn(bound.serve(centre.clone(), verifier.clone(), draining));
@@ -190,6 +198,7 @@ fn listener(name: &str, address: &str) -> Listener {
         attributes: Vec::new(),
         limits: Limits::default(),
         poison_folder: std::env::temp_dir(),
+        bans: Arc::new(Bans::new(&Limits::default())),
     }
 }
 

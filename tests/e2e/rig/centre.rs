@@ -2,6 +2,8 @@
 
 use super::host::{PORTS, free_offset, text_of};
 use super::root;
+use super::server::{SECRET, Server, Side};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -32,6 +34,39 @@ impl Centre {
             centre.replace(line, instead);
         }
         centre
+    }
+
+    /// The same, without TLS and with passwords in the clear, so that bare sockets can sign in.
+    pub(crate) fn in_the_clear(lines: &[(&str, &str)]) -> Self {
+        let centre = Self::adapted(lines);
+        centre.replace("tls = { certificate = \"center.crt\", key = \"center.key\" }", "tls = \"none\"");
+        centre.replace(
+            "tls = { certificate = \"desk.crt\", key = \"desk.key\" }",
+            "tls = \"none\"\nplain_without_tls = true",
+        );
+        centre.replace("require_tls = true", "require_tls = false");
+        centre.replace("plain_without_tls = false", "plain_without_tls = true");
+        centre
+    }
+
+    /// The same, and a part of this server, whose users are of that side; further lines go with it.
+    pub(crate) fn at(self, server: &Server, side: Side, lines: &[&str]) -> Self {
+        let name = server.provider(side);
+        let secret = self.folder.path().join(format!("{name}.secret"));
+        fs::write(secret, format!("{SECRET}\n")).expect("the folder can be written");
+        let mut text = fs::read_to_string(self.file()).expect("the file is there");
+        write!(
+            text,
+            "\n[[provider]]\nname = \"{name}\"\nprotocol = \"xmpp\"\nside = \"{}\"\naddress = \"127.0.0.1:{}\"\ndomain = \"{}\"\n\
+             secret = {{ file = \"{name}.secret\" }}\n{}\n",
+            side.word(),
+            server.components(),
+            server.component(side),
+            lines.join("\n"),
+        )
+        .expect("a string takes all");
+        fs::write(self.file(), text).expect("the folder can be written");
+        self
     }
 
     /// Replaces one line of the file; gives its number.

@@ -2,6 +2,7 @@
 
 use super::{Centre, PATIENCE, root, until};
 use serde_json::Value;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -134,6 +135,29 @@ impl Host {
         let _ = writeln!(input, "{password}");
         drop(input);
         child.wait_with_output().expect("cordboard ends")
+    }
+
+    /// Makes accounts of agents who serve billing, and of customers; passwords are the names.
+    pub(crate) fn people(&self, agents: &[(&str, u32)], customers: &[&str]) {
+        for (name, capacity) in agents {
+            let arguments = ["agent", "add", name, "--skills", "billing:7", "--capacity", &format!("chat={capacity}")];
+            let added = self.add(&arguments, name);
+            assert!(added.status.success(), "{}", said(&added));
+        }
+        for name in customers {
+            let added = self.add(&["customer", "add", name], name);
+            assert!(added.status.success(), "{}", said(&added));
+        }
+    }
+
+    /// Its resident memory in KiB: now, and the most there ever was.
+    pub(crate) fn memory_kib(&self) -> (u64, u64) {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel says it");
+            value.trim_end_matches("kB").trim().parse().expect("a number")
+        };
+        (line("VmRSS:"), line("VmHWM:"))
     }
 
     fn socket(&self) -> String {

@@ -42,6 +42,11 @@ impl Adapter for Echo {
                 };
                 settled.into_iter().map(send).collect::<Vec<_>>()
             }
+            Input::Opened(opening) if opening.direction == "dialled" => vec![Output::Ready(opening.channel)],
+            Input::Closed(_) => {
+                self.lines = Framer::new(100);
+                Vec::new()
+            }
             Input::Timer(1) => {
                 info!("silence");
                 vec![Output::Close(Ending { channel: CHANNEL, reason: "idle".into() })]
@@ -92,6 +97,17 @@ fn what_is_settled_is_answered_also_after_a_reload() {
     assert_eq!(endpoint.receive("o\n").report().ref_, 2);
     assert_eq!(endpoint.settle(2).text(), "two");
     assert_eq!(endpoint.refuse(7, "busy", "later").text(), "");
+}
+
+#[test]
+fn a_dialled_channel_is_up_when_the_adapter_says_so_and_is_lost() {
+    let mut endpoint = Endpoint::<Echo>::open(setup()).unwrap();
+    assert!(!endpoint.open_stream().is_ready());
+    assert!(endpoint.dial(CHANNEL).is_ready());
+    assert_eq!(endpoint.receive("on").proof(), None);
+    assert!(endpoint.lose(CHANNEL).0.is_empty());
+    assert_eq!(endpoint.receive("e\n").report().ref_, 1);
+    assert_eq!(endpoint.settle(1).text(), "e");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::model::{AgentName, Attribute};
 impl Centre {
     /// An account is new or changed.
     pub(in crate::centre) fn agent_changed(&mut self, profile: &AgentProfile) {
+        self.addresses.agent_changed(profile);
         let reference = if let Some(reference) = self.agents.reference(&profile.name) {
             if let Some(agent) = self.agents.get_mut(reference) {
                 agent.profile = profile.clone();
@@ -39,6 +40,7 @@ impl Centre {
 
     /// An account is gone: what the agent has goes back to its queues, and the devices are sent away.
     pub(in crate::centre) fn agent_removed(&mut self, name: &AgentName) {
+        self.addresses.agent_removed(name);
         let Some(reference) = self.agents.reference(name) else { return };
         let Some(agent) = self.agents.get(reference) else { return };
         let (devices, sessions) = (agent.devices.clone(), agent.sessions.clone());

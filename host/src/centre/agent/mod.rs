@@ -57,6 +57,8 @@ pub(super) struct Agent {
     pub(super) offers: BTreeMap<OfferNumber, SessionId>,
     /// Active and wrapping.
     pub(super) sessions: BTreeSet<SessionId>,
+    /// Over, and still in memory because somebody has not been delivered everything.
+    pub(super) closed: BTreeSet<SessionId>,
     pub(super) used: BTreeMap<String, u16>,
     /// Slots in use beyond the capacity because that was lowered meanwhile.
     pub(super) overhang: BTreeMap<String, u16>,
@@ -79,6 +81,7 @@ impl Agent {
             since: now,
             offers: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            closed: BTreeSet::new(),
             used: BTreeMap::new(),
             overhang: BTreeMap::new(),
             passed: BTreeSet::new(),

@@ -5,9 +5,9 @@
 use super::{Answered, JournalEntry, PluginAnswer};
 use crate::centre::{Centre, LoadError, Loaded, Output, RuleSet};
 use crate::model::adapter::GuestFailure;
-use crate::model::record::{Entry, Op, Record, RecordKey};
+use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
-use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, SessionId, Timestamp};
+use crate::model::{Digest, Failure, HttpResponse, MemberProfile, Reference, SavedState, SessionId, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -63,12 +63,12 @@ impl Ledger {
     }
 
     /// As a centre is loaded from it.
-    pub fn loaded(&self, shard: u16, profiles: Vec<crate::model::record::AgentProfile>) -> Loaded {
+    pub fn loaded(&self, shard: u16, profiles: Vec<AgentProfile>, members: Vec<MemberProfile>) -> Loaded {
         let records: Vec<Record> = self.records.values().cloned().collect();
         let unfinished = Loaded::unfinished(&records);
         let tail = |id: SessionId| Some((id, self.transcripts.get(&id)?.clone()));
         let tails = unfinished.into_iter().filter_map(tail).collect();
-        Loaded { shard, records, tails, profiles }
+        Loaded { shard, records, tails, profiles, members }
     }
 }
 
@@ -91,7 +91,7 @@ impl Replay {
         let batch = self.batch;
         self.answers.fill(&entry.answers);
         let output = if let Some(start) = &entry.start {
-            let loaded = self.ledger.loaded(start.shard, start.profiles.clone());
+            let loaded = self.ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
             let mut centre = Centre::load(start.settings.clone(), self.rules(entry), loaded)?;
             let output = centre.resume(entry.now);
             self.centre = Some(centre);

@@ -7,9 +7,11 @@
 //! Invariant: every watcher is shown the presentity's newest view in the end; no view holds an agent's name, address or device.
 
 mod roster;
+mod subscriptions;
 mod views;
 mod watches;
 
+pub(super) use subscriptions::Subscriptions;
 pub(super) use watches::{Presentity, Watches};
 
 use super::device::{DeviceId, Person};
@@ -41,26 +43,42 @@ impl Centre {
             Person::Agent(agent) => self.refresh_agent(*agent),
         }
         if is_open && !was_open {
-            for presentity in self.presentities(&person) {
-                self.watch(id, &presentity);
-            }
+            self.watch_all(id);
         } else if !is_open && was_open {
             self.watches.remove_device(id);
         }
     }
 
-    /// Whom a person may watch, and watches as soon as a device is open.
-    fn presentities(&self, person: &Person) -> Vec<Presentity> {
-        match person {
-            Person::Customer(_) => {
-                self.links.all().iter().map(|link| Presentity::new(Side::Customer, &link.alias)).collect()
-            }
-            Person::Agent(reference) => {
-                let Some(agent) = self.agents.get(*reference) else { return Vec::new() };
-                let queues = agent.placement.serves.iter().map(|queue| Alias::new(queue.clone()));
-                let sessions = self.active_sessions(*reference).map(|live| live.record.alias.clone());
-                queues.chain(sessions).map(|alias| Presentity { side: Side::Agent, alias }).collect()
-            }
+    fn watch_all(&mut self, device: DeviceId) {
+        for presentity in self.presentities(device) {
+            self.watch(device, &presentity);
+        }
+    }
+
+    /// Whom a person watches as soon as a device is open: at a provider what was subscribed to, on our own listeners, whose rosters
+    /// are ours, all that may be watched; agents the customers of their sessions anywhere.
+    fn presentities(&self, id: DeviceId) -> Vec<Presentity> {
+        let (Some(device), Some(opened)) = (self.devices.get(id), self.devices.opened(id)) else { return Vec::new() };
+        let (side, agent) = match &device.person {
+            Person::Customer(_) => (Side::Customer, None),
+            Person::Agent(reference) => (Side::Agent, Some(*reference)),
+        };
+        let mut aliases: Vec<Alias> = match agent.and_then(|reference| self.agents.get(reference)) {
+            _ if !opened.own_accounts => self.subscriptions_of(id),
+            Some(agent) => agent.placement.serves.iter().map(|queue| Alias::new(queue.clone())).collect(),
+            None => self.links.all().iter().map(|link| link.alias.clone()).collect(),
+        };
+        if let Some(reference) = agent {
+            aliases.extend(self.active_sessions(reference).map(|live| live.record.alias.clone()));
+        }
+        aliases.into_iter().map(|alias| Presentity { side, alias }).collect()
+    }
+
+    /// A contact at a provider has arrived. Its software doesn't ask again for what it has subscribed to, and may not tell whether it
+    /// is open, so it is shown all at once.
+    pub(super) fn watch_again(&mut self, device: DeviceId) {
+        if self.devices.opened(device).is_some_and(|opened| !opened.own_accounts) {
+            self.watch_all(device);
         }
     }
 
@@ -73,6 +91,7 @@ impl Centre {
     pub(super) fn subscribed(&mut self, device: DeviceId, presentity: &Alias) -> Result<(), Failure> {
         let presentity = self.visible(device, presentity)?;
         self.watch(device, &presentity);
+        self.keep_subscription(device, &presentity.alias);
         Ok(())
     }
 
@@ -87,6 +106,7 @@ impl Centre {
 
     /// A person wants to watch a presentity no more.
     pub(super) fn unsubscribed(&mut self, device: DeviceId, alias: &Alias) {
+        self.drop_subscription(device, alias);
         if let Ok(presentity) = self.visible(device, alias) {
             self.watches.remove(&presentity, device);
         }
@@ -158,9 +178,7 @@ impl Centre {
         for id in devices {
             if self.devices.get(id).is_some_and(super::device::Device::is_open) {
                 self.watches.remove_device(id);
-                for presentity in self.presentities(&Person::Agent(reference)) {
-                    self.watch(id, &presentity);
-                }
+                self.watch_all(id);
             }
         }
         self.roster_changed(reference);

@@ -14,11 +14,17 @@ static LETTERS: LazyLock<data_encoding::Encoding> = LazyLock::new(|| {
 });
 
 impl Centre {
-    /// A new alias: 128 bits of SHA-256 over the batch's seed and a counter.
+    /// A new alias.
     pub(super) fn draw_alias(&mut self) -> Alias {
+        let letters = self.draw_letters();
+        Alias::new(format!("s{}-{letters}", self.shard))
+    }
+
+    /// What nobody can guess: 128 bits of SHA-256 over the batch's seed and a counter, as 26 letters.
+    pub(super) fn draw_letters(&mut self) -> String {
         self.drawn += 1;
         let hash = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
-        Alias::new(format!("s{}-{}", self.shard, LETTERS.encode(&hash[..16])))
+        LETTERS.encode(&hash[..16])
     }
 }
 

@@ -41,6 +41,7 @@ impl Centre {
             self.append_from_centre(id, &ending.text);
         }
         let until = self.now.plus_ms(self.settings.wrap_up_ms);
+        self.sessions.set_code(id, None);
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.closed_reason = Some(ending.reason.clone());
         live.record.held_since = None;
@@ -70,6 +71,7 @@ impl Centre {
             self.learn(id, reference, Outcome::Closed);
             if let Some(agent) = self.agents.get_mut(reference) {
                 agent.sessions.remove(&id);
+                agent.closed.insert(id);
             }
             self.release_agent(reference, &medium, true);
         }
@@ -99,6 +101,9 @@ impl Centre {
         }
         let Some(live) = self.sessions.remove(id) else { return };
         self.customers.remove_session(&live.record.customer, id);
+        if let Some(agent) = live.record.owner.as_ref().and_then(|owner| self.agents.named_mut(&owner.agent)) {
+            agent.closed.remove(&id);
+        }
         self.timers.set(Timer::Session(id), None);
         if let Some(pool) = self.queues.pool(&live.record.queue) {
             self.pools.session_gone(pool, id, live.is_known);

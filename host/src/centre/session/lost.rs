@@ -73,7 +73,7 @@ impl Centre {
         }
     }
 
-    /// See [`Self::customer_returned`].
+    /// See [`Self::customer_returned`]. Of a session that is over the agent is still delivered the rest.
     pub(in crate::centre) fn agent_returned(&mut self, device: DeviceId, sessions: Vec<SessionId>) {
         for id in sessions {
             let Some(live) = self.sessions.get_mut(id) else { continue };
@@ -82,8 +82,8 @@ impl Centre {
             if self.table.row(feed).is_none() || self.table.device(feed).is_some() {
                 continue;
             }
-            if let Some(owner) = live.record.owner.as_mut() {
-                owner.lost_at = None;
+            let was_lost = live.record.owner.as_mut().is_some_and(|owner| owner.lost_at.take().is_some());
+            if was_lost {
                 self.session_changed(id);
             }
             self.bind_row(feed, device, last);

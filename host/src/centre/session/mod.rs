@@ -18,6 +18,7 @@ mod end;
 mod lost;
 mod offer;
 mod origins;
+mod redirect;
 mod said;
 mod start;
 mod waiting;
@@ -151,6 +152,8 @@ impl Live {
 pub(super) struct Sessions {
     live: BTreeMap<SessionId, Live>,
     by_alias: BTreeMap<Alias, SessionId>,
+    /// Of live sessions.
+    by_code: BTreeMap<String, SessionId>,
 }
 
 impl Sessions {
@@ -166,14 +169,41 @@ impl Sessions {
         self.get(*self.by_alias.get(alias)?)
     }
 
+    /// The session that a code is of.
+    pub(super) fn coded(&self, code: &str) -> Option<SessionId> {
+        self.by_code.get(code).copied()
+    }
+
+    /// Gives a session another code, or none.
+    pub(super) fn set_code(&mut self, id: SessionId, code: Option<String>) {
+        let Some(live) = self.live.get_mut(&id) else { return };
+        if let Some(code) = std::mem::replace(&mut live.record.code, code.clone()) {
+            self.by_code.remove(&code);
+        }
+        if let Some(code) = code {
+            self.by_code.insert(code, id);
+        }
+    }
+
+    /// How many codes are known.
+    pub(super) fn codes(&self) -> usize {
+        self.by_code.len()
+    }
+
     pub(super) fn insert(&mut self, live: Live) {
         self.by_alias.insert(live.record.alias.clone(), live.record.id);
+        if let Some(code) = &live.record.code {
+            self.by_code.insert(code.clone(), live.record.id);
+        }
         self.live.insert(live.record.id, live);
     }
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Live> {
         let live = self.live.remove(&id)?;
         self.by_alias.remove(&live.record.alias);
+        if let Some(code) = &live.record.code {
+            self.by_code.remove(code);
+        }
         Some(live)
     }
 

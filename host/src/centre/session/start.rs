@@ -29,6 +29,9 @@ impl Centre {
         if self.is_resend(&sessions, &link.alias, text, origin) {
             return Ok(());
         }
+        if let Some(outcome) = self.hear_code(device, &customer, text) {
+            return outcome;
+        }
         let id = match self.live_session(&sessions, &link.alias) {
             Some(id) => id,
             None => self.start_session(device, &customer, &link)?,
@@ -37,6 +40,9 @@ impl Centre {
         self.hear_customer(id, device, text, said, origin)?;
         if is_new && !link.greeting.is_empty() {
             self.append_from_centre(id, &link.greeting);
+        }
+        if is_new {
+            self.redirect_started(id, device);
         }
         Ok(())
     }
@@ -135,6 +141,7 @@ impl Centre {
             recheck: None,
             customer_lost_at: None,
             closed_reason: None,
+            code: None,
         })
     }
 

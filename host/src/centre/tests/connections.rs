@@ -1,10 +1,9 @@
 //! People who drop, return, move and are replaced.
 
 use super::{Desk, settled, words};
-use crate::centre::{Effect, RuleSet};
-use crate::model::Participant;
+use crate::centre::{Effect, Input, RuleSet};
 use crate::model::adapter::{Arrival, Event};
-use crate::model::{Alias, Side};
+use crate::model::{Alias, Participant, SessionId, Side};
 use expect_test::expect;
 
 fn feeds(effects: &[Effect], participant: u32) -> Vec<(u32, u32)> {
@@ -149,12 +148,7 @@ fn answers_go_to_the_device_that_spoke_last() {
         effects.iter().filter_map(|e| if let Effect::Wake(to, _) = e { Some(*to) } else { None }).collect();
     assert_eq!(woken, [laptop.endpoint]);
     desk.gone(&laptop);
-    assert!(
-        desk.centre
-            .table
-            .device(desk.centre.sessions.get(crate::model::SessionId(1)).unwrap().customer_feed())
-            .is_some()
-    );
+    assert!(desk.centre.table.device(desk.centre.sessions.get(SessionId(1)).unwrap().customer_feed()).is_some());
 }
 
 #[test]
@@ -177,4 +171,32 @@ fn after_a_restart_people_return_into_their_sessions() {
         .assert_eq(&words(&desk.say(&ann, "", "end 1")));
     desk.wait(59_000);
     assert_eq!(desk.state(2), "closed", "eve has not returned");
+}
+
+#[test]
+fn an_agent_who_returns_is_delivered_the_rest_of_a_session_that_is_over() {
+    let mut desk = Desk::with_agents(&["ann"]);
+    let ann = desk.agent("ann");
+    let joe = desk.customer("joe");
+    desk.say(&joe, "billing", "hello");
+    desk.say(&ann, "", "accept");
+    desk.delivered(&ann, 1, 1, 1);
+    desk.gone(&ann);
+    desk.say(&joe, "billing", "never mind");
+    desk.batch(vec![Input::Close { session: SessionId(1), reason: String::new() }]);
+    desk.wait(5_000);
+    assert_eq!(desk.state(1), "closed");
+    for _ in 0..2 {
+        desk.outputs.clear();
+        let back = desk.agent("ann");
+        let effects: Vec<Effect> = desk.outputs.iter().flat_map(|output| output.effects.clone()).collect();
+        assert_eq!(feeds(&effects, 1), [(1, 3)], "also after a restart");
+        desk.gone(&back);
+        desk.restart(RuleSet::new());
+    }
+    let back = desk.agent("ann");
+    desk.delivered(&back, 1, 1, 3);
+    let joe = desk.customer("joe");
+    desk.delivered(&joe, 1, 0, 3);
+    assert_eq!(desk.state(1), "forgotten");
 }

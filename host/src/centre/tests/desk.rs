@@ -8,8 +8,8 @@ use crate::model::record::{AgentProfile, Entry};
 use crate::model::rule::Skill;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{
-    AgentName, Alias, Body, Contact, EndpointId, FeedId, Message, Participant, PresenceTuple, Seq, SessionId, Side,
-    Software, Timestamp,
+    AgentName, Alias, Body, Contact, EndpointId, FeedId, MemberProfile, Message, Participant, PresenceTuple, Seq,
+    SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -42,6 +42,7 @@ pub(super) fn settings() -> Settings {
         wrap_up_ms: 5_000,
         missed_offers: 3,
         limits: Limits::default(),
+        redirects: Vec::new(),
     }
 }
 
@@ -53,6 +54,7 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned(), "sales".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
+        addresses: Vec::new(),
     }
 }
 
@@ -89,6 +91,9 @@ pub(super) struct Desk {
     pub(super) journal: Vec<JournalEntry>,
     pub(super) outputs: Vec<Output>,
     pub(super) profiles: Vec<AgentProfile>,
+    pub(super) members: Vec<MemberProfile>,
+    /// Of every endpoint there ever was.
+    pub(super) sides: BTreeMap<EndpointId, Side>,
     last: BTreeMap<SessionId, u32>,
     batches: u64,
     endpoints: u64,
@@ -107,6 +112,8 @@ impl Desk {
             journal: Vec::new(),
             outputs: Vec::new(),
             profiles,
+            members: Vec::new(),
+            sides: BTreeMap::new(),
             last: BTreeMap::new(),
             batches: 0,
             endpoints: 0,
@@ -130,7 +137,7 @@ impl Desk {
     /// The process dies and another one loads what was stored.
     pub(super) fn restart(&mut self, rules: RuleSet) {
         let settings = self.centre.settings().clone();
-        let loaded = self.ledger.loaded(0, self.profiles.clone());
+        let loaded = self.ledger.loaded(0, self.profiles.clone(), self.members.clone());
         let start = Start::new(&settings, &loaded);
         self.centre = Centre::load(settings, rules, loaded).expect("what was stored can be loaded");
         self.resume(start);
@@ -171,19 +178,48 @@ impl Desk {
         effects
     }
 
+    /// A connection to our own listener of a side, which has the side's name.
     pub(super) fn open(&mut self, side: Side) -> EndpointId {
+        self.open_as(side, side.as_str(), true)
+    }
+
+    /// A provider's endpoint: `prosody` has customers, `corp` has agents.
+    pub(super) fn open_provider(&mut self, side: Side) -> EndpointId {
+        let provider = if side == Side::Agent { "corp" } else { "prosody" };
+        self.open_as(side, provider, false)
+    }
+
+    fn open_as(&mut self, side: Side, provider: &str, own_accounts: bool) -> EndpointId {
         self.endpoints += 1;
         let endpoint = EndpointId(self.endpoints);
+        self.sides.insert(endpoint, side);
         let opened = Opened {
             endpoint,
             side,
-            provider: side.as_str().to_owned(),
+            provider: provider.to_owned(),
             protocol: "xmpp".to_owned(),
-            own_accounts: true,
+            own_accounts,
             address: format!("10.0.0.{}:5000", self.endpoints),
         };
         self.batch(vec![Input::Opened(opened)]);
         endpoint
+    }
+
+    /// Somebody of a provider does something for the first time. What comes of the arrival.
+    pub(super) fn arrive_at(&mut self, endpoint: EndpointId, address: &str) -> (Person, Vec<Effect>) {
+        let arrival = Arrival {
+            principal: Some(Alias::new(address)),
+            name: address.split('@').next().unwrap_or_default().to_owned(),
+            features: Vec::new(),
+            attributes: Vec::new(),
+        };
+        let effects = self.report(endpoint, address, Event::Arrived(arrival));
+        (Person { endpoint, contact: address.to_owned() }, effects)
+    }
+
+    /// The endpoint stays, the person is gone.
+    pub(super) fn left(&mut self, person: &Person) -> Vec<Effect> {
+        self.report(person.endpoint, &person.contact, Event::Left("unavailable".to_owned()))
     }
 
     /// What one endpoint is told of what a contact did.
@@ -288,6 +324,18 @@ impl Desk {
 pub(super) struct Person {
     pub(super) endpoint: EndpointId,
     pub(super) contact: String,
+}
+
+/// Where contacts are sent, one a line: contact, target, link and code.
+pub(super) fn redirects(effects: &[Effect]) -> Vec<String> {
+    let line = |effect: &Effect| match effect {
+        Effect::Redirect(_, to) => {
+            let fact = |name| crate::model::attribute(&to.attributes, name).unwrap_or("-").to_owned();
+            Some(format!("{} > {} {} {}", to.contact, to.target, fact("link"), fact("code")))
+        }
+        _ => None,
+    };
+    effects.iter().filter_map(line).collect()
 }
 
 /// `ok`, or the code and text of the refusal.

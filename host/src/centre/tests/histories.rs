@@ -1,7 +1,10 @@
 //! Random histories: whatever people, connections, clocks and rules do, the invariants hold after every batch, the store holds what
 //! the memory holds, and the journal gives the same outputs again.
 
-use super::desk::{Desk, Person, profile, settings};
+mod elsewhere;
+mod leaks;
+
+use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::{Effect, Input, Output, RuleSet, invariants};
@@ -9,7 +12,8 @@ use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::Settings;
-use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use elsewhere::Elsewhere;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -32,6 +36,8 @@ pub(crate) enum Act {
     RuleReplaced,
     Waits(u32),
     Restarts,
+    /// See `elsewhere`.
+    Elsewhere(Elsewhere),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -53,27 +59,32 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
+        14 => elsewhere::act().prop_map(Act::Elsewhere),
     ]
 }
 
-const CUSTOMERS: [&str; 4] = ["joe", "eve", "guest-x1", "max"];
-const AGENTS: [&str; 3] = ["ann", "bob", "jim"];
+/// Names that occur in no word, so that `leaks` finds them.
+const CUSTOMERS: [&str; 4] = ["qjoeq", "qeveq", "guest-qxq", "mqmaxq"];
+/// Nothing outside may hold the word `insider`.
+const AGENTS: [&str; 3] = ["insider-ann", "insider-bob", "insider-jim"];
+const BILLING: &str = "insider-billing";
+const SALES: &str = "insider-sales";
 
-/// Whether a skilled agent may serve: `ann` has the skill for billing, `bob` not.
+/// Whether a skilled agent may serve: the first has the skill for billing, the second not.
 fn judge(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
     let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
-    if session.queue == "billing" && level < 3 { Fit::Drop } else { Fit::Tier(u32::from(10 - level.min(10))) }
+    if session.queue == BILLING && level < 3 { Fit::Drop } else { Fit::Tier(u32::from(10 - level.min(10))) }
 }
 
 fn may_serve(session: &Session, agent: &AgentProfile) -> bool {
     let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
-    session.queue != "billing" || level >= 3
+    session.queue != BILLING || level >= 3
 }
 
 /// Sales opens three seconds after the customer came.
 fn gate(now: Timestamp, session: &rule::Session) -> Option<Verdict> {
     let opens = session.arrived_at.plus_ms(3_000);
-    (session.queue == "sales" && now < opens).then(|| Verdict::Hold("sales opens soon".to_owned()))
+    (session.queue == SALES && now < opens).then(|| Verdict::Hold("sales opens soon".to_owned()))
 }
 
 /// Holds for ever: only `max_hold` ends it.
@@ -126,6 +137,14 @@ impl Rules {
     fn settings(self) -> Settings {
         let mut settings = settings();
         settings.pools[0].rules = self.set()["main"].iter().map(|rule| rule.name().to_owned()).collect();
+        for (queue, name) in settings.queues.iter_mut().zip([BILLING, SALES]) {
+            name.clone_into(&mut queue.name);
+            queue.label = format!("{name}-label");
+        }
+        for (link, name) in settings.links.iter_mut().zip([BILLING, SALES]) {
+            name.clone_into(&mut link.queue);
+        }
+        settings.redirects = elsewhere::redirects_to_us();
         settings.limits.matching_calls = 6;
         settings.limits.matching_window = 2;
         settings.limits.changes_per_call = 2;
@@ -136,8 +155,18 @@ impl Rules {
 fn profiles() -> Vec<AgentProfile> {
     let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
     profiles[1].skills[0].level = 1;
-    profiles[2].queues = vec!["billing".to_owned()];
+    profiles[2].queues = vec![BILLING.to_owned()];
     profiles
+}
+
+/// An agent of both queues, with a name at a provider.
+fn profile(name: &str, capacity: u16) -> AgentProfile {
+    let mut profile = desk::profile(name, capacity);
+    profile.shown_as = format!("Nice {capacity}");
+    profile.skills[0].name = BILLING.to_owned();
+    profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
+    profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
+    profile
 }
 
 /// A history being played.
@@ -146,12 +175,15 @@ struct Play {
     rules: Rules,
     customers: BTreeMap<&'static str, Person>,
     agents: BTreeMap<&'static str, Person>,
+    elsewhere: elsewhere::Places,
+    leaks: leaks::Leaks,
 }
 
 impl Play {
     fn new(rules: Rules) -> Self {
         let desk = Desk::new(rules.settings(), rules.set(), profiles());
-        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new() }
+        let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
+        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, leaks }
     }
 
     fn act(&mut self, act: &Act) {
@@ -165,7 +197,7 @@ impl Play {
             Act::AgentComes(who) => self.agent_comes(who),
             Act::AgentDrops(who) => {
                 if let Some(person) = self.agents.remove(AGENTS[usize::from(who) % AGENTS.len()]) {
-                    self.desk.gone(&person);
+                    self.drop_agent(&person);
                 }
             }
             Act::AgentShows(who, here) => {
@@ -201,20 +233,27 @@ impl Play {
             Act::Restarts => {
                 self.customers.clear();
                 self.agents.clear();
+                self.elsewhere = elsewhere::Places::default();
                 self.desk.restart(self.rules.set());
             }
+            Act::Elsewhere(act) => self.act_elsewhere(act),
         }
     }
 
-    fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
+    /// A customer on our own listener, who comes where he is not there.
+    fn customer(&mut self, who: u8) -> Person {
         let name = CUSTOMERS[usize::from(who) % CUSTOMERS.len()];
         if !self.customers.contains_key(name) {
             let person = if who.is_multiple_of(3) { self.desk.stranger(name) } else { self.desk.customer(name) };
             self.customers.insert(name, person);
         }
-        let person = self.customers[name].clone();
+        self.customers[name].clone()
+    }
+
+    fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
+        let person = self.customer(who);
         let to = Alias::new(if billing { "billing" } else { "sales" });
-        let said = Said { to, message: super::desk::message(&format!("message {}", origin % 8)) };
+        let said = Said { to, message: desk::message(&format!("message {}", origin % 8)) };
         let origin = format!("o{}", origin % 8);
         self.desk.report_as(person.endpoint, &person.contact, Some(&origin), Event::Said(said));
     }
@@ -223,7 +262,7 @@ impl Play {
         let name = AGENTS[usize::from(who) % AGENTS.len()];
         let is_known = self.desk.profiles.iter().any(|profile| profile.name.as_str() == name);
         if is_known && !self.agents.contains_key(name) {
-            let person = self.desk.agent(name);
+            let person = if who.is_multiple_of(2) { self.desk.agent(name) } else { self.agent_at_provider(name) };
             self.agents.insert(name, person);
         }
     }
@@ -339,6 +378,7 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
     for act in acts {
         play.act(act);
         play.check_store();
+        play.check_leaks();
         if matches!(rules, Rules::Skill | Rules::Plain | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
@@ -366,6 +406,15 @@ pub(crate) fn hold_with_least_busy_and_longest_idle(chain: fn() -> Vec<Box<dyn R
 /// What is stored but for what rules remember, which is their own affair.
 fn decided(output: &Output) -> Vec<&Op> {
     output.ops.iter().filter(|op| !matches!(op, Op::Put(Record::Memory(_)))).collect()
+}
+
+fn at_providers() -> impl Strategy<Value = Vec<Act>> {
+    let first = |who: u8| {
+        let says = Act::Elsewhere(Elsewhere::Says(who, true, 0));
+        vec![Act::AgentComes(who), says, Act::Waits(2_500), Act::AgentWords(who, 0), Act::AgentSays(who, 0, false)]
+    };
+    let act = prop_oneof![1 => act(), 1 => elsewhere::act().prop_map(Act::Elsewhere)];
+    (0u8..6, prop::collection::vec(act, 1..60)).prop_map(move |(who, rest)| [first(who), rest].concat())
 }
 
 proptest! {
@@ -397,11 +446,17 @@ proptest! {
         play(Rules::Villain(deed, 2), &acts).replay();
     }
 
+    /// A conversation with somebody at a provider, and then mostly what happens there.
+    #[test]
+    fn invariants_hold_for_people_at_providers(acts in at_providers()) {
+        play(Rules::None, &acts).replay();
+    }
+
     /// I5: beside an agent who stays free, everybody is offered in the end, however stubborn a rule holds.
     #[test]
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
-        let name = "ann";
+        let name = AGENTS[0];
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));

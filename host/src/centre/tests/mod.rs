@@ -2,12 +2,16 @@
 
 mod connections;
 mod conversation;
+mod cursors;
 mod desk;
 pub(crate) mod histories;
 mod offers;
 mod plugins;
 mod presence;
+mod providers;
+mod redirects;
 mod reports;
+mod returning;
 pub(in crate::centre) mod rules;
 
 pub(crate) use super::matching::order;

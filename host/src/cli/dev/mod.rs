@@ -109,8 +109,24 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
     let (name, shown_as) = (account.name.to_owned(), Some(account.shown_as.to_owned()));
     let password = Some(Password::new(account.name));
     let Some(skills) = account.skills else {
-        return Ok(Request::CustomerAdd(NewCustomer { name, shown_as, password, replace: false }));
+        return Ok(Request::CustomerAdd(NewCustomer {
+            name,
+            shown_as,
+            addresses: Vec::new(),
+            password,
+            replace: false,
+        }));
     };
     let (skills, capacity) = (parse_skills(skills)?, parse_capacity(DEMO_CAPACITY)?);
-    Ok(Request::AgentAdd(NewAgent { name, shown_as, skills, queues: None, capacity, password, replace: false }))
+    let addresses = Vec::new();
+    Ok(Request::AgentAdd(NewAgent {
+        name,
+        shown_as,
+        skills,
+        queues: None,
+        capacity,
+        addresses,
+        password,
+        replace: false,
+    }))
 }

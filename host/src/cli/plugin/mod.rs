@@ -9,6 +9,7 @@ mod test;
 mod tests;
 
 use super::arguments::Plugin;
+use super::sign;
 use crate::engine::Engine;
 use crate::model::limits::Limits;
 use crate::plugin::{AnyPlugin, Loader, check as read, trial};
@@ -23,6 +24,9 @@ pub(super) fn plugin(command: Plugin) -> anyhow::Result<()> {
         Plugin::Check { file } => check(&file),
         Plugin::Test { dir, record } => test::test(&dir, record),
         Plugin::Inspect { file, json } => inspect::inspect(&file, json),
+        Plugin::Keygen(arguments) => sign::keygen(&arguments),
+        Plugin::Sign(arguments) => sign::sign(&arguments),
+        Plugin::Verify(arguments) => sign::verify(&arguments),
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 fn account(name: &str) -> Account {
     let verifiers = Verifiers::with_salts("secret", &[[1; 16], [2; 16]]).unwrap();
-    Account { side: Side::Customer, name: name.to_owned(), shown_as: name.to_owned(), verifiers, agent: None }
+    let (name, addresses) = (name.to_owned(), Vec::new());
+    Account { side: Side::Customer, shown_as: name.clone(), name, verifiers, agent: None, addresses }
 }
 
 fn open() -> (Arc<MemoryStore>, Accounts) {

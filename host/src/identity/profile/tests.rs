@@ -1,6 +1,6 @@
 //! What operators write, and what they are told.
 
-use super::{Description, parse_capacity, parse_queues, parse_skills};
+use super::{Description, parse_address, parse_capacity, parse_queues, parse_skills};
 use crate::model::rule::Skill;
 use expect_test::{Expect, expect};
 use std::collections::BTreeMap;
@@ -56,4 +56,21 @@ fn an_account_name_is_not_what_customers_are_shown() {
     assert_eq!(Description::default().into_profile("jim").shown_as, "Agent");
     let description = Description { shown_as: Some("James".into()), ..Description::default() };
     assert_eq!(description.into_profile("jim").shown_as, "James");
+}
+
+#[test]
+fn an_address_is_read_as_it_is_compared() {
+    for (written, provider, address) in [
+        ("prosody:joe@home.example", "prosody", "joe@home.example"),
+        ("prosody: Joe@Home.Example/phone", "prosody", "joe@home.example"),
+        ("libera:sip:joe", "libera", "sip:joe"),
+        ("prosody:Zoë@home.example", "prosody", "zoë@home.example"),
+    ] {
+        let read = parse_address(written).unwrap();
+        assert_eq!((read.provider.as_str(), read.address.as_str()), (provider, address));
+    }
+    let long = format!("prosody:{}", "x".repeat(2_048));
+    for wrong in ["", "joe", ":joe", "Prosody:joe", "prosody:", "prosody:/phone", "prosody:joe doe", &long] {
+        assert!(parse_address(wrong).is_err(), "{wrong}");
+    }
 }

@@ -2,8 +2,10 @@
 
 use super::components::{component, loader};
 use crate::model::limits::Limits;
-use crate::plugin::{embed, extract};
+use crate::plugin::{PluginError, PluginSet, embed, extract};
+use crate::trust::{Grant, Grants, KeyPair, Policy, Trust, digest_of, sign};
 use expect_test::{Expect, expect};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 fn refusal(bytes: &[u8]) -> String {
@@ -211,18 +213,116 @@ fn the_right_names_with_other_types() {
 fn more_memory_than_the_operator_gives() {
     let greedy = format!("{}[limits]\nmemory_bytes = 4194304\n", manifest("adapter"));
     check(
-        &embed(&component("bad-adapter"), &greedy).unwrap(),
+        &embed(&component("echoes"), &greedy).unwrap(),
         &expect![
             "plugin new: asks for 4194304 bytes of memory, the limit is 2097152; raise `limits.adapter_memory_bytes` if it should have them"
         ],
     );
     let tiny = format!("{}[limits]\nmemory_bytes = 1024\n", manifest("adapter"));
     check(
-        &embed(&component("bad-adapter"), &tiny).unwrap(),
+        &embed(&component("echoes"), &tiny).unwrap(),
         &expect!["plugin new: can't be started: exceeded a limit: wanted N bytes of memory and may have 1024"],
     );
     let modest = format!("{}[limits]\nmemory_bytes = 1500000\n", manifest("adapter"));
-    let plugin =
-        loader(&Limits::default()).load(Path::new("new.wasm"), &embed(&component("bad-adapter"), &modest).unwrap());
+    let plugin = loader(&Limits::default()).load(Path::new("new.wasm"), &embed(&component("echoes"), &modest).unwrap());
     assert_eq!(plugin.unwrap().about().memory_bytes, 1_500_000);
+}
+
+/// Built from source like any other plugin, so that the words are those of a plugin that somebody really made.
+#[test]
+fn a_plugin_of_another_world_or_of_the_future() {
+    check(
+        &component("wrong-world"),
+        &expect![[
+            r#"plugin wrong-world: its manifest says kind = "rule", so it should export cordboard:strategy/rule@1.0.0; it exports cordboard:adapter/protocol@1.0.0; correct `kind` in plugin.toml, or export the world of that kind"#
+        ]],
+    );
+    check(
+        &component("future-contract"),
+        &expect![
+            "plugin future-contract: is built for cordboard:strategy/rule@2.0.0, this host speaks cordboard:strategy/rule@1.0.0; build it with the guest SDK of this host's version"
+        ],
+    );
+}
+
+/// A manifest as somebody without our tools would put it in.
+fn with_manifest(text: &str) -> Vec<u8> {
+    wat::parse_str(format!("(component (@custom \"cordboard:manifest\" {text:?}))")).unwrap()
+}
+
+#[test]
+fn a_schema_that_is_none() {
+    let manifest = manifest("rule");
+    check(
+        &with_manifest(&format!("{manifest}[settings]\ntype = \"objekt\"\n")),
+        &expect![[
+            r#"plugin new.wasm: its manifest (plugin.toml) is not valid: `settings.type` is "\"objekt\"", expected "object": `settings` is a JSON Schema"#
+        ]],
+    );
+    check(
+        &with_manifest(&format!("{manifest}[settings]\ntype = \"object\"\nminProperties = -1\n")),
+        &expect![
+            "plugin new.wasm: its manifest (plugin.toml) is not valid: `settings` is not a JSON Schema: `settings.minProperties`: -1 is less than the minimum of 0"
+        ],
+    );
+}
+
+#[test]
+fn hosts_that_were_not_granted() {
+    let asking =
+        embed(&component("longest-idle"), &format!("hosts = [\"api.example\"]\n{}", manifest("rule"))).unwrap();
+    let under = |grants: Grants| {
+        let policy = Policy { grants, ..Policy::default() };
+        loader(&Limits::default()).under(policy).load(Path::new("plugins/new.wasm"), &asking)
+    };
+    let only = |hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        Grants::Only([("new".to_owned(), Grant { hosts })].into())
+    };
+    expect![[r#"
+        plugin new: wants to reach api.example over HTTP, and is granted no host; if it may, write in the operator's file
+          [plugins.grants]
+          new = { hosts = ["api.example"] }"#]].assert_eq(&under(Grants::Only(BTreeMap::default())).unwrap_err().to_string());
+    assert_eq!(under(only(&["*.example"])).unwrap().about().hosts, ["api.example"]);
+    assert_eq!(under(Grants::Everything).unwrap().about().hosts, ["api.example"], "as a developer wants it");
+}
+
+#[test]
+fn what_is_not_trusted_is_not_even_looked_at() {
+    let pair = KeyPair::generate(None).unwrap();
+    let trusting = |trust: Trust| loader(&Limits::default()).under(Policy { trust, ..Policy::default() });
+    let signed = trusting(Trust::Signatures(vec![pair.public.clone()]));
+    let listed = trusting(Trust::Digests([digest_of(&component("longest-idle"))].into()));
+    let path = Path::new("plugins/new.wasm");
+    let junk = b"\0asm that no parser should meet";
+    for refusal in [signed.load(path, junk).unwrap_err(), listed.load(path, junk).unwrap_err()] {
+        assert!(matches!(&refusal, PluginError::Untrusted { plugin, .. } if plugin == "new.wasm"), "{refusal}");
+    }
+    let signature = |bytes: &[u8]| sign(&pair.secret_file, None, bytes, "").unwrap().0;
+    let good = component("longest-idle");
+    assert!(signed.load_signed(path, &good, Some(&signature(&good))).is_ok());
+    assert!(listed.load(path, &good).is_ok());
+    let refusal = signed.load_signed(path, junk, Some(&signature(junk))).unwrap_err();
+    assert!(matches!(refusal, PluginError::Malformed { .. }), "trusted, and still checked: {refusal}");
+}
+
+#[test]
+fn a_folder_is_read_with_its_signatures() {
+    let pair = KeyPair::generate(None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let idle = component("longest-idle");
+    put("longest-idle.wasm", &idle);
+    put("longest-idle.wasm.minisig", sign(&pair.secret_file, None, &idle, "").unwrap().0.as_bytes());
+    put("least-busy.wasm", &component("least-busy"));
+    put("echoes.wasm", &component("echoes"));
+    put("echoes.wasm.minisig", b"\xff\xfe");
+    let policy = Policy { trust: Trust::Signatures(vec![pair.public.clone()]), ..Policy::default() };
+    let (set, refused) = PluginSet::load(&loader(&Limits::default()).under(policy), folder.path());
+    assert_eq!(set.iter().map(|plugin| plugin.about().manifest.name.as_str()).collect::<Vec<_>>(), ["longest-idle"]);
+    let refused: Vec<_> =
+        refused.iter().map(|error| error.to_string().replace(&pair.public.id().to_string(), "OURS")).collect();
+    expect![[r"
+        plugin echoes.wasm: has a signature that can't be read: expected what minisign writes, but it is not made of four lines as minisign writes them; copy the .minisig file again, or sign again
+        plugin least-busy.wasm: has no signature: expected a file of its name with .minisig beside it, signed with the key OURS, found none; copy the signature that its author gives along, or sign it yourself: `cordboard plugin sign`"]].assert_eq(&refused.join("\n"));
 }

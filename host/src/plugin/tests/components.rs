@@ -7,22 +7,11 @@ use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Loader, RuleCo
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The component of that name, with its manifest: one of `plugins/`, or a bad one of `tests/bad_plugins/`.
+/// The component of that name, with its manifest: one of `plugins/`, or of `tests/bad_plugins/`.
 pub(in crate::plugin) fn component(name: &str) -> Vec<u8> {
-    let folder = if name.starts_with("bad-") { bad_plugins() } else { &build::for_tests() };
-    std::fs::read(folder.join(format!("{name}.wasm"))).unwrap()
-}
-
-/// The folder with the bad plugins, built if need be.
-fn bad_plugins() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let crates = ["adapter", "dialog", "rule"].map(|kind| root.join("tests/bad_plugins").join(kind));
-        let folder = root.join("target/plugins/bad");
-        build::plugins(&root, &crates, &folder, |line| eprintln!("{line}")).unwrap();
-        folder
-    })
+    let file = format!("{name}.wasm");
+    let own = build::for_tests().join(&file);
+    std::fs::read(own).or_else(|_| std::fs::read(build::bad_for_tests().join(&file))).unwrap()
 }
 
 /// Preparation of names as these tests need it.

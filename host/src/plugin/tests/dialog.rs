@@ -40,8 +40,8 @@ fn started() -> Event {
     })
 }
 
-fn dialog() -> DialogPlugin {
-    DialogPlugin::new(&components::dialog("bad-dialog"), "interview", "")
+fn dialog(name: &str) -> DialogPlugin {
+    DialogPlugin::new(&components::dialog(name), "interview", "")
 }
 
 fn say(words: &str) -> Action {
@@ -54,7 +54,7 @@ fn turn(dialog: &mut DialogPlugin, state: &SavedState, event: &Event) -> Result<
 
 #[test]
 fn one_store_holds_two_conversations_apart() {
-    let mut dialog = dialog();
+    let mut dialog = dialog("traps-dialog");
     let start = dialog.open(NOW, &setup("")).unwrap();
     let joe = turn(&mut dialog, &start, &started()).unwrap();
     assert_eq!(joe.actions, [say("hello")]);
@@ -67,7 +67,7 @@ fn one_store_holds_two_conversations_apart() {
 
 #[test]
 fn conversations_do_not_add_up_in_the_store() {
-    let mut dialog = dialog();
+    let mut dialog = dialog("traps-dialog");
     let mut state = dialog.open(NOW, &setup("")).unwrap();
     for _ in 0..3_000 {
         state = turn(&mut dialog, &state, &said("a")).unwrap().state;
@@ -76,19 +76,33 @@ fn conversations_do_not_add_up_in_the_store() {
     assert_eq!(turn(&mut dialog, &state, &said("z")).unwrap().actions, [say("3001 z")]);
 }
 
+/// 4 KiB a turn: in 3,000 turns that would be 12 MiB.
+#[test]
+fn a_dialog_that_never_drops_gets_a_fresh_store_in_time() {
+    let mut dialog = dialog("never-drops");
+    let mut state = dialog.open(NOW, &setup("")).unwrap();
+    let mut most = 0;
+    for _ in 0..3_000 {
+        state = turn(&mut dialog, &state, &said("a")).unwrap().state;
+        most = most.max(dialog.memory_bytes());
+    }
+    assert!((4 * 1024 * 1024..=8 * 1024 * 1024).contains(&most), "{most} bytes");
+    assert_eq!(turn(&mut dialog, &state, &said("z")).unwrap().actions, [say("3001 z")]);
+}
+
 #[test]
 fn a_store_that_has_grown_is_not_kept() {
-    let mut dialog = dialog();
+    let mut dialog = dialog("never-drops");
     let state = dialog.open(NOW, &setup("")).unwrap();
     assert!(dialog.memory_bytes() > 0);
-    let state = turn(&mut dialog, &state, &said("leak")).unwrap().state;
+    let state = turn(&mut dialog, &state, &said("hoard")).unwrap().state;
     assert_eq!(dialog.memory_bytes(), 0);
     assert_eq!(turn(&mut dialog, &state, &said("on")).unwrap().actions, [say("2 on")]);
 }
 
 /// What becomes of these words; the next call has a fresh store.
-fn failure(words: &str) -> GuestFailure {
-    let mut dialog = dialog();
+fn failure(name: &str, words: &str) -> GuestFailure {
+    let mut dialog = dialog(name);
     let state = dialog.open(NOW, &setup("")).unwrap();
     let state = turn(&mut dialog, &state, &said("a")).unwrap().state;
     let failure = turn(&mut dialog, &state, &said(words)).unwrap_err();
@@ -98,17 +112,23 @@ fn failure(words: &str) -> GuestFailure {
 
 #[test]
 fn after_a_failure_the_conversation_is_where_its_last_turn_left_it() {
-    let trap = failure("trap");
+    let trap = failure("traps-dialog", "trap");
     assert!(matches!(&trap, GuestFailure::Trapped(words) if words.contains("a word that traps")), "{trap}");
-    assert!(matches!(failure("loop"), GuestFailure::Fuel { .. }));
-    assert_eq!(failure("flood"), GuestFailure::Limit("answered with 2000 actions and may with 1024".to_owned()));
+    let told = trap.to_string();
+    assert!(told.contains("traps_dialog/src/lib.rs:") && told.contains("cordboard_bad_traps_dialog::Traps"), "{told}");
+    assert!(told.contains("conversation.handle") && !told.contains("panicking"), "{told}");
+    assert!(matches!(failure("loops-dialog", "loop"), GuestFailure::Fuel { .. }));
+    assert_eq!(
+        failure("floods-dialog", "flood"),
+        GuestFailure::Limit("answered with 2000 actions and may with 1024".to_owned())
+    );
 }
 
 #[test]
 fn a_dialog_may_say_no() {
-    let refused = dialog().open(NOW, &setup("refuse")).unwrap_err();
+    let refused = dialog("traps-dialog").open(NOW, &setup("refuse")).unwrap_err();
     assert_eq!(refused, GuestFailure::Refused("these settings say refuse".to_owned()));
     let foreign = SavedState { format: 9, bytes: Vec::new() };
-    let refused = turn(&mut dialog(), &foreign, &said("a")).unwrap_err();
+    let refused = turn(&mut dialog("traps-dialog"), &foreign, &said("a")).unwrap_err();
     assert!(matches!(&refused, GuestFailure::Refused(words) if words.contains("format 9")), "{refused}");
 }

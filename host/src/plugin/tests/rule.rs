@@ -105,8 +105,8 @@ fn ten_thousand_changes_and_candidates_fit_into_the_limits() {
 }
 
 /// What becomes of a session of that queue; the router is dead then, and says the same again.
-fn failure(queue: &str) -> GuestFailure {
-    let mut rule = open("bad-rule");
+fn failure(name: &str, queue: &str) -> GuestFailure {
+    let mut rule = open(name);
     rule.changed(&[agent(1, 0, 0), session(9, queue)]).unwrap();
     let failure = rule.rank_agents(NOW, 9, &[1], false).unwrap_err();
     assert_eq!(rule.changed(&[agent(1, 0, 0)]).unwrap_err(), failure);
@@ -117,30 +117,44 @@ fn failure(queue: &str) -> GuestFailure {
 
 #[test]
 fn a_rule_that_traps_says_where() {
-    let told = failure("trap").to_string();
-    assert!(told.starts_with("trapped: panicked at tests/bad_plugins/rule/src/lib.rs:"), "{told}");
+    let told = failure("traps-rule", "trap").to_string();
+    assert!(told.starts_with("trapped: panicked at tests/bad_plugins/traps_rule/src/lib.rs:"), "{told}");
     assert!(told.contains(": a session that traps; in ") && told.contains("rank-agents"), "{told}");
+    assert!(told.contains("cordboard_bad_traps_rule::Traps") && !told.contains("panicking"), "{told}");
 }
 
 #[test]
 fn a_rule_that_loops_runs_out_of_fuel() {
-    assert_eq!(failure("loop"), GuestFailure::Fuel { fuel: 5_000_000 });
+    assert_eq!(failure("loops-rule", "loop"), GuestFailure::Fuel { fuel: 5_000_000 });
 }
 
 #[test]
 fn a_rule_that_allocates_meets_its_limit() {
-    let failure = failure("allocate").to_string();
+    let failure = failure("allocates-rule", "allocate").to_string();
     assert!(failure.ends_with("bytes of memory and may have 67108864"), "{failure}");
 }
 
 #[test]
 fn a_rule_that_says_too_much_meets_its_limit() {
-    assert_eq!(failure("shout"), GuestFailure::Limit("handed over more than 1048576 bytes at once".to_owned()));
+    assert_eq!(
+        failure("shouts-rule", "shout"),
+        GuestFailure::Limit("handed over more than 1048576 bytes at once".to_owned())
+    );
+}
+
+/// What is kept is what it said: whether it may say so is the centre's to judge, which checks every answer.
+#[test]
+fn a_rule_that_lies_about_candidates_is_passed_on_as_it_is() {
+    let mut rule = open("lies-about-candidates");
+    rule.changed(&[agent(1, 0, 0), session(9, "billing")]).unwrap();
+    let lie = [(1_000_001, 0), (1_000_001, 0)];
+    assert_eq!(rule.rank_agents(NOW, 9, &[1], false).unwrap(), keep(&lie));
+    assert_eq!(rule.rank_sessions(NOW, 1, &[9], false).unwrap().keep.len(), 2);
 }
 
 #[test]
 fn a_rebuilt_rule_works_again_from_its_memory_and_knows_nothing_else() {
-    let mut rule = open("bad-rule");
+    let mut rule = open("traps-rule");
     rule.changed(&[agent(1, 0, 0), session(9, "billing")]).unwrap();
     rule.learned(NOW, 9, 1, "offered").unwrap();
     let memory = rule.memory().unwrap();
@@ -162,7 +176,7 @@ fn a_rebuilt_rule_works_again_from_its_memory_and_knows_nothing_else() {
 
 #[test]
 fn a_rule_may_say_no_to_its_settings_and_to_its_memory() {
-    let plugin = components::rule("bad-rule");
+    let plugin = components::rule("traps-rule");
     let refused = RulePlugin::open(&plugin, "bad", r#"{"refuse":true}"#, None).unwrap_err();
     assert_eq!(refused, GuestFailure::Refused("these settings say refuse".to_owned()));
     let refused = RulePlugin::open(&plugin, "bad", r#"{"colour":"red"}"#, None).unwrap_err();
@@ -174,7 +188,7 @@ fn a_rule_may_say_no_to_its_settings_and_to_its_memory() {
 
 #[test]
 fn a_memory_too_large_is_a_failure() {
-    let plugin = components::rule("bad-rule");
+    let plugin = components::rule("traps-rule");
     let mut rule = RulePlugin::open(&plugin, "bad", r#"{"memory_bytes":1048577}"#, None).unwrap();
     expect!["exceeded a limit: saved 1048577 bytes and may save 1048576"]
         .assert_eq(&rule.memory().unwrap_err().to_string());
@@ -184,7 +198,7 @@ fn a_memory_too_large_is_a_failure() {
 
 #[test]
 fn a_rule_is_known_by_its_name_and_by_the_digest_of_component_and_settings() {
-    let plugin = components::rule("bad-rule");
+    let plugin = components::rule("traps-rule");
     let rule = RulePlugin::open(&plugin, "first", "{}", None).unwrap();
     let other = RulePlugin::open(&plugin, "second", r#"{"memory_bytes":1}"#, None).unwrap();
     assert_eq!((rule.name(), other.name()), ("first", "second"));

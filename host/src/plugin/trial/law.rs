@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// Crowds that a rule is asked about, for each of its settings.
 const CROWDS: u64 = 8;
 /// Agents and sessions of a crowd.
-const AGENTS: u32 = 12;
-const SESSIONS: u32 = 8;
+pub(super) const AGENTS: u32 = 12;
+pub(super) const SESSIONS: u32 = 8;
 /// Changes told in one call to the second router.
 const SLICE: usize = 7;
 /// Times at which it is asked: while people still wait, and long after.
@@ -42,13 +42,22 @@ pub fn check(plugin: &Arc<RuleComponent>, settings: &str) -> Observed {
     let mut pairs = 0;
     for number in 0..CROWDS {
         match check_crowd(plugin, settings, &crowd(number, AGENTS, SESSIONS)) {
-            Ok(asked) => pairs += asked,
-            Err(Breach::Failure(GuestFailure::Refused(words))) => return Observed::Refused(words),
-            Err(Breach::Failure(failure)) => return Observed::Broken(format!("crowd {number}: the rule {failure}")),
-            Err(Breach::Law(words)) => return Observed::Broken(format!("crowd {number}: {words}")),
+            Observed::Kept(asked) => pairs += asked,
+            Observed::Broken(words) => return Observed::Broken(format!("crowd {number}: {words}")),
+            refused @ Observed::Refused(_) => return refused,
         }
     }
     Observed::Kept(pairs)
+}
+
+/// Asks about these people: [`AGENTS`] and [`SESSIONS`], numbered from 0.
+pub(super) fn check_crowd(plugin: &Arc<RuleComponent>, settings: &str, people: &[Change]) -> Observed {
+    match ask(plugin, settings, people) {
+        Ok(asked) => Observed::Kept(asked),
+        Err(Breach::Failure(GuestFailure::Refused(words))) => Observed::Refused(words),
+        Err(Breach::Failure(failure)) => Observed::Broken(format!("the rule {failure}")),
+        Err(Breach::Law(words)) => Observed::Broken(words),
+    }
 }
 
 /// Why a check ends.
@@ -63,7 +72,7 @@ impl From<GuestFailure> for Breach {
     }
 }
 
-fn check_crowd(plugin: &Arc<RuleComponent>, settings: &str, people: &[Change]) -> Result<u64, Breach> {
+fn ask(plugin: &Arc<RuleComponent>, settings: &str, people: &[Change]) -> Result<u64, Breach> {
     let mut asked = 0;
     for now in TIMES {
         let open = || RulePlugin::open(plugin, &plugin.about().manifest.name, settings, None);

@@ -2,8 +2,11 @@
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
+use super::law::{AGENTS, SESSIONS, check_crowd};
+use super::people::crowd;
 use super::{Observed, Passed, SECTION, Transcript, TrialError, check_law, embedded, play, record, run, settings};
 use crate::model::limits::{Limits, TRIALS};
+use crate::model::rule::Change;
 use crate::plugin::AnyPlugin;
 use crate::plugin::tests::components::{self, component, load};
 use expect_test::{Expect, expect};
@@ -142,7 +145,7 @@ fn answers_are_written_anew_and_nothing_else_is_changed() {
 
 #[test]
 fn a_refusal_is_an_answer_to_the_opening() {
-    let plugin = load("bad-rule", &Limits::default());
+    let plugin = load("traps-rule", &Limits::default());
     let refusing = transcript("trial 1 rule\nsetup {\"settings\":{\"refuse\":true}}\n");
     let recorded = record(&plugin, &refusing).unwrap();
     assert_eq!(recorded, refusing.text + "< refused \"these settings say refuse\"\n");
@@ -151,7 +154,7 @@ fn a_refusal_is_an_answer_to_the_opening() {
 
 #[test]
 fn a_failure_names_the_call_and_what_became_of_it() {
-    let plugin = load("bad-rule", &Limits::default());
+    let plugin = load("loops-rule", &Limits::default());
     let looping = transcript(
         "trial 1 rule\n> agent {\"agent\":1}\n> session {\"session\":7,\"queue\":\"loop\"}\n> rank-agents {\"session\":7}\n",
     );
@@ -163,7 +166,7 @@ fn a_failure_names_the_call_and_what_became_of_it() {
 
 #[test]
 fn memory_is_read_back_by_a_reload_and_given_by_a_setup() {
-    let plugin = load("bad-rule", &Limits::default());
+    let plugin = load("traps-rule", &Limits::default());
     let people = "> agent {\"agent\":1}\n> session {\"session\":7,\"queue\":\"billing\"}\n";
     let learned = format!(
         "trial 1 rule\n{people}> learned {{\"session\":7,\"agent\":1,\"outcome\":\"offered\"}}\n> reload\n> rank-agents {{\"session\":7,\"explain\":true}}\n"
@@ -182,7 +185,7 @@ fn adapters_and_dialogs_have_transcripts_too() {
     let adapter = transcript(
         "trial 1 adapter\n> received {\"channel\":3,\"data\":\"hello\"}\n> reload\n> received {\"channel\":3,\"data\":\"again\"}\n> sort-key \"joe\"\n",
     );
-    let recorded = record(&load("bad-adapter", &Limits::default()), &adapter).unwrap();
+    let recorded = record(&load("echoes", &Limits::default()), &adapter).unwrap();
     expect![[r#"
         trial 1 adapter
         > received {"channel":3,"data":"hello"}
@@ -197,7 +200,7 @@ fn adapters_and_dialogs_have_transcripts_too() {
     let dialog = transcript(
         "trial 1 dialog\n> timer 1\n> said {\"body\":{\"text\":\"a\"}}\n> said {\"body\":{\"text\":\"bye\"}}\n",
     );
-    let recorded = record(&load("bad-dialog", &Limits::default()), &dialog).unwrap();
+    let recorded = record(&load("traps-dialog", &Limits::default()), &dialog).unwrap();
     expect![[r#"
         trial 1 dialog
         > timer 1
@@ -223,20 +226,20 @@ fn the_transcripts_of_our_own_plugins_are_in_their_components_and_come_out() {
             run(&load(name, &Limits::default()), &component(name)).unwrap_or_else(|error| panic!("{name}\n{error}"));
         assert!(passed.trials >= least && passed.calls > passed.trials, "{name}: {passed:?}");
     }
-    assert_eq!(run(&load("bad-rule", &Limits::default()), &component("bad-rule")), Ok(Passed::default()));
+    assert_eq!(run(&load("traps-rule", &Limits::default()), &component("traps-rule")), Ok(Passed::default()));
 }
 
 #[test]
 fn a_component_with_a_transcript_that_does_not_come_out_does_not_pass() {
-    let plugin = load("bad-rule", &Limits::default());
-    let bytes = with(component("bad-rule"), b"wrong\ntrial 1 rule\n< refused \"no\"\n");
+    let plugin = load("traps-rule", &Limits::default());
+    let bytes = with(component("traps-rule"), b"wrong\ntrial 1 rule\n< refused \"no\"\n");
     let told = run(&plugin, &bytes).unwrap_err().to_string();
     assert!(told.starts_with("trials/wrong.trial:1: > setup\n     2 - refused \"no\""), "{told}");
     for broken in [&b"no line feed"[..], b"UPPER\ntrial 1 rule\n", b"\xff\n"] {
-        let told = run(&plugin, &with(component("bad-rule"), broken)).unwrap_err();
+        let told = run(&plugin, &with(component("traps-rule"), broken)).unwrap_err();
         assert!(matches!(told, TrialError::Name { .. }), "{told}");
     }
-    let many = (0..=TRIALS).fold(component("bad-rule"), |bytes, _| with(bytes, b"a\ntrial 1 rule\n"));
+    let many = (0..=TRIALS).fold(component("traps-rule"), |bytes, _| with(bytes, b"a\ntrial 1 rule\n"));
     assert!(matches!(embedded(&many), Err(TrialError::TooMany { found, .. }) if found == TRIALS + 1));
 }
 
@@ -259,13 +262,16 @@ fn honest_rules_keep_the_law_in_the_engine() {
 
 #[test]
 fn a_rule_with_moods_is_found() {
-    let told = check_law(&components::rule("bad-rule"), r#"{"moody":true}"#);
+    let told = check_law(&components::rule("moody"), "{}");
     let expected = "crowd 0: session 0 and agent 0: rank-agents keeps the agent, rank-sessions drops the session";
     assert_eq!(told, Observed::Broken(expected.to_owned()));
 }
 
 #[test]
 fn a_rule_that_fails_is_found() {
-    let told = check_law(&components::rule("bad-rule"), r#"{"queue_that_traps":"sales"}"#);
+    let mut people = crowd(0, AGENTS, SESSIONS);
+    let Some(Change::Session(session)) = people.last_mut() else { panic!("sessions come last") };
+    session.queue = "trap".to_owned();
+    let told = check_crowd(&components::rule("traps-rule"), "{}", &people);
     assert!(matches!(&told, Observed::Broken(words) if words.contains("the rule trapped")), "{told:?}");
 }

@@ -60,6 +60,7 @@ pub(in crate::shard) fn settings() -> Settings {
         wrap_up_ms: 0,
         missed_offers: 0,
         limits: Limits::default(),
+        redirects: Vec::new(),
     }
 }
 
@@ -70,6 +71,7 @@ pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+        addresses: Vec::new(),
     }
 }
 
@@ -80,6 +82,7 @@ pub(in crate::shard) fn setup(store: Arc<dyn Store>, clock: Arc<FakeClock>) -> S
         settings: settings(),
         rules: Box::new(|_| Ok(BTreeMap::new())),
         profiles: Box::new(|| vec![profile("jim")]),
+        members: Box::new(Vec::new),
         clock,
         options: ShardOptions { reload_wait_ms: 1, ..ShardOptions::default() },
     }

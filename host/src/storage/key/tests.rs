@@ -1,7 +1,7 @@
 //! Order and shape of keys.
 
 use super::*;
-use crate::model::AgentName;
+use crate::model::{AgentName, Alias, Contact};
 use proptest::prelude::*;
 
 fn any_key() -> impl Strategy<Value = RecordKey> {
@@ -18,6 +18,7 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
         (number(), small()).prop_map(|(n, p)| RecordKey::Binding(SessionId(n), Participant(p))),
         (side(), text()).prop_map(|(side, name)| RecordKey::Account(side, name)),
         (text(), text()).prop_map(|(pool, rule)| RecordKey::Memory(pool, rule)),
+        (text(), text(), text()).prop_map(|(p, c, a)| RecordKey::Subscription(p, Contact::new(c), Alias::new(a))),
     ]
 }
 
@@ -63,6 +64,8 @@ fn bytes_of_keys_are_pinned() {
     assert_eq!(hex(record(of, &RecordKey::Agent(AgentName::new("a\0b")))), "0101020361 00ff62 0000".replace(' ', ""));
     assert_eq!(hex(record(of, &RecordKey::Binding(session, Participant(2)))), "01010204000000000000000500000002");
     assert_eq!(hex(record(of, &RecordKey::Memory("p".into(), "r".into()))), "010102067000000072 0000".replace(' ', ""));
+    let subscription = RecordKey::Subscription("p".into(), Contact::new("c"), Alias::new("a"));
+    assert_eq!(hex(record(of, &subscription)), "010102077000000063 0000 0061 0000".replace(' ', ""));
     assert_eq!(hex(journal(of, 9)), "0101020000000000000009");
     assert_eq!(hex(head(of, session)), "0101020000000000000005");
 }

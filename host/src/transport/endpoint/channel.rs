@@ -26,7 +26,16 @@ pub(super) struct ChannelState {
     pub(super) number: Channel,
     pub(super) phase: Phase,
     pub(super) secured: bool,
+    /// Whether commands for contacts may be given: from the start where it was accepted, else once the guest says so.
+    pub(super) ready: bool,
     pub(super) unsent: Unsent,
+}
+
+impl ChannelState {
+    /// Whether contacts can be served over it.
+    pub(super) fn serves(&self) -> bool {
+        self.ready && self.phase != Phase::Closing
+    }
 }
 
 /// Bytes on their way to the peer.

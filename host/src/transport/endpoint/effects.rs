@@ -1,16 +1,17 @@
 //! What the centre has for an endpoint, as commands for the guest.
 //!
-//! Invariant: the guest is told of contacts that are on this endpoint, and of no others.
+//! Invariant: the guest is told of contacts that are on this endpoint, and of no others; on a link also of those that the
+//! centre wants called back or kept out.
 
 use super::feeds::{Advance, Pull};
 use super::{Action, Endpoint};
 use crate::centre::{Effect, Feed, Input as CentreInput, Notice};
 use crate::model::adapter::{Command, Delivery, Directive, Input, Settlement};
 use crate::model::record::Entry;
-use crate::model::{Alias, Body, Contact, Failure, FeedId, Message, Timestamp};
+use crate::model::{Alias, Contact, Failure, FeedId, Message, Timestamp};
 
-/// Said to a contact whose input broke the guest.
-const APOLOGY: &str = "What you sent last could not be handled and was not taken. Please say it in another way.";
+/// Directives about persons of a provider who have not arrived.
+const UNASKED: [&str; 2] = ["recall", "ban"];
 
 impl Endpoint {
     pub(super) fn effect(&mut self, now: Timestamp, effect: Effect) {
@@ -25,6 +26,7 @@ impl Endpoint {
             Effect::Offer(_, offer) => self.command(now, &offer.contact.clone(), Command::Offer(offer)),
             Effect::Hint(_, hint) => self.command(now, &hint.contact.clone(), Command::Hint(hint)),
             Effect::Direct(_, directive) => self.direct(now, directive),
+            Effect::Redirect(_, to) => self.command(now, &to.contact.clone(), Command::Redirect(to)),
             Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
         }
     }
@@ -47,10 +49,13 @@ impl Endpoint {
         }
     }
 
-    fn direct(&mut self, now: Timestamp, directive: Directive) {
+    pub(super) fn direct(&mut self, now: Timestamp, directive: Directive) {
         // An accepted socket is one person's: who is to be disconnected is, also if the adapter forgets.
         if directive.name == "disconnect" && !self.config.lasting && self.admission.knows(&directive.contact) {
             self.drain_by.get_or_insert(now.plus_ms(self.config.limits.drain_ms));
+        }
+        if self.config.lasting && UNASKED.contains(&directive.name.as_str()) {
+            return self.give(now, Input::Command(Command::Direct(directive)));
         }
         self.command(now, &directive.contact.clone(), Command::Direct(directive));
     }
@@ -70,21 +75,6 @@ impl Endpoint {
         self.command(now, contact, Command::Deliver(delivery));
     }
 
-    /// Tells the person behind an input that broke the guest, where it is known who that is.
-    pub(super) fn apologise(&mut self, now: Timestamp) {
-        let Some(contact) = self.admission.only_contact().cloned() else { return };
-        let message = Message {
-            id: String::new(),
-            sender: Alias::default(),
-            sender_name: String::new(),
-            sent_at: now,
-            body: Body::Text(APOLOGY.to_owned()),
-            language: Some("en".to_owned()),
-            attributes: Vec::new(),
-        };
-        self.notice(now, &contact, Alias::default(), message);
-    }
-
     /// A delivery that broke the guest is passed over as undelivered: the next one may be taken.
     pub(super) fn undeliverable(&mut self, delivery: &str) {
         let failure = Failure::new("unsupported", "The message could not be shown by this connection.");
@@ -93,6 +83,9 @@ impl Endpoint {
 
     /// Hands over what was pulled.
     pub(super) fn pulled(&mut self, now: Timestamp, feed: FeedId, entries: &[Entry]) {
+        if !self.is_ready() {
+            return self.feeds.unwanted(feed);
+        }
         for delivery in self.feeds.pulled(feed, entries) {
             if self.admission.knows(&delivery.contact) {
                 self.give(now, Input::Command(Command::Deliver(delivery)));

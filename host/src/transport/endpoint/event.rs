@@ -8,19 +8,20 @@ use crate::model::adapter::{
 };
 use crate::model::limits::Limits;
 use crate::model::record::Entry;
-use crate::model::{FeedId, Seq};
+use crate::model::{Contact, FeedId, Seq, Timestamp};
+use crate::transport::bans::Bans;
 use std::sync::Arc;
 
 #[cfg(doc)]
 use super::Endpoint;
 
-/// What all endpoints of a listener have in common.
+/// What all endpoints of a listener, or of a link to a provider, have in common.
 pub struct EndpointConfig {
     /// Makes the guests.
     pub factory: Arc<dyn AdapterFactory>,
     /// What they are opened with; the seed is each endpoint's own and stays empty here.
     pub setup: Setup,
-    /// The listener's name in the operator's file.
+    /// The listener's or provider's name in the operator's file.
     pub provider: String,
     /// `xmpp`, ...
     pub protocol: String,
@@ -30,10 +31,14 @@ pub struct EndpointConfig {
     pub tls: bool,
     /// Contacts that may be on one endpoint at a time.
     pub contacts: usize,
-    /// Failures of the guest that an endpoint survives.
+    /// Failures of the guest that an endpoint survives within `limits.traps_window_ms`.
     pub traps: u32,
+    /// Bytes of the guest's saved state.
+    pub state_bytes: usize,
     /// Whether the endpoint outlives its channels (an outbound link), or goes with them (an accepted socket).
     pub lasting: bool,
+    /// Who is kept out; shared by all that the process has.
+    pub bans: Arc<Bans>,
     /// Limits.
     pub limits: Limits,
 }
@@ -62,7 +67,7 @@ pub enum Event {
     },
     /// A channel has ended, whoever ended it.
     Closed(Ending),
-    /// The answer to [`Action::Verify`].
+    /// The answer to [`Action::Verify`] or [`Action::Prove`].
     Proof(Proof),
     /// The answer to [`Action::Pull`].
     Pulled {
@@ -99,6 +104,13 @@ pub enum Action {
     },
     /// Check a step; one at a time.
     Verify(Authentication),
+    /// Prove ourselves; one at a time.
+    Prove(Authentication),
+    /// A dialled channel is up.
+    Ready {
+        /// Which.
+        channel: Channel,
+    },
     /// Tell the centre.
     Submit(CentreInput),
     /// Read a transcript; one at a time for a feed.
@@ -110,9 +122,16 @@ pub enum Action {
         /// So many.
         limit: usize,
     },
+    /// Somebody is kept out from now on.
+    Banned {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Keep what broke the guest for its developer.
     Poison {
-        /// The input that is left out; absent where the guest failed to save itself.
+        /// Whose it was, where that is known.
+        contact: Option<Contact>,
+        /// The input that broke it, or the bytes up to where they did; absent where the guest failed to save itself.
         input: Option<Box<Input>>,
         /// How the guest failed.
         failure: GuestFailure,

@@ -4,6 +4,9 @@
 //!
 //! Invariant: of a feed at most `window` entries are held, in the order of the transcript; its cursor passes an entry only
 //! when that and all before it are acknowledged, refused or the participant's own (I3, I4).
+//!
+//! The participant's own words alone are no news for the centre, which has passed them already when they came on top of what was
+//! delivered; where they did not, something of somebody else follows them, and that move passes them too.
 
 use crate::centre::{Feed, parse_message_id};
 use crate::model::adapter::Delivery;
@@ -33,11 +36,15 @@ struct Track {
     slots: VecDeque<Slot>,
     /// Whether the transcript may hold more behind `taken`.
     more: bool,
+    /// What became of entries behind `taken` that were handed over before a rewind: they are not handed over again.
+    known: BTreeMap<Seq, Result<(), Failure>>,
 }
 
 #[derive(Debug)]
 struct Slot {
     seq: Seq,
+    /// The participant's own words.
+    own: bool,
     /// Absent while the receipt is awaited.
     outcome: Option<Result<(), Failure>>,
 }
@@ -73,7 +80,7 @@ impl Feeds {
     /// Starts a feed, or starts it again from where the centre says it is.
     pub(super) fn start(&mut self, feed: Feed) {
         let id = feed.id;
-        let track = Track { taken: feed.after, feed, slots: VecDeque::new(), more: true };
+        let track = Track { taken: feed.after, feed, slots: VecDeque::new(), more: true, known: BTreeMap::new() };
         self.tracks.insert(id, Box::new(track));
         self.look(id);
     }
@@ -90,6 +97,23 @@ impl Feeds {
         for id in stopped {
             self.stop(id);
         }
+    }
+
+    /// The channel is gone, and what awaited acknowledgement on it: it is handed over again, under the same names.
+    pub(super) fn rewind(&mut self) {
+        for track in self.tracks.values_mut() {
+            track.rewind();
+        }
+        let all: Vec<FeedId> = self.tracks.keys().copied().collect();
+        for id in all {
+            self.look(id);
+        }
+    }
+
+    /// The answer to a pull that nobody can be handed now.
+    pub(super) fn unwanted(&mut self, id: FeedId) {
+        self.pulls.remove(&id);
+        self.wake(id);
     }
 
     /// The transcript has grown.
@@ -176,12 +200,22 @@ impl Feeds {
 }
 
 impl Track {
+    fn rewind(&mut self) {
+        let Some(first) = self.slots.front() else { return };
+        self.taken = Seq(first.seq.0 - 1);
+        self.more = true;
+        let slots = std::mem::take(&mut self.slots);
+        self.known.extend(slots.into_iter().filter_map(|slot| Some((slot.seq, slot.outcome?))));
+    }
+
     /// Takes the next entry; the participant's own is passed over.
     fn take(&mut self, entry: &Entry) -> Option<Delivery> {
         self.taken = entry.seq;
+        let known = self.known.remove(&entry.seq);
         let message = self.feed.render(entry);
-        let outcome = if message.is_some() { None } else { Some(Ok(())) };
-        self.slots.push_back(Slot { seq: entry.seq, outcome });
+        let own = message.is_none();
+        let message = message.filter(|_| known.is_none());
+        self.slots.push_back(Slot { seq: entry.seq, own, outcome: if own { Some(Ok(())) } else { known } });
         message.map(|message| Delivery {
             id: message.id.clone(),
             contact: self.feed.contact.clone(),
@@ -194,9 +228,13 @@ impl Track {
     fn advance(&mut self, advances: &mut Vec<Advance>) {
         let feed = self.feed.id;
         let mut delivered = None;
-        while let Some(Slot { seq, outcome: Some(outcome) }) = self.slots.front() {
-            let (seq, outcome) = (*seq, outcome.clone());
+        while let Some(Slot { seq, own, outcome: Some(outcome) }) = self.slots.front() {
+            let (seq, own, outcome) = (*seq, *own, outcome.clone());
             self.slots.pop_front();
+            if own {
+                delivered = delivered.map(|_| seq);
+                continue;
+            }
             if outcome.is_ok() {
                 delivered = Some(seq);
                 continue;

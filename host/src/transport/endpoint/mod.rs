@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  sockets ── Received, Secured, Sent, Closed ──►┌──────────┐── Send, StartTls, Close ──► sockets
-//!  checks  ── Proof ────────────────────────────►│          │── Verify ─────────────────► checks
+//!  checks  ── Proof ────────────────────────────►│          │── Verify, Prove ──────────► checks
 //!  clock   ── Due ──────────────────────────────►│ Endpoint │◄─ next_due
 //!  mailbox ── Effect ───────────────────────────►│  (guest) │── Submit ─────────────────► centre
 //!  store   ── Pulled ───────────────────────────►└──────────┘── Pull ───────────────────► store
@@ -12,10 +12,22 @@
 //!              └──(Drain)──► draining ──(done, or out of time)─┘
 //! ```
 //!
+//! The endpoint of a link lasts: it outlives its channels, one after the other.
+//!
+//! ```text
+//!                Opened                guest: ready                             Reset, Drain, guest lost
+//!   no channel ─────────► signing in ──────────────► ready      each of them ──────────────────────────────► ending ─► gone
+//!       ▲                    │ Closed, deadline        │ Closed, slow reader
+//!       └────────────────────┴─────────────────────────┘  feeds are set back to what was acknowledged
+//! ```
+//!
+//! Only while a channel is ready effects are taken and the credit counts: settlements of reports from before wait in the
+//! mailbox, and signing in again is never short of credit for them.
+//!
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
 //!
-//! Parts: `sandbox` keeps the guest over a trap, `admission` says who may report, `feeds` what is delivered, `outputs`
+//! Parts: `sandbox` keeps the guest over a trap, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
 //! what a guest may answer, `effects` what the centre has for it.
 //!
 //! Invariants: no clock, no randomness, no IO. A report is settled by the centre's effect, or refused here, once. Nothing
@@ -27,6 +39,8 @@ mod effects;
 mod event;
 mod feeds;
 mod outputs;
+mod pace;
+mod poison;
 mod sandbox;
 #[cfg(test)]
 mod tests;
@@ -35,13 +49,15 @@ mod timers;
 pub use event::{Action, EndpointConfig, Event};
 
 use crate::centre::{Input as CentreInput, Opened};
-use crate::model::adapter::{Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Proof, Settlement};
-use crate::model::{EndpointId, Timestamp};
-use admission::Admission;
+use crate::model::adapter::{
+    Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep, Settlement,
+};
+use crate::model::{EndpointId, Failure, Timestamp};
+use admission::{Admission, Trust};
 use channel::{ChannelState, Phase, Unsent};
 use feeds::Feeds;
 use outputs::{Rules, Unsettled};
-use sandbox::{Call, Sandbox, Saved};
+use sandbox::{Call, Sandbox};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use timers::Timers;
@@ -64,6 +80,10 @@ pub struct Endpoint {
     last_notice: u64,
     authenticate_by: Option<Timestamp>,
     drain_by: Option<Timestamp>,
+    /// Messages that the guest was asked to leave out and has not named yet.
+    skips: u32,
+    /// Bans up to this version are in effect here.
+    bans_seen: u64,
     ending: Option<String>,
     gone: bool,
     actions: Vec<Action>,
@@ -80,19 +100,26 @@ impl Endpoint {
         opening: Opening,
     ) -> Result<(Self, Vec<Action>), GuestFailure> {
         let limits = &config.limits;
+        let trust = match (config.own_accounts, config.lasting) {
+            (true, _) => Trust::Proof,
+            (false, true) => Trust::Provider,
+            (false, false) => Trust::Anonymous,
+        };
         let mut endpoint = Self {
             id,
             sandbox: Sandbox::open(config.clone(), seed, now)?,
             channels: Vec::new(),
             last_channel: 0,
-            admission: Admission::new(config.own_accounts, config.contacts, limits.message_bytes),
+            admission: Admission::new(trust, config.contacts, limits),
             unsettled: Unsettled::new(),
             refusals: VecDeque::new(),
             feeds: Feeds::new(limits.delivery_window),
             timers: Timers::default(),
             last_notice: 0,
-            authenticate_by: config.own_accounts.then(|| now.plus_ms(limits.authenticate_ms + GRACE_MS)),
+            authenticate_by: None,
             drain_by: None,
+            skips: 0,
+            bans_seen: 0,
             ending: None,
             gone: false,
             actions: Vec::new(),
@@ -114,35 +141,44 @@ impl Endpoint {
     /// Takes one event; yields all that follows from it. `now` never goes back.
     pub fn handle(&mut self, now: Timestamp, event: Event) -> Vec<Action> {
         if !self.gone {
+            self.admission.go_on(now);
             self.take(now, event);
+            self.tell_bans(now);
             self.settle_refused(now);
             self.tell_progress();
             self.pull();
             if self.sandbox.is_full() && self.ending.is_none() {
-                self.checkpoint(Sandbox::save);
+                self.checkpoint(now, Sandbox::save);
             }
         }
         std::mem::take(&mut self.actions)
     }
 
-    /// Whether bytes of this channel may be read now: with credit, in phase open, no step being checked, and only from a peer
-    /// who reads what it is sent.
+    /// Whether bytes of this channel may be read now: with credit (once it is ready), in phase open, no step being checked,
+    /// only from a peer who reads what it is sent, and not while the guest still works on what was read before.
     pub fn wants_read(&self, channel: Channel) -> bool {
         let limits = &self.config.limits;
+        let has_credit = self.unsettled.len() < limits.endpoint_credit;
         self.ending.is_none()
-            && self.unsettled.len() < limits.endpoint_credit
             && !self.admission.is_checking()
+            && self.admission.paused_until().is_none()
+            && !self.timers.is_behind()
             && self.channels.iter().any(|state| {
-                state.number == channel && state.phase == Phase::Open && state.unsent.bytes() < limits.unsent_bytes / 2
+                state.number == channel
+                    && state.phase == Phase::Open
+                    && state.unsent.bytes() < limits.unsent_bytes / 2
+                    && (has_credit || !state.ready)
             })
     }
 
-    /// Whether effects may be taken from the mailbox now: not while the peer is slow to read.
+    /// Whether effects may be taken from the mailbox now: while a channel is ready, and the peer is not slow to read.
     pub fn wants_effects(&self) -> bool {
         let enough = self.config.limits.unsent_bytes / 4;
-        self.ending.is_none()
-            && self.channels.iter().any(|state| state.phase != Phase::Closing)
-            && self.channels.iter().all(|state| state.unsent.bytes() < enough)
+        self.is_ready() && self.channels.iter().all(|state| state.unsent.bytes() < enough)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ending.is_none() && self.channels.iter().any(ChannelState::serves)
     }
 
     /// When [`Event::Due`] is wanted.
@@ -150,7 +186,8 @@ impl Endpoint {
         if self.ending.is_some() {
             return None;
         }
-        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by];
+        let paused_until = self.admission.paused_until();
+        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by, paused_until];
         own.into_iter().flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
     }
 
@@ -189,7 +226,11 @@ impl Endpoint {
         let number = opening.channel;
         let (phase, secured) = (Phase::Open, opening.tls.is_some());
         self.last_channel = self.last_channel.max(number);
-        self.channels.push(ChannelState { number, phase, secured, unsent: Unsent::default() });
+        let ready = !self.config.lasting;
+        self.channels.push(ChannelState { number, phase, secured, ready, unsent: Unsent::default() });
+        if self.config.own_accounts || self.config.lasting {
+            self.authenticate_by = Some(now.plus_ms(self.config.limits.authenticate_ms + GRACE_MS));
+        }
         self.give(now, Input::Opened(opening));
     }
 
@@ -199,7 +240,8 @@ impl Endpoint {
             return data.chunks(limit).for_each(|part| self.received(now, channel, part.to_vec()));
         }
         // After start-tls or close what still comes in is thrown away.
-        if self.ending.is_none() && self.channel(channel).is_some_and(|state| state.phase == Phase::Open) {
+        if self.takes(channel) && !data.is_empty() {
+            self.timers.received(data.len());
             self.give(now, Input::Received(Chunk { channel, data, text: false }));
         }
     }
@@ -213,14 +255,20 @@ impl Endpoint {
         }
     }
 
-    fn proof(&mut self, now: Timestamp, proof: Proof) {
-        let answer = self.admission.proof(proof);
-        self.actions.extend(answer.next.map(Action::Verify));
-        if self.admission.is_proven() {
-            self.authenticate_by = None;
+    fn proof(&mut self, now: Timestamp, mut proof: Proof) {
+        if let ProofStep::Success(Principal { alias, .. }) = &proof.step
+            && let Some(until) = self.config.bans.until(&self.config.provider, alias.as_str(), now)
+        {
+            proof.step = ProofStep::Refused(Failure::new("too-many", poison::banned_text(now, until)));
         }
+        let answer = self.admission.proof(proof);
+        self.take_step(answer.next);
         if let Some(proof) = answer.proof {
             self.give(now, Input::Proof(proof));
+        }
+        if self.admission.is_proven() && self.authenticate_by.take().is_some() {
+            // What somebody signed in with is not kept for a replay.
+            self.checkpoint(now, Sandbox::save);
         }
     }
 
@@ -230,17 +278,33 @@ impl Endpoint {
         if self.channels.len() == before {
             return;
         }
-        if self.config.lasting && self.ending.is_none() {
-            return self.give(now, Input::Closed(ending));
+        if self.config.lasting && self.ending.is_none() && self.drain_by.is_none() {
+            return self.disconnected(now, ending);
         }
         if self.channels.is_empty() {
-            self.gone = true;
-            let reason = self.ending.take().unwrap_or(ending.reason);
-            self.actions.push(Action::Submit(CentreInput::Gone { endpoint: self.id, reason }));
+            self.go(ending.reason);
         }
     }
 
+    /// A link without its channel: what was under way on it is forgotten on both sides.
+    fn disconnected(&mut self, now: Timestamp, ending: Ending) {
+        self.authenticate_by = None;
+        self.admission.forget_step();
+        self.skips = 0;
+        self.feeds.rewind();
+        self.give(now, Input::Closed(ending));
+    }
+
+    fn go(&mut self, reason: String) {
+        self.gone = true;
+        let reason = self.ending.get_or_insert(reason).clone();
+        self.actions.push(Action::Submit(CentreInput::Gone { endpoint: self.id, reason }));
+    }
+
     fn drain(&mut self, now: Timestamp) {
+        if self.channels.is_empty() {
+            return self.close("drained".to_owned());
+        }
         if self.drain_by.is_none() {
             self.drain_by = Some(now.plus_ms(self.config.limits.drain_ms));
             self.give(now, Input::Command(Command::Drain));
@@ -254,7 +318,8 @@ impl Endpoint {
             return self.abort(&format!("slow reader: what was sent on channel {channel} was not read within {ms} ms"));
         }
         if is_over(self.authenticate_by) {
-            return self.close(format!("not authenticated within {} ms", self.config.limits.authenticate_ms));
+            self.authenticate_by = None;
+            return self.fault(format!("not authenticated within {} ms", self.config.limits.authenticate_ms));
         }
         if is_over(self.drain_by) {
             return self.close(format!("not finished within {} ms", self.config.limits.drain_ms));
@@ -264,19 +329,19 @@ impl Endpoint {
                 // An emptied map keeps its last node.
                 self.unsettled = Unsettled::new();
             }
-            self.checkpoint(Sandbox::rest);
+            self.checkpoint(now, Sandbox::rest);
         }
         for timer in self.timers.due(now) {
             self.give(now, Input::Timer(timer));
         }
     }
 
-    /// When the first channel's reader will have been too slow.
+    /// When the first channel's reader will have been too slow. One that is closing is the shell's to end.
     fn stalls_at(&self) -> Option<(Timestamp, Channel)> {
         let stalls = |state: &ChannelState| {
             Some((state.unsent.waiting_since()?.plus_ms(self.config.limits.idle_ms), state.number))
         };
-        self.channels.iter().filter_map(stalls).min()
+        self.channels.iter().filter(|state| state.phase != Phase::Closing).filter_map(stalls).min()
     }
 
     /// Hands one input to the guest and carries out what it answers.
@@ -284,6 +349,15 @@ impl Endpoint {
         if self.ending.is_some() {
             return;
         }
+        match self.call(now, input, true) {
+            Call::Done(outputs) => self.carry_out(now, outputs),
+            Call::Failed(input, failure) => self.poisoned(now, input, failure),
+            Call::Lost(input, failure) => self.lost(now, input, failure),
+        }
+    }
+
+    /// Hands one input to the guest; nothing of what it answers is carried out yet.
+    fn call(&mut self, now: Timestamp, input: Input, counts: bool) -> Call {
         let rules = Rules {
             config: &self.config,
             channels: &self.channels,
@@ -292,47 +366,7 @@ impl Endpoint {
             timers: &self.timers,
             unsettled: &self.unsettled,
         };
-        match self.sandbox.handle(now, input, |outputs| rules.check(outputs)) {
-            Call::Done(outputs) => self.carry_out(now, outputs),
-            Call::Poisoned(input, failure) => self.poisoned(now, input, failure),
-            Call::Lost(input, failure) => self.lost(input, failure),
-        }
-    }
-
-    /// The guest goes on without this input: whoever waits for it is told.
-    fn poisoned(&mut self, now: Timestamp, input: Input, failure: GuestFailure) {
-        let vital = matches!(
-            input,
-            Input::Opened(_) | Input::Secured(_) | Input::Proof(_) | Input::Closed(_) | Input::Command(Command::Drain)
-        );
-        if vital {
-            return self.lost(Some(input), failure);
-        }
-        let delivery = match &input {
-            Input::Command(Command::Deliver(delivery)) => Some(delivery.id.clone()),
-            _ => None,
-        };
-        let received = matches!(input, Input::Received(_));
-        self.actions.push(Action::Poison { input: Some(Box::new(input)), failure });
-        if let Some(id) = delivery {
-            self.undeliverable(&id);
-        } else if received {
-            self.apologise(now);
-        }
-    }
-
-    fn lost(&mut self, input: Option<Input>, failure: GuestFailure) {
-        let reason = format!("the adapter failed and could not go on: {}", first_line(&failure));
-        self.actions.push(Action::Poison { input: input.map(Box::new), failure });
-        self.close(reason);
-    }
-
-    fn checkpoint(&mut self, save: impl FnOnce(&mut Sandbox) -> Saved) {
-        match save(&mut self.sandbox) {
-            Saved::Going => {}
-            Saved::Restored(failure) => self.actions.push(Action::Poison { input: None, failure }),
-            Saved::Lost(failure) => self.lost(None, failure),
-        }
+        self.sandbox.handle(now, input, counts, |outputs| rules.check(outputs))
     }
 
     /// Answers the reports that were refused here. A guest that reports again and again what is refused is ended.
@@ -348,22 +382,40 @@ impl Endpoint {
         }
     }
 
-    /// Ends every channel; what the guest still has to say is not heard.
+    /// Ends every channel, and the endpoint with them; what the guest still has to say is not heard.
     fn close(&mut self, reason: String) {
-        let open: Vec<Channel> = self.channels.iter().map(|state| state.number).collect();
-        for channel in open {
-            self.close_channel(Ending { channel, reason: reason.clone() });
-        }
+        self.close_channels(&reason);
         self.ending.get_or_insert(reason);
+        if self.channels.is_empty() {
+            self.go(String::new());
+        }
     }
 
-    /// Ends every channel at once, what is unsent with it.
+    /// The peer is at fault: its channels end, and the endpoint where it goes with them.
+    fn fault(&mut self, reason: String) {
+        self.close_channels(&reason);
+        if !self.config.lasting {
+            self.ending.get_or_insert(reason);
+        }
+    }
+
+    fn close_channels(&mut self, reason: &str) {
+        let open: Vec<Channel> = self.channels.iter().map(|state| state.number).collect();
+        for channel in open {
+            self.close_channel(Ending { channel, reason: reason.to_owned() });
+        }
+    }
+
+    /// The same at once, what is unsent with it.
     fn abort(&mut self, reason: &str) {
         for state in self.channels.iter_mut().filter(|state| state.phase != Phase::Closing) {
             state.phase = Phase::Closing;
+            state.unsent = Unsent::default();
             self.actions.push(Action::Abort { channel: state.number, reason: reason.to_owned() });
         }
-        self.ending.get_or_insert(reason.to_owned());
+        if !self.config.lasting {
+            self.ending.get_or_insert(reason.to_owned());
+        }
     }
 
     fn channel(&mut self, number: Channel) -> Option<&mut ChannelState> {

@@ -47,15 +47,16 @@ impl Rules<'_> {
                     securing = true;
                 }
                 Output::Verify(step) => self.check_verify(step)?,
+                Output::Prove(step) => self.check_prove(step)?,
                 Output::SetTimer(timer) if timer.at.is_some() && !self.timers.is_set(timer.id) => {
                     timers.insert(timer.id);
                 }
                 Output::Report(report) => self.check_report(report, &mut references)?,
                 Output::Ready(channel) => self.check_channel(*channel)?,
                 Output::SetTimer(_) | Output::Receipt(_) | Output::Skipped(_) | Output::Other(_) => {}
-                Output::Datagram(_) | Output::Respond(_) | Output::Request(_) | Output::Dial(_) | Output::Prove(_) => {
+                Output::Datagram(_) | Output::Respond(_) | Output::Request(_) | Output::Dial(_) => {
                     return Err(broken(
-                        "a stream's endpoint may send, start TLS, verify, set timers, report and close",
+                        "a stream's endpoint may send, start TLS, verify or prove, set timers, report and close",
                     ));
                 }
             }
@@ -81,8 +82,18 @@ impl Rules<'_> {
     }
 
     fn check_verify(&self, step: &Authentication) -> Result<(), GuestFailure> {
+        if self.config.lasting {
+            return Err(broken("verify on a link, where we sign in and nobody else does"));
+        }
         if self.admission.is_proven() {
             return Err(broken("verify after success"));
+        }
+        step.channel.map_or(Ok(()), |channel| self.check_channel(channel))
+    }
+
+    fn check_prove(&self, step: &Authentication) -> Result<(), GuestFailure> {
+        if !self.config.lasting {
+            return Err(broken("prove on an accepted channel, where the peer signs in and we don't"));
         }
         step.channel.map_or(Ok(()), |channel| self.check_channel(channel))
     }
@@ -109,7 +120,7 @@ fn broken(what: impl Into<String>) -> GuestFailure {
 fn weight(output: &Output) -> usize {
     match output {
         Output::Send(chunk) => chunk.data.len(),
-        Output::Verify(step) => step.data.len(),
+        Output::Verify(step) | Output::Prove(step) => step.data.len(),
         Output::Report(report) => match &report.event {
             Event::Said(said) | Event::InvokedLink(said) => match &said.message.body {
                 Body::Text(text) => text.len(),
@@ -131,24 +142,18 @@ impl Endpoint {
             match output {
                 Output::Send(chunk) => self.send(now, chunk),
                 Output::StartTls(channel) => self.start_tls(channel),
-                Output::Verify(step) => {
+                Output::Verify(step) | Output::Prove(step) => {
                     let step = self.admission.verify(step);
-                    self.actions.extend(step.map(Action::Verify));
+                    self.take_step(step);
                 }
                 Output::SetTimer(timer) => self.timers.set(now, timer),
-                Output::Report(report) => self.report(report),
+                Output::Report(report) => self.report(now, report),
                 // A receipt for one of our notices has no feed and ends there.
                 Output::Receipt(receipt) => self.feeds.receipt(&receipt.id, receipt.outcome),
                 Output::Close(ending) => self.close_channel(ending),
-                // An accepted channel is ready from the start.
-                Output::Ready(_)
-                | Output::Skipped(_)
-                | Output::Other(_)
-                | Output::Datagram(_)
-                | Output::Respond(_)
-                | Output::Request(_)
-                | Output::Dial(_)
-                | Output::Prove(_) => {}
+                Output::Ready(channel) => self.ready(channel),
+                Output::Skipped(contact) => self.skipped(now, &contact),
+                Output::Other(_) | Output::Datagram(_) | Output::Respond(_) | Output::Request(_) | Output::Dial(_) => {}
             }
         }
     }
@@ -164,6 +169,22 @@ impl Endpoint {
         self.actions.push(Action::Send { channel: chunk.channel, data: chunk.data });
     }
 
+    /// Commands for contacts may be given from now on. An accepted channel is ready from the start.
+    fn ready(&mut self, channel: Channel) {
+        let waits = |state: &&mut ChannelState| !state.ready && state.phase == Phase::Open;
+        if let Some(state) = self.channel(channel).filter(waits) {
+            state.ready = true;
+            self.authenticate_by = None;
+            self.actions.push(Action::Ready { channel });
+        }
+    }
+
+    /// A step to check, or on a link to prove.
+    pub(super) fn take_step(&mut self, step: Option<Authentication>) {
+        let action = if self.config.lasting { Action::Prove } else { Action::Verify };
+        self.actions.extend(step.map(action));
+    }
+
     fn start_tls(&mut self, channel: Channel) {
         if let Some(state) = self.channel(channel).filter(|state| state.phase == Phase::Open) {
             state.phase = Phase::Securing;
@@ -171,8 +192,8 @@ impl Endpoint {
         }
     }
 
-    fn report(&mut self, report: Report) {
-        if let Err(failure) = self.admission.admit(&report) {
+    fn report(&mut self, now: Timestamp, report: Report) {
+        if let Err(failure) = self.admission.admit(now, &report) {
             self.refusals.push_back(Settlement { reference: report.reference, outcome: Err(failure) });
             return;
         }

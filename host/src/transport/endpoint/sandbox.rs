@@ -1,44 +1,58 @@
-//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap.
+//! The guest of an endpoint, its last checkpoint, and the inputs since: what it takes to go on after a trap, or after a rest.
 //!
 //! ```text
-//!   running ──trap──► restore the checkpoint, replay the inputs since without the poison ──► running
-//!      ▲  │                                        │ fails, or one trap too many
-//!      │  └─ enough inputs, or at rest: save ─┐    └──► lost
-//!      └──────────────────────────────────────┘
+//!            ┌────── restore the checkpoint ◄── input ───────┐
+//!            ▼                                               │
+//!         running ── no input for a while: save ──────► asleep (a checkpoint and nothing else)
+//!          │ ▲ │
+//!          │ │ └── enough inputs: save ──► (running)
+//!     trap │ └──── restore the checkpoint, replay the inputs since without the last one ◄── │
+//!          └────────────────────────────────────┘ fails, or one trap too many: lost
 //! ```
+//! Most of what a connection takes is its sandbox, and most connections are silent most of the time: so a guest at rest has none. Waking
+//! it costs about as much processor time as the message that it is woken for. Linear memory never shrinks, but a guest that wakes begins anew.
 //!
 //! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
 //! call that broke a rule.
 
 use super::EndpointConfig;
-use crate::model::adapter::{Adapter, Command, GuestFailure, Input, Output, Setup};
+use crate::model::adapter::{Adapter, Channel, Command, GuestFailure, Input, Output, Setup};
 use crate::model::{SavedState, Timestamp};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// An endpoint without inputs for so long is at rest: its inputs are folded into a checkpoint and their memory is freed.
-pub(super) const REST_MS: u64 = 2_000;
-/// A guest that holds more at rest is moved into a fresh store: linear memory never shrinks.
-const REST_MEMORY_BYTES: usize = 256 * 1024;
+/// An endpoint without inputs for so long is at rest: its guest is saved and its sandbox is freed. Longer than the pauses of people who
+/// are writing, or software that is signing in.
+pub(super) const REST_MS: u64 = 5_000;
+/// The same of a link, whose state is that of many persons.
+const LINK_REST_MS: u64 = 60_000;
 /// What an input weighs in the replay beside its bytes.
 const INPUT_BYTES: usize = 64;
+/// Bytes of state that one input more pays the saving of.
+const STATE_BYTES_PER_INPUT: usize = 256;
+/// How often the bytes of the inputs kept may be those of the state.
+const STATES_KEPT: usize = 2;
 
 pub(super) struct Sandbox {
     config: Arc<EndpointConfig>,
     seed: [u8; 32],
     opened_at: Timestamp,
-    adapter: Box<dyn Adapter>,
+    /// Absent while it sleeps: all of it is in the checkpoint.
+    adapter: Option<Box<dyn Adapter>>,
+    last_input: Timestamp,
     checkpoint: Option<SavedState>,
     since: Vec<(Timestamp, Input)>,
     since_bytes: usize,
-    traps: u32,
+    /// When the guest failed, as far as it still counts.
+    traps: VecDeque<Timestamp>,
 }
 
 /// What came of an input.
 pub(super) enum Call {
     /// Its outputs, checked.
     Done(Vec<Output>),
-    /// The guest goes on without this input.
-    Poisoned(Input, GuestFailure),
+    /// The guest is as it was before this input.
+    Failed(Input, GuestFailure),
     /// There is no guest any more.
     Lost(Option<Input>, GuestFailure),
 }
@@ -55,19 +69,28 @@ pub(super) enum Saved {
 
 impl Sandbox {
     pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
-        let adapter = config.factory.open(now, &setup(&config, &seed))?;
+        let adapter = Some(config.factory.open(now, &setup(&config, &seed))?);
         let (checkpoint, since) = (None, Vec::new());
-        Ok(Self { config, seed, opened_at: now, adapter, checkpoint, since, since_bytes: 0, traps: 0 })
+        let (opened_at, last_input) = (now, now);
+        let traps = VecDeque::new();
+        Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
     }
 
-    /// Gives the guest one input. `check` says whether its outputs keep the rules.
+    /// Gives the guest one input. `check` says whether its outputs keep the rules. A failure counts, but for those on the way
+    /// to the cause of one that was counted.
     pub(super) fn handle(
         &mut self,
         now: Timestamp,
         input: Input,
+        counts: bool,
         check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
     ) -> Call {
-        let answer = self.adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
+        self.last_input = now;
+        let adapter = match self.awake() {
+            Ok(adapter) => adapter,
+            Err(failure) => return Call::Lost(Some(input), failure),
+        };
+        let answer = adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
         match answer {
             Ok(outputs) => {
                 self.since_bytes += weight(&input);
@@ -75,54 +98,113 @@ impl Sandbox {
                 Call::Done(outputs)
             }
             // The store is whole, and the guest as it was before.
-            Err(failure @ GuestFailure::Refused(_)) => Call::Poisoned(input, failure),
-            Err(failure) => match self.recover() {
-                Ok(()) => Call::Poisoned(input, failure),
-                Err(_) => Call::Lost(Some(input), failure),
-            },
+            Err(failure @ GuestFailure::Refused(_)) => Call::Failed(input, failure),
+            Err(failure) => {
+                let counted = if counts { self.count_trap(now) } else { Ok(()) };
+                match counted.and_then(|()| self.recover()) {
+                    Ok(()) => Call::Failed(input, failure),
+                    Err(_) => Call::Lost(Some(input), failure),
+                }
+            }
         }
     }
 
+    /// A guest that was never given so many of its last inputs.
+    pub(super) fn take_back(&mut self, inputs: usize) -> Result<(), GuestFailure> {
+        self.since.truncate(self.since.len().saturating_sub(inputs));
+        self.since_bytes = self.since.iter().map(|(_, input)| weight(input)).sum();
+        self.recover()
+    }
+
+    /// At most so many of the last bytes of a channel since the checkpoint.
+    pub(super) fn received(&self, channel: Channel, most: usize) -> Vec<u8> {
+        let of_channel = |(_, input): &(Timestamp, Input)| match input {
+            Input::Received(chunk) if chunk.channel == channel => Some(chunk.data.clone()),
+            _ => None,
+        };
+        let mut bytes = self.since.iter().filter_map(of_channel).flatten().collect::<Vec<u8>>();
+        bytes.drain(..bytes.len().saturating_sub(most));
+        bytes
+    }
+
+    /// One failure more, where the endpoint may survive it.
+    fn count_trap(&mut self, now: Timestamp) -> Result<(), GuestFailure> {
+        let window_ms = self.config.limits.traps_window_ms;
+        while self.traps.front().is_some_and(|at| at.plus_ms(window_ms) <= now) {
+            self.traps.pop_front();
+        }
+        self.traps.push_back(now);
+        let (traps, most) = (self.traps.len(), self.config.traps as usize);
+        if traps > most { Err(GuestFailure::Limit(format!("{traps} failures of at most {most}"))) } else { Ok(()) }
+    }
+
     /// Whether the inputs kept have reached their limit.
+    ///
+    /// Saving costs in proportion to the state, which on a link is that of thousands of persons. So the more was saved the
+    /// last time, the more inputs are kept until the next: an input costs the same share of a checkpoint however large the
+    /// state is, and what is kept stays within a few times its size.
     pub(super) fn is_full(&self) -> bool {
         let limits = &self.config.limits;
-        self.since.len() >= limits.replay_inputs || self.since_bytes >= limits.replay_bytes
+        let state_bytes = self.checkpoint.as_ref().map_or(0, |state| state.bytes.len());
+        self.since.len() >= limits.replay_inputs.max(state_bytes / STATE_BYTES_PER_INPUT)
+            || self.since_bytes >= limits.replay_bytes.max(state_bytes * STATES_KEPT)
+    }
+
+    /// Whether nothing came since the checkpoint.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.since.is_empty()
     }
 
     /// When the guest will be at rest, if nothing comes.
     pub(super) fn rests_at(&self) -> Option<Timestamp> {
-        self.since.last().map(|(at, _)| at.plus_ms(REST_MS))
+        let rest_ms = if self.config.lasting { LINK_REST_MS } else { REST_MS };
+        self.adapter.is_some().then(|| self.last_input.plus_ms(rest_ms))
     }
 
     /// Takes a checkpoint and goes on.
-    pub(super) fn save(&mut self) -> Saved {
+    pub(super) fn save(&mut self, now: Timestamp) -> Saved {
         match self.checkpoint() {
             Ok(()) => Saved::Going,
-            Err(failure) => match self.recover() {
+            Err(failure) => match self.count_trap(now).and_then(|()| self.recover()) {
                 Ok(()) => Saved::Restored(failure),
                 Err(_) => Saved::Lost(failure),
             },
         }
     }
 
-    /// Takes a checkpoint, frees what the inputs held, and leaves a store that has grown.
-    pub(super) fn rest(&mut self) -> Saved {
-        let saved = self.save();
-        self.since.shrink_to_fit();
-        if matches!(saved, Saved::Going)
-            && self.adapter.memory_bytes() > REST_MEMORY_BYTES
-            && let Some(state) = &self.checkpoint
-            && let Ok(fresh) = self.config.factory.restore(&setup(&self.config, &self.seed), state)
-            && fresh.memory_bytes() < self.adapter.memory_bytes()
-        {
-            self.adapter = fresh;
+    /// Takes a checkpoint, and frees the sandbox and what the inputs held.
+    pub(super) fn rest(&mut self, now: Timestamp) -> Saved {
+        let saved = self.save(now);
+        if matches!(saved, Saved::Going) {
+            self.adapter = None;
+            self.since = Vec::new();
         }
         saved
     }
 
+    /// The guest, woken if it sleeps.
+    fn awake(&mut self) -> Result<&mut dyn Adapter, GuestFailure> {
+        let adapter = match self.adapter.take() {
+            Some(adapter) => adapter,
+            None => self.restored()?,
+        };
+        Ok(self.adapter.insert(adapter).as_mut())
+    }
+
+    /// A fresh guest, as it was at the checkpoint.
+    fn restored(&self) -> Result<Box<dyn Adapter>, GuestFailure> {
+        let setup = setup(&self.config, &self.seed);
+        match &self.checkpoint {
+            Some(state) => self.config.factory.restore(&setup, state),
+            None => self.config.factory.open(self.opened_at, &setup),
+        }
+    }
+
     fn checkpoint(&mut self) -> Result<(), GuestFailure> {
-        let state = self.adapter.save()?;
-        let limit = self.config.limits.saved_state_bytes;
+        let Some(adapter) = &mut self.adapter else { return Ok(()) };
+        let state = adapter.save()?;
+        let limit = self.config.state_bytes;
         if state.bytes.len() > limit {
             return Err(GuestFailure::Limit(format!(
                 "a saved state of {} bytes of at most {limit}",
@@ -137,19 +219,11 @@ impl Sandbox {
 
     /// A fresh guest, as it was before the input that failed.
     fn recover(&mut self) -> Result<(), GuestFailure> {
-        self.traps += 1;
-        if self.traps > self.config.traps {
-            return Err(GuestFailure::Limit(format!("{} failures of at most {}", self.traps, self.config.traps)));
-        }
-        let setup = setup(&self.config, &self.seed);
-        let mut adapter = match &self.checkpoint {
-            Some(state) => self.config.factory.restore(&setup, state)?,
-            None => self.config.factory.open(self.opened_at, &setup)?,
-        };
+        let mut adapter = self.restored()?;
         for (at, input) in &self.since {
             adapter.handle(*at, input)?;
         }
-        self.adapter = adapter;
+        self.adapter = Some(adapter);
         Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 mod admission;
 mod delivery;
+mod link;
+mod poison;
 mod properties;
 mod recovery;
 
@@ -11,6 +13,7 @@ use crate::model::adapter::{Principal, ProofStep, Setup, Tls};
 use crate::model::limits::Limits;
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, Failure, FeedId, Participant, Reference, Seq, SessionId, Side};
+use crate::transport::bans::Bans;
 use crate::transport::tests::line::LineFactory;
 
 const FEED: FeedId = FeedId { session: SessionId(5), participant: Participant::CUSTOMER };
@@ -33,7 +36,9 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         tls: true,
         contacts: 2,
         traps: 1,
+        state_bytes: 1024 * 1024,
         lasting: false,
+        bans: Arc::new(Bans::new(&Limits::default())),
         limits: Limits::default(),
     };
     change(&mut config);
@@ -156,6 +161,8 @@ fn in_words(action: &Action) -> String {
         Action::Send { data, .. } => format!("send {}", String::from_utf8_lossy(data).trim_end()),
         Action::StartTls { .. } => "start-tls".to_owned(),
         Action::Verify(step) => format!("verify {}", step.reference),
+        Action::Prove(step) => format!("prove {} by {} with {}", step.reference, step.scheme, step.secret),
+        Action::Ready { channel } => format!("ready {channel}"),
         Action::Submit(CentreInput::Report { report, .. }) => {
             let event = match &report.event {
                 crate::model::adapter::Event::Arrived(_) => "arrived",
@@ -172,8 +179,9 @@ fn in_words(action: &Action) -> String {
         Action::Submit(CentreInput::Gone { reason, .. }) => format!("gone: {reason}"),
         Action::Submit(other) => format!("submit {other:?}"),
         Action::Pull { after, limit, .. } => format!("pull {limit} after {}", after.0),
-        Action::Poison { input: Some(_), failure } => format!("poison: {}", first_line(failure)),
-        Action::Poison { input: None, failure } => format!("unsaved: {}", first_line(failure)),
+        Action::Banned { until } => format!("banned until {}", until.0),
+        Action::Poison { input: Some(_), failure, .. } => format!("poison: {}", first_line(failure)),
+        Action::Poison { input: None, failure, .. } => format!("unsaved: {}", first_line(failure)),
         Action::Close { reason, .. } => format!("close: {reason}"),
         Action::Abort { reason, .. } => format!("abort: {reason}"),
     }
@@ -213,10 +221,24 @@ fn settlements_are_given_in_the_order_of_the_effects() {
 fn a_timer_ticks_once_and_may_not_run_in_circles() {
     let mut bench = Bench::with_joe(config(|_| {}));
     bench.line("timer 3 0\ntimer 4 500");
-    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(10)));
-    assert_eq!(bench.after_ms(10), ["send tick 3"]);
-    assert_eq!(bench.after_ms(489), [""; 0]);
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now), "what was read may be used at once");
+    assert_eq!(bench.after_ms(0), ["send tick 3"]);
+    assert_eq!(bench.after_ms(499), [""; 0]);
     assert_eq!(bench.after_ms(1), ["send tick 4"]);
+    bench.line(&"timer 3 0\n".repeat(100));
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(10)), "but not again and again");
+    assert_eq!(bench.after_ms(10), ["send tick 3"]);
+}
+
+#[test]
+fn nothing_is_read_for_a_guest_that_asks_to_be_called_again_at_once() {
+    let mut bench = Bench::with_joe(config(|_| {}));
+    bench.line("timer 4 500");
+    assert!(bench.endpoint.wants_read(1));
+    bench.line("timer 3 0");
+    assert!(!bench.endpoint.wants_read(1));
+    assert_eq!(bench.after_ms(0), ["send tick 3"]);
+    assert!(bench.endpoint.wants_read(1));
 }
 
 #[test]
@@ -224,8 +246,7 @@ fn more_timers_than_allowed_break_the_contract() {
     let mut bench = Bench::with_joe(config(|_| {}));
     let lines: Vec<String> = (0..65).map(|id| format!("timer {id} 5000")).collect();
     let done = bench.line(&lines.join("\n"));
-    assert_eq!(done[0], "poison: exceeded a limit: 65 timers; at most 64 are allowed");
-    bench.line(&lines[..64].join("\n"));
+    assert_eq!(done, ["poison: exceeded a limit: 65 timers; at most 64 are allowed", "send skipped"]);
     assert_eq!(bench.after_ms(5_000).len(), 64);
 }
 
@@ -279,7 +300,9 @@ fn start_tls_throws_away_what_comes_in_the_clear_behind_it() {
 fn a_guest_that_goes_on_in_the_clear_behind_start_tls_gets_nowhere() {
     let mut bench = Bench::new(config(|_| {}));
     let broken = "poison: broke the contract: a verify or report between start-tls and secured";
-    assert_eq!(bench.line("starttls-badly\nuser joe injected"), [broken]);
+    assert_eq!(bench.line("starttls-badly\nuser joe injected"), ["send proceed", "start-tls", broken]);
+    assert_eq!(bench.line("user joe injected"), [""; 0]);
+    let mut bench = Bench::new(config(|_| {}));
     assert_eq!(bench.line("starttls-badly\nnonsense"), ["send proceed", "start-tls"]);
 }
 
@@ -287,7 +310,7 @@ fn a_guest_that_goes_on_in_the_clear_behind_start_tls_gets_nowhere() {
 fn start_tls_without_a_certificate_breaks_the_contract() {
     let mut bench = Bench::new(config(|c| c.tls = false));
     let broken = "poison: broke the contract: start-tls, but this listener has no certificate";
-    assert_eq!(bench.line("starttls"), [broken]);
+    assert_eq!(bench.line("starttls"), [broken, "send skipped"]);
 }
 
 #[test]
@@ -322,17 +345,6 @@ fn a_reset_ends_it() {
     let mut bench = Bench::with_joe(config(|_| {}));
     assert_eq!(bench.event(Event::Reset("the store failed")), ["close: the store failed"]);
     assert_eq!(bench.line("say billing hello"), [""; 0]);
-}
-
-#[test]
-fn a_lasting_endpoint_outlives_its_channel() {
-    let mut bench = Bench::new(config(|c| (c.lasting, c.own_accounts) = (true, false)));
-    bench.line("bind");
-    assert_eq!(bench.event(Event::Closed(Ending { channel: 1, reason: "reset by peer".to_owned() })), [""; 0]);
-    assert!(!bench.endpoint.is_gone());
-    bench.event(Event::Opened(opening(2)));
-    assert_eq!(bench.settle(1), ["send settled 1"]);
-    assert!(bench.endpoint.wants_read(2) && !bench.endpoint.wants_read(1));
 }
 
 #[test]

@@ -9,13 +9,15 @@
 //! | `Wake` | is dropped where a `Feed` or `Wake` of that number waits |
 //! | `Offer` | takes the place of one with the same number |
 //! | `Direct` `withdraw-offer` | removes the offer and is dropped itself; goes to the end where the offer has been handed over |
-//! | `Hint` of a conversation's state | removes it and goes to the end; beyond [`HINTS`] the oldest is dropped |
-//! | `Notice` | beyond `limits.notices` the oldest is dropped and counted |
+//! | `Hint` of a conversation's state | removes it and goes to the end; beyond [`HINTS`], or one for each contact, the oldest is dropped |
+//! | `Notice` | beyond `limits.notices`, or one for each contact, the oldest is dropped and counted |
+//! | `Redirect` of a contact and link | takes its place |
 //!
-//! Invariant: at most [`CAPACITY`] effects wait; one more and all are thrown away and the endpoint is told to close.
+//! Invariant: at most [`CAPACITY`] effects wait, and [`PER_CONTACT`] for each contact there may be; one more and all are thrown
+//! away and the endpoint is told to close.
 
 use crate::centre::{Effect, Feed};
-use crate::model::adapter::{Directive, Hint, Offer};
+use crate::model::adapter::{Directive, Hint, Offer, Redirection};
 use crate::model::limits::Limits;
 use crate::model::{Alias, Contact, FeedId, attribute};
 use std::collections::BTreeMap;
@@ -24,6 +26,9 @@ use std::collections::BTreeMap;
 pub(super) const HINTS: usize = 64;
 /// Effects that may wait.
 pub(super) const CAPACITY: usize = 4_096;
+
+/// Effects that may wait for each contact beside these: a link's whole fan-out of presence fits, while the link is down too.
+pub(super) const PER_CONTACT: usize = 16;
 
 /// What an endpoint takes out of its mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,8 @@ enum Key {
     Roster(Contact),
     Offer(Contact, String),
     State(Contact, Alias),
+    /// One for each link that is written to.
+    Redirect(Contact, String),
 }
 
 /// A place in the order.
@@ -61,21 +68,25 @@ pub struct Backlog {
     next: Place,
     hints: usize,
     notices: usize,
+    capacity: usize,
+    max_hints: usize,
     max_notices: usize,
     dropped_notices: u64,
     ending: Option<Mail>,
 }
 
 impl Backlog {
-    /// An empty one.
-    pub fn new(limits: &Limits) -> Self {
+    /// An empty one, of an endpoint with at most so many contacts.
+    pub fn new(limits: &Limits, contacts: usize) -> Self {
         Self {
             waiting: BTreeMap::new(),
             places: BTreeMap::new(),
             next: 0,
             hints: 0,
             notices: 0,
-            max_notices: limits.notices,
+            capacity: CAPACITY + PER_CONTACT * contacts,
+            max_hints: HINTS.max(contacts),
+            max_notices: limits.notices.max(contacts),
             dropped_notices: 0,
             ending: None,
         }
@@ -89,7 +100,9 @@ impl Backlog {
         let key = key_of(&effect);
         match &effect {
             Effect::Settle(..) => self.append(key, effect),
-            Effect::Advertise(..) | Effect::Roster(..) | Effect::Offer(..) => self.replace_in_place(key, effect),
+            Effect::Advertise(..) | Effect::Roster(..) | Effect::Offer(..) | Effect::Redirect(..) => {
+                self.replace_in_place(key, effect);
+            }
             Effect::Show(..) => self.move_to_end(key, effect),
             Effect::Feed(_, Feed { id, .. }) | Effect::Unfeed(_, id) => self.put_feed(*id, key, effect),
             Effect::Wake(_, feed) => self.put_wake(*feed, key, effect),
@@ -97,7 +110,7 @@ impl Backlog {
             Effect::Hint(..) => self.put_hint(key, effect),
             Effect::Notice(..) => self.put_notice(effect),
         }
-        if self.waiting.len() > CAPACITY {
+        if self.waiting.len() > self.capacity {
             self.end(Mail::Overflow);
         }
     }
@@ -196,7 +209,7 @@ impl Backlog {
     fn put_hint(&mut self, key: Option<Key>, effect: Effect) {
         self.move_to_end(key, effect);
         self.hints += 1;
-        if self.hints > HINTS {
+        if self.hints > self.max_hints {
             self.drop_oldest(|effect| matches!(effect, Effect::Hint(..)));
         }
     }
@@ -244,8 +257,14 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Roster(_, roster) => Some(Key::Roster(roster.contact.clone())),
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
+        Effect::Redirect(_, redirection) => Some(redirect_key(redirection)),
         Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
     }
+}
+
+fn redirect_key(redirection: &Redirection) -> Key {
+    let link = attribute(&redirection.attributes, "link").unwrap_or_default();
+    Key::Redirect(redirection.contact.clone(), link.to_owned())
 }
 
 fn offer_key(offer: &Offer) -> Option<Key> {

@@ -69,7 +69,7 @@ fn notice(text: &str) -> Effect {
 }
 
 fn backlog(effects: impl IntoIterator<Item = Effect>) -> Backlog {
-    let mut backlog = Backlog::new(&Limits::default());
+    let mut backlog = Backlog::new(&Limits::default(), 0);
     effects.into_iter().for_each(|effect| backlog.put(effect));
     backlog
 }
@@ -149,7 +149,7 @@ fn too_many_effects_end_it_instead_of_growing() {
 
 #[tokio::test]
 async fn a_reset_throws_away_what_waits() {
-    let mailbox = Mailbox::new(&Limits::default());
+    let mailbox = Mailbox::new(&Limits::default(), 0);
     mailbox.post(settle(1));
     mailbox.reset();
     assert_eq!(mailbox.next().await, Mail::Reset);
@@ -157,7 +157,7 @@ async fn a_reset_throws_away_what_waits() {
 
 #[tokio::test]
 async fn posting_wakes_who_waits_and_who_comes_later() {
-    let mailbox = Mailbox::new(&Limits::default());
+    let mailbox = Mailbox::new(&Limits::default(), 0);
     mailbox.post(settle(1));
     mailbox.post(settle(2));
     assert_eq!(mailbox.next().await, Mail::Effect(settle(1)));

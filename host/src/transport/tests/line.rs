@@ -15,13 +15,25 @@
 //! | `lie` | breaks the contract: two reports with one reference |
 //! | `leave` | reports `left` |
 //! | `quit` | `bye`, and closes |
+//! | `wait MS` | what comes behind it is put off for so long, and then worked off a line at a time |
+//!
+//! Dialled, it says `hello DOMAIN` and then it is the server's turn:
+//!
+//! | line | what it does |
+//! |---|---|
+//! | `id ID` | proves itself by `xep-0114`; `proof HEX` or `no proof CODE` follows |
+//! | `welcome` | the channel is ready |
+//! | `join NAME` | NAME arrives, for whom the provider vouches; the contact is NAME |
+//!
+//! A line that is to be skipped is answered `skipped`; of `as CONTACT ...` that is the sender.
 
 use crate::model::adapter::{
-    Adapter, AdapterFactory, Arrival, Authentication, Channel, Chunk, Command, Delivery, Ending, Event, GuestFailure,
-    Input, Output, Principal, ProofStep, Receipt, Report, Said, Setup, Timer,
+    Adapter, AdapterFactory, Arrival, Authentication, Channel, Chunk, Command, Delivery, Directive, Ending, Event,
+    GuestFailure, Input, Output, Principal, ProofStep, Receipt, Report, Said, Setup, Timer,
 };
-use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp};
+use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp, attribute};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Makes [`Line`]s.
 #[derive(Debug, Default)]
@@ -30,9 +42,21 @@ pub(crate) struct LineFactory {
     pub(crate) refuses: bool,
     /// Can't be restored.
     pub(crate) forgets: bool,
+    /// Knows nothing of messages that are to be left out.
+    pub(crate) cannot_skip: bool,
+    /// Held by each that it has made.
+    pub(crate) made: Arc<()>,
+}
+
+impl LineFactory {
+    /// How many of those it has made are there.
+    pub(crate) fn alive(&self) -> usize {
+        Arc::strong_count(&self.made) - 1
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a vice that a test turns on")]
 struct Line {
     channel: Channel,
     partial: Vec<u8>,
@@ -40,18 +64,37 @@ struct Line {
     principal: Option<String>,
     contact: Option<String>,
     holds: bool,
+    /// Of a link: the name of its secret.
+    secret: Option<String>,
+    domain: String,
+    /// Lines are put off until a timer runs out.
+    waits: bool,
+    skips: bool,
+    cannot_skip: bool,
+    #[serde(skip)]
+    #[allow(dead_code, reason = "held, so that the factory can count")]
+    made: Arc<()>,
 }
 
+/// The timer of `wait`.
+const WAIT: u32 = 99;
+
 impl AdapterFactory for LineFactory {
-    fn open(&self, _: Timestamp, _: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
-        if self.refuses { Err(GuestFailure::Refused("not today".to_owned())) } else { Ok(Box::<Line>::default()) }
+    fn open(&self, _: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure> {
+        if self.refuses {
+            return Err(GuestFailure::Refused("not today".to_owned()));
+        }
+        let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
+        let (domain, cannot_skip, made) = (setup.domain.clone(), self.cannot_skip, self.made.clone());
+        Ok(Box::new(Line { secret, domain, cannot_skip, made, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
         if self.forgets {
             return Err(GuestFailure::Refused("an unknown format".to_owned()));
         }
-        Ok(Box::new(serde_json::from_slice::<Line>(&state.bytes).unwrap()))
+        let line: Line = serde_json::from_slice(&state.bytes).unwrap();
+        Ok(Box::new(Line { made: self.made.clone(), ..line }))
     }
 }
 
@@ -59,7 +102,21 @@ impl Adapter for Line {
     fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
         let mut outputs = Vec::new();
         match input {
-            Input::Opened(opening) => self.channel = opening.channel,
+            Input::Opened(opening) => {
+                self.channel = opening.channel;
+                if opening.direction == "dialled" {
+                    outputs.push(self.send(&format!("hello {}", self.domain)));
+                }
+            }
+            Input::Closed(_) => (self.partial, self.waits, self.skips) = (Vec::new(), false, false),
+            Input::Skip(_) => self.skips = !self.cannot_skip,
+            Input::Timer(WAIT) => {
+                self.waits = false;
+                self.next_line(now, &mut outputs)?;
+                if self.partial.contains(&b'\n') && !self.waits {
+                    outputs.push(self.wait(now, 0));
+                }
+            }
             Input::Received(chunk) => self.received(now, &chunk.data, &mut outputs)?,
             Input::Secured(opening) => {
                 self.partial.clear();
@@ -73,7 +130,8 @@ impl Adapter for Line {
                     self.send(&format!("welcome {alias}"))
                 }
                 ProofStep::Refused(failure) => self.send(&format!("refused {}", failure.code)),
-                ProofStep::Challenge(_) | ProofStep::Response(_) => self.send("go on"),
+                ProofStep::Challenge(_) => self.send("go on"),
+                ProofStep::Response(data) => self.send(&format!("proof {}", String::from_utf8_lossy(data))),
             }),
             Input::Timer(id) => outputs.push(self.send(&format!("tick {id}"))),
             Input::Settled(settlement) => outputs.push(match &settlement.outcome {
@@ -94,11 +152,28 @@ impl Adapter for Line {
 impl Line {
     fn received(&mut self, now: Timestamp, data: &[u8], outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
         self.partial.extend_from_slice(data);
-        while let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.partial.drain(..=end).collect();
-            self.line(now, String::from_utf8(line).unwrap().trim(), outputs)?;
+        while self.partial.contains(&b'\n') && !self.waits {
+            self.next_line(now, outputs)?;
         }
         Ok(())
+    }
+
+    fn next_line(&mut self, now: Timestamp, outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
+        let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') else { return Ok(()) };
+        let line: Vec<u8> = self.partial.drain(..=end).collect();
+        let line = String::from_utf8(line).unwrap();
+        if !std::mem::take(&mut self.skips) {
+            return self.line(now, line.trim(), outputs);
+        }
+        let sender = line.strip_prefix("as ").and_then(|rest| rest.split(' ').next()).map(str::to_owned);
+        let contact = sender.or_else(|| self.contact.clone()).unwrap_or_default();
+        outputs.extend([self.send("skipped"), Output::Skipped(Contact::new(contact))]);
+        Ok(())
+    }
+
+    fn wait(&mut self, now: Timestamp, ms: u64) -> Output {
+        self.waits = true;
+        Output::SetTimer(Timer { id: WAIT, at: Some(now.plus_ms(ms)) })
     }
 
     fn line(&mut self, now: Timestamp, line: &str, outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
@@ -108,6 +183,7 @@ impl Line {
             "user" => outputs.push(self.verify(format!("{first}\0{second}"))),
             "bind" => outputs.push(self.bind(first)),
             "say" => outputs.push(self.say(self.contact.clone().unwrap_or_default(), first, second)),
+            "as" if second == "boom" => return Err(GuestFailure::Trapped("boom at line.rs:2".to_owned())),
             "as" => outputs.push(self.say(first.to_owned(), "billing", second)),
             "hold" => self.holds = true,
             "ack" => outputs.push(receipt(first, Ok(()))),
@@ -122,6 +198,10 @@ impl Line {
                 outputs.push(Output::SetTimer(Timer { id: first.parse().unwrap(), at: Some(at) }));
             }
             "flood" => outputs.push(self.send(&"x".repeat(first.parse::<usize>().unwrap() - 1))),
+            "id" => outputs.push(self.prove(first)),
+            "welcome" => outputs.push(Output::Ready(self.channel)),
+            "join" => outputs.push(self.join(first)),
+            "wait" => outputs.push(self.wait(now, first.parse().unwrap())),
             "boom" => return Err(GuestFailure::Trapped("boom at line.rs:1\nbacktrace".to_owned())),
             "lie" => {
                 let report = self.say("joe/line".to_owned(), "billing", "once");
@@ -155,6 +235,11 @@ impl Line {
             }
             Command::Show(show) => outputs.push(self.send(&format!("show {}", show.presence.presentity))),
             Command::Advertise(links) => outputs.push(self.send(&format!("links {}", links.len()))),
+            Command::Direct(Directive { contact, name, attributes }) if name == "ban" => {
+                let until = attribute(attributes, "until").unwrap_or_default();
+                outputs.push(self.send(&format!("ban {contact} until {until}")));
+            }
+            Command::Redirect(to) => outputs.push(self.send(&format!("redirect {} to {}", to.contact, to.target))),
             Command::Direct(directive) => outputs.push(self.send(&directive.name.clone())),
             Command::Drain => {
                 let ending = Ending { channel: self.channel, reason: "drained".to_owned() };
@@ -179,6 +264,24 @@ impl Line {
             data: data.into_bytes(),
             attributes: Vec::new(),
         })
+    }
+
+    fn prove(&mut self, id: &str) -> Output {
+        self.references += 1;
+        Output::Prove(Authentication {
+            reference: self.references,
+            channel: Some(self.channel),
+            scheme: "xep-0114".to_owned(),
+            secret: self.secret.clone().unwrap_or_default(),
+            data: id.as_bytes().to_vec(),
+            attributes: Vec::new(),
+        })
+    }
+
+    fn join(&mut self, name: &str) -> Output {
+        let (name, principal) = (name.to_owned(), Some(Alias::new(name)));
+        let (features, attributes) = (Vec::new(), Vec::new());
+        self.report(name.clone(), Event::Arrived(Arrival { principal, name, features, attributes }))
     }
 
     fn bind(&mut self, name: &str) -> Output {

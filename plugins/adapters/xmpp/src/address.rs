@@ -38,6 +38,53 @@ pub(crate) fn target(to: Option<&str>, domain: &str) -> Target {
     }
 }
 
+/// Who has sent a stanza, as the server says who vouches for it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sender {
+    /// `local@domain`, or a domain; with the resource, where there is one.
+    pub(crate) full: String,
+    /// Bytes of `full` without the resource.
+    bare: usize,
+    /// Where in `full` the domain begins.
+    domain: usize,
+}
+
+impl Sender {
+    /// Reads a `from`, or an address that the host gives; `None` where it isn't one.
+    pub(crate) fn read(from: &str) -> Option<Self> {
+        let (bare, resource) = from.split_once('/').map_or((from, None), |(bare, resource)| (bare, Some(resource)));
+        let (local, domain) = bare.split_once('@').map_or((None, bare), |(local, domain)| (Some(local), domain));
+        let domain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
+        let fits = |part: &str| !part.is_empty() && part.len() <= PART_BYTES;
+        if !fits(&domain) || domain.contains('@') || !local.is_none_or(fits) || !resource.is_none_or(fits) {
+            return None;
+        }
+        let mut full = String::with_capacity(from.len());
+        if let Some(local) = local {
+            full.push_str(&prepare_local(local)?);
+            full.push('@');
+        }
+        let domain_at = full.len();
+        full.push_str(&domain);
+        let bare = full.len();
+        if let Some(resource) = resource {
+            full.push('/');
+            full.push_str(resource);
+        }
+        Some(Self { full, bare, domain: domain_at })
+    }
+
+    /// The address without the resource: the contact.
+    pub(crate) fn bare(&self) -> &str {
+        &self.full[..self.bare]
+    }
+
+    /// The domain.
+    pub(crate) fn domain(&self) -> &str {
+        &self.full[self.domain..self.bare]
+    }
+}
+
 /// Whether a stanza's `from` is that of the peer: its account, or its account and resource (RFC 6120, 8.1.2.1).
 pub(crate) fn is_own(from: &str, contact: &str, domain: &str) -> bool {
     let (own_bare, own_resource) = contact.split_once('/').unwrap_or((contact, ""));

@@ -18,7 +18,7 @@ pub(crate) fn deliver(turn: &mut Turn<'_>, person: &Person, delivery: Delivery) 
     let domain = &turn.settings.domain;
     let xml = turn.stanza().raw("<message type='chat'").attribute("id", &delivery.id);
     let sender = &delivery.message.sender;
-    let xml = xml.address("from", sender, domain, person.resource_of(sender)).attribute("to", &person.contact);
+    let xml = xml.address("from", sender, domain, person.resource_of(sender)).attribute("to", &person.ear());
     let xml = xml.attribute_if("xml:lang", delivery.message.language.as_deref());
     let xml = xml.raw("><body>").text(&text).raw("</body><active xmlns='http://jabber.org/protocol/chatstates'/>");
     xml.raw("<request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/>");
@@ -26,7 +26,7 @@ pub(crate) fn deliver(turn: &mut Turn<'_>, person: &Person, delivery: Delivery) 
         xml.raw("<delay xmlns='urn:xmpp:delay'").attribute("from", domain).attribute("stamp", &sent_at).raw("/>");
     }
     xml.raw("</message>");
-    turn.acks.deliver(delivery.id, turn.out);
+    turn.acks.deliver(delivery.id, &person.contact, domain, turn.out);
 }
 
 /// Proposes a session to an agent, in words.
@@ -48,11 +48,12 @@ pub(crate) fn withdraw_offer(turn: &mut Turn<'_>, person: &mut Person, directive
     say(turn, person, word("queue"), &id, word("text"));
 }
 
-fn say(turn: &mut Turn<'_>, person: &Person, from: &str, id: &str, text: &str) {
+/// Says something that is of no transcript.
+pub(crate) fn say(turn: &mut Turn<'_>, person: &Person, from: &str, id: &str, text: &str) {
     let domain = &turn.settings.domain;
     let xml = turn.stanza().raw("<message type='chat'").attribute("id", id);
     let xml = xml.address("from", from, domain, person.resource_of(from));
-    xml.attribute("to", &person.contact).raw("><body>").text(text).raw("</body></message>");
+    xml.attribute("to", &person.ear()).raw("><body>").text(text).raw("</body></message>");
 }
 
 #[cfg(test)]

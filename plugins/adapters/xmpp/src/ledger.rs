@@ -49,6 +49,12 @@ impl Ledger {
         self.last_reference
     }
 
+    /// What [`Self::reference`] will say.
+    #[cfg(test)]
+    pub(crate) fn next_reference(&self) -> u64 {
+        self.last_reference + 1
+    }
+
     /// Enters a report; its reference.
     pub(crate) fn enter(&mut self, contact: &str, stanza: Option<u32>, then: Then) -> u64 {
         let reference = self.reference();

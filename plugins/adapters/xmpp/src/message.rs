@@ -9,7 +9,7 @@ use crate::person::Person;
 use crate::stanza::{self, Condition, Kind, Returned};
 use crate::turn::Turn;
 use crate::xml::{Element, ns};
-use crate::{receipts, software};
+use crate::{availability, receipts, software};
 use cordboard_sdk::adapter::{Event, Said, Seen};
 use cordboard_sdk::model::{Attribute, Body, Message};
 
@@ -20,9 +20,9 @@ const HEADING_BYTES: usize = 1024;
 pub(crate) fn received(turn: &mut Turn<'_>, person: &mut Person, message: &Element) {
     let to = turn.target(person, message.attribute("to"));
     match message.attribute("type") {
-        Some("error") => return refused(turn, message),
+        Some("error") => return refused(turn, person, message),
         Some("groupchat" | "headline") => {
-            return refuse(turn, person, message, Condition::SERVICE_UNAVAILABLE, "");
+            return refuse(turn, message, Condition::SERVICE_UNAVAILABLE, "");
         }
         _ => {}
     }
@@ -30,9 +30,9 @@ pub(crate) fn received(turn: &mut Turn<'_>, person: &mut Person, message: &Eleme
         Target::Alias(alias) => to_alias(turn, person, message, alias),
         // Some software leaves out whom a receipt is for; the identifier tells.
         Target::Account if body(message).is_none() => hints(turn, person, message, String::new(), None),
-        Target::Account => refuse(turn, person, message, Condition::SERVICE_UNAVAILABLE, ""),
-        Target::Elsewhere => refuse(turn, person, message, Condition::REMOTE_SERVER_NOT_FOUND, ""),
-        Target::Malformed => refuse(turn, person, message, Condition::JID_MALFORMED, ""),
+        Target::Account => refuse(turn, message, Condition::SERVICE_UNAVAILABLE, ""),
+        Target::Elsewhere => refuse(turn, message, Condition::REMOTE_SERVER_NOT_FOUND, ""),
+        Target::Malformed => refuse(turn, message, Condition::JID_MALFORMED, ""),
     }
 }
 
@@ -51,13 +51,15 @@ fn said(turn: &mut Turn<'_>, person: &mut Person, message: &Element, to: String,
         let mut text = String::from("A message may have at most ");
         crate::xml::push_number(&mut text, limit as u64);
         text.push_str(" bytes of text.");
-        return refuse(turn, person, message, Condition::POLICY_VIOLATION, &text);
+        return refuse(turn, message, Condition::POLICY_VIOLATION, &text);
     }
-    software::ask_once(turn, person);
+    turn.arrive(person, "");
+    availability::spoke(turn, person);
+    software::ask_speaker(turn, person);
     let language = [body, message].iter().find_map(|element| element.attribute("xml:lang")).or(turn.language);
     let origin_id = message.child(ns::STANZA_ID, "origin-id").and_then(|element| element.attribute("id"));
     let origin = origin_id.or(message.attribute("id")).filter(|origin| !origin.is_empty());
-    receipts::remember(person, message, origin);
+    receipts::remember(turn, person, message, origin);
     let headings = ["thread", "subject"].into_iter().filter_map(|name| heading(message, name));
     let said = Said {
         to,
@@ -71,12 +73,15 @@ fn said(turn: &mut Turn<'_>, person: &mut Person, message: &Element, to: String,
             attributes: headings.collect(),
         },
     };
-    let then = Then::Refusable(Returned::of(Kind::Message, message));
+    let then = Then::Refusable(Returned::of(turn, Kind::Message, message));
     turn.report(&person.contact, origin.map(str::to_owned), Event::Said(said), then);
 }
 
 /// A message without words tells something about the conversation, or about messages of ours.
 fn hints(turn: &mut Turn<'_>, person: &Person, message: &Element, to: String, state: Option<&Element>) {
+    if !person.arrived {
+        return;
+    }
     for child in &message.children {
         let state = match child.namespace.as_str() {
             ns::RECEIPTS | ns::MARKERS if child.name == "received" => "delivered",
@@ -95,16 +100,18 @@ fn hints(turn: &mut Turn<'_>, person: &Person, message: &Element, to: String, st
 }
 
 /// The peer refuses a message of ours.
-fn refused(turn: &mut Turn<'_>, message: &Element) {
+fn refused(turn: &mut Turn<'_>, person: &mut Person, message: &Element) {
+    // What does not reach the place where the person spoke may reach another.
+    person.locked = None;
     if let Some(id) = message.attribute("id")
-        && turn.acks.refused(id)
+        && turn.acks.refused(id, &person.contact)
     {
         turn.out.receipt(id.to_owned(), Err(stanza::failure(message)));
     }
 }
 
-fn refuse(turn: &mut Turn<'_>, person: &Person, message: &Element, condition: Condition, text: &str) {
-    Returned::of(Kind::Message, message).refuse(turn, &person.contact, condition, text);
+fn refuse(turn: &mut Turn<'_>, message: &Element, condition: Condition, text: &str) {
+    Returned::of(turn, Kind::Message, message).refuse(turn, condition, text);
 }
 
 /// The body without a language of its own, else the first; an empty one says nothing.

@@ -36,9 +36,24 @@ impl Outbox {
         self.outputs.push(Output::Report(report));
     }
 
-    /// A step of proving who the peer is.
+    /// A step of checking who the peer is.
     pub(crate) fn verify(&mut self, authentication: Authentication) {
         self.outputs.push(Output::Verify(authentication));
+    }
+
+    /// A step of proving who we are.
+    pub(crate) fn prove(&mut self, authentication: Authentication) {
+        self.outputs.push(Output::Prove(authentication));
+    }
+
+    /// From here on the host may give commands for the people of the channel.
+    pub(crate) fn ready(&mut self) {
+        self.outputs.push(Output::Ready(self.channel));
+    }
+
+    /// A stanza was left out; `contact` is empty where it is nobody's.
+    pub(crate) fn skipped(&mut self, contact: &str) {
+        self.outputs.push(Output::Skipped(contact.to_owned()));
     }
 
     /// Sets a timer, or clears it.

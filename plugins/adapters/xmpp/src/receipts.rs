@@ -3,13 +3,15 @@
 //! A receipt is sent for messages whose sender asked for one, and names them as the sender did.
 
 use crate::person::Person;
+use crate::settings::Role;
 use crate::turn::Turn;
 use crate::xml::{Element, ns};
 use cordboard_sdk::adapter::Hint;
 use serde::{Deserialize, Serialize};
 
-/// Messages remembered of one person.
+/// Messages remembered of a person who has a channel of their own, and of one of many.
 const WANTED: usize = 64;
+const WANTED_OF_MANY: usize = 8;
 /// Bytes of an identifier that is remembered.
 const ID_BYTES: usize = 128;
 
@@ -25,15 +27,23 @@ pub(crate) struct Wanted {
     marker: bool,
 }
 
+impl Wanted {
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        64 + self.origin.len() + self.id.len()
+    }
+}
+
 /// Remembers a message, where its sender asked for anything.
-pub(crate) fn remember(person: &mut Person, message: &Element, origin: Option<&str>) {
+pub(crate) fn remember(turn: &Turn<'_>, person: &mut Person, message: &Element, origin: Option<&str>) {
     let receipt = message.child(ns::RECEIPTS, "request").is_some();
     let marker = message.child(ns::MARKERS, "markable").is_some();
     let (Some(origin), Some(id)) = (origin, message.attribute("id")) else { return };
     if !(receipt || marker) || origin.len() > ID_BYTES || id.len() > ID_BYTES {
         return;
     }
-    if person.wanted.len() >= WANTED {
+    let most = if turn.settings.role == Role::Server { WANTED } else { WANTED_OF_MANY };
+    if person.wanted.len() >= most {
         person.wanted.pop_front();
     }
     person.wanted.push_back(Wanted { origin: origin.to_owned(), id: id.to_owned(), receipt, marker });
@@ -55,7 +65,7 @@ pub(crate) fn hint(turn: &mut Turn<'_>, person: &Person, hint: &Hint) {
         let domain = &turn.settings.domain;
         let resource = person.resource_of(&hint.sender);
         let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, resource);
-        let xml = xml.attribute("to", &person.contact).raw("><").raw(state);
+        let xml = xml.attribute("to", &person.ear()).raw("><").raw(state);
         xml.raw(" xmlns='http://jabber.org/protocol/chatstates'/></message>");
     }
 }
@@ -73,7 +83,7 @@ fn about(
         let domain = &turn.settings.domain;
         let resource = person.resource_of(&hint.sender);
         let xml = turn.stanza().raw("<message type='chat'").address("from", &hint.sender, domain, resource);
-        let xml = xml.attribute("to", &person.contact).raw("><").raw(element).raw(" xmlns='").raw(namespace);
+        let xml = xml.attribute("to", &person.ear()).raw("><").raw(element).raw(" xmlns='").raw(namespace);
         xml.raw("'").attribute("id", &wanted.id).raw("/></message>");
     }
 }

@@ -11,10 +11,10 @@ use cordboard_sdk::adapter::{Event, Roster, RosterEntry};
 
 /// Handles a request; a person may look at the roster only.
 pub(crate) fn requested(turn: &mut Turn<'_>, person: &Person, iq: &Element, is_set: bool) {
-    let returned = Returned::of(Kind::Iq, iq);
+    let returned = Returned::of(turn, Kind::Iq, iq);
     if is_set {
         let text = "Cordboard keeps this list: it holds those whom you can talk to.";
-        return returned.refuse(turn, &person.contact, Condition::NOT_ALLOWED, text);
+        return returned.refuse(turn, Condition::NOT_ALLOWED, text);
     }
     turn.report(&person.contact, None, Event::AskedRoster, Then::Roster(returned));
 }
@@ -28,7 +28,7 @@ pub(crate) fn given(turn: &mut Turn<'_>, person: &mut Person, roster: Roster) {
         return;
     }
     for question in &questions {
-        answer(turn, person, question, &roster.entries);
+        answer(turn, question, &roster.entries);
     }
     person.roster = Some(roster.entries);
 }
@@ -36,13 +36,13 @@ pub(crate) fn given(turn: &mut Turn<'_>, person: &mut Person, roster: Roster) {
 /// The host has settled a question without giving a roster: the last one holds.
 pub(crate) fn settled(turn: &mut Turn<'_>, person: &mut Person, question: &Returned) {
     let entries = person.roster.take().unwrap_or_default();
-    answer(turn, person, question, &entries);
+    answer(turn, question, &entries);
     person.roster = Some(entries);
 }
 
-fn answer(turn: &mut Turn<'_>, person: &Person, question: &Returned, entries: &[RosterEntry]) {
+fn answer(turn: &mut Turn<'_>, question: &Returned, entries: &[RosterEntry]) {
     let domain = &turn.settings.domain;
-    let xml = question.open(turn, &person.contact, "result").raw("><query xmlns='jabber:iq:roster'>");
+    let xml = question.open(turn, "result").raw("><query xmlns='jabber:iq:roster'>");
     for entry in entries {
         item(xml, entry, domain);
     }

@@ -115,6 +115,64 @@ pub(crate) fn direct(name: &str, attributes: Vec<Attribute>) -> Input {
     Input::Command(Command::Direct(Directive { contact: JOE.into(), name: name.into(), attributes }))
 }
 
+/// The people at a provider, as the host knows them.
+pub(crate) const ANN: &str = "ann@provider.example";
+pub(crate) const BOB: &str = "bob@provider.example";
+/// What the provider's server begins its stream with.
+pub(crate) const SERVER_HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' id='3BF96D32' \
+                                        xmlns:stream='http://etherx.jabber.org/streams' from='support.example'>";
+
+/// A component of somebody's server.
+pub(crate) fn link_setup() -> Setup {
+    let attributes = vec![
+        attribute("secret", "prosody"),
+        attribute("software-version", "0.1.0"),
+        attribute("name", "Example Bank"),
+        attribute("max-message", "64"),
+        attribute("authenticate-ms", "30000"),
+        attribute("idle-ms", "60000"),
+    ];
+    Setup { role: "component".into(), domain: "support.example".into(), attributes, ..setup("none", "") }
+}
+
+/// The host has connected to the provider.
+pub(crate) fn dialled(channel: Channel) -> Input {
+    Input::Opened(Opening { channel, direction: "dialled".into(), ..opening(false) })
+}
+
+/// The host's proof.
+pub(crate) fn response(reference: u64) -> Input {
+    proof(reference, ProofStep::Response(b"aaee83c26aeeafcbabeabfcbcd50df997e0a2a1e".to_vec()))
+}
+
+/// The same input for another contact.
+pub(crate) fn for_contact(contact: &str, input: Input) -> Input {
+    let Input::Command(mut command) = input else { panic!("no command: {input:?}") };
+    match &mut command {
+        Command::Deliver(delivery) => contact.clone_into(&mut delivery.contact),
+        Command::Direct(directive) => contact.clone_into(&mut directive.contact),
+        _ => panic!("for nobody: {command:?}"),
+    }
+    Input::Command(command)
+}
+
+/// A name shown as available.
+pub(crate) fn shown(contact: &str, alias: &str) -> Command {
+    let tuple = PresenceTuple {
+        id: "cordboard".into(),
+        open: true,
+        activity: "available".into(),
+        medium: "chat".into(),
+        contact: None,
+        note: None,
+        priority: 0,
+        since: NOW,
+        attributes: vec![],
+    };
+    let presence = Presence { presentity: alias.into(), tuples: vec![tuple] };
+    Command::Show(Showing { contact: contact.into(), presence })
+}
+
 /// One machine, with the time.
 pub(crate) struct Scene {
     pub(crate) xmpp: Xmpp,
@@ -152,6 +210,32 @@ impl Scene {
         scene
     }
 
+    /// A link that is up on channel 7, nobody known; the next reference is 2.
+    pub(crate) fn linked() -> Self {
+        Self::linked_with(link_setup())
+    }
+
+    pub(crate) fn linked_with(setup: Setup) -> Self {
+        let mut scene = Self { xmpp: Xmpp::open(NOW, setup).unwrap(), now: NOW };
+        scene.link_up(7);
+        scene
+    }
+
+    /// The host connects to the provider, as channel number `channel`.
+    pub(crate) fn link_up(&mut self, channel: Channel) -> String {
+        let reference = self.xmpp.state.ledger.next_reference();
+        shake_hands(channel, reference).into_iter().map(|input| self.host(input)).collect()
+    }
+
+    /// The same with ann, who has said something from her phone; the next reference is 5.
+    pub(crate) fn acquainted() -> Self {
+        let mut scene = Self::linked();
+        scene.peer(&by("ann", "phone", "<message id='m1' to='billing@support.example'><body>hi</body></message>"));
+        scene.peer(&by("ann", "phone", "<iq type='error' id='version-1' to='support.example'/>"));
+        (2..=5).for_each(|reference| drop(scene.host(settled(reference))));
+        scene
+    }
+
     pub(crate) fn with(setup: Setup, secured: bool) -> Self {
         let mut scene = Self { xmpp: Xmpp::open(NOW, setup).unwrap(), now: NOW };
         scene.host(Input::Opened(opening(secured)));
@@ -186,6 +270,18 @@ pub(crate) fn sign_in() -> Vec<Input> {
     ]
 }
 
+/// What is exchanged until a link is up.
+pub(crate) fn shake_hands(channel: Channel, reference: u64) -> Vec<Input> {
+    let received = |data: &str| Input::Received(Chunk { channel, data: data.as_bytes().to_vec(), text: false });
+    vec![dialled(channel), links(), received(SERVER_HEADER), response(reference), received("<handshake/>")]
+}
+
+/// A stanza as the provider's server gives it: with who has sent it.
+pub(crate) fn by(local: &str, resource: &str, stanza: &str) -> String {
+    let end = stanza.find([' ', '>', '/']).unwrap();
+    format!("{} from='{local}@provider.example/{resource}'{}", &stanza[..end], &stanza[end..])
+}
+
 /// Outputs, a line each.
 pub(crate) fn render(outputs: &[Output]) -> String {
     let mut text = String::new();
@@ -208,6 +304,12 @@ fn line(text: &mut String, output: &Output) {
             String::from_utf8_lossy(&step.data),
             facts(&step.attributes)
         ),
+        Output::Prove(step) => {
+            let data = String::from_utf8_lossy(&step.data);
+            write!(text, "prove {} {} {:?} of {:?}", step.ref_, step.scheme, data, step.secret)
+        }
+        Output::Ready(channel) => write!(text, "ready {channel}"),
+        Output::Skipped(contact) => write!(text, "skipped {contact:?}"),
         Output::SetTimer(timer) => match timer.at {
             Some(at) => write!(text, "timer {} in {} ms", timer.id, at - NOW),
             None => write!(text, "timer {} off", timer.id),

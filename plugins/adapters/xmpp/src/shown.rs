@@ -24,6 +24,11 @@ impl Shown {
     pub(crate) fn resource(&self) -> &str {
         self.resources.first().map_or("", String::as_str)
     }
+
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        48 + self.alias.len() + self.resources.iter().map(|resource| 24 + resource.len()).sum::<usize>()
+    }
 }
 
 /// Shows a presence; it replaces what was shown of the same name.

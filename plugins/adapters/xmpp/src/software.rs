@@ -13,28 +13,52 @@ const TEXT_CHARS: usize = 128;
 /// Whether the software was asked.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Inquiry {
-    begun: bool,
+    /// Whom we asked last: an address with its resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// The request that is not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     outstanding: Option<String>,
+}
+
+impl Inquiry {
+    /// Whether nobody was asked.
+    pub(crate) fn is_none(&self) -> bool {
+        self.asked.is_none()
+    }
+
+    /// Forgets a question that nobody will answer any more; it may be asked again.
+    pub(crate) fn forget(&mut self) {
+        if self.outstanding.is_some() {
+            *self = Self::default();
+        }
+    }
 }
 
 /// Asks, where nobody has yet.
 pub(crate) fn ask_once(turn: &mut Turn<'_>, person: &mut Person) {
-    if !person.software.begun {
-        ask(turn, person);
+    if person.software.is_none() {
+        ask(turn, person, turn.sender.to_owned());
+    }
+}
+
+/// Asks whoever has sent the message at hand, unless the last question went there.
+pub(crate) fn ask_speaker(turn: &mut Turn<'_>, person: &mut Person) {
+    if person.software.asked.as_deref() != Some(turn.sender) {
+        ask(turn, person, turn.sender.to_owned());
     }
 }
 
 /// Asks, unless an answer is awaited.
-pub(crate) fn ask(turn: &mut Turn<'_>, person: &mut Person) {
+pub(crate) fn ask(turn: &mut Turn<'_>, person: &mut Person, whom: String) {
     if person.software.outstanding.is_some() {
         return;
     }
     let id = person.request_id("version");
     let domain = &turn.settings.domain;
     let xml = turn.stanza().raw("<iq type='get'").attribute("id", &id).attribute("from", domain);
-    xml.attribute("to", &person.contact).raw("><query xmlns='jabber:iq:version'/></iq>");
-    person.software = Inquiry { begun: true, outstanding: Some(id) };
+    xml.attribute("to", &whom).raw("><query xmlns='jabber:iq:version'/></iq>");
+    person.software = Inquiry { asked: Some(whom), outstanding: Some(id) };
 }
 
 /// Takes the result or error of an iq, if it is the answer. An error says that the software doesn't tell.

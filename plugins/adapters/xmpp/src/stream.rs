@@ -1,37 +1,45 @@
-//! The stream (RFC 6120, 4): headers, features, errors, and its end.
+//! The stream (RFC 6120, 4), whoever is at its other end: bytes in, elements to the role, errors, and its end.
 //!
 //! ```text
-//!            ┌───────── STARTTLS, `secured` ──────────┐
-//!  header ─► │ features: starttls, mechanisms         │ header ─► features: mechanisms
-//!            └────────────────────────────────────────┘               │ SASL
-//!  bound ◄── bind ◄── features: bind, session, sm ◄── header ◄────────┘
-//!    │
-//!    └─ `</stream:stream>` ─► what was reported is settled ─► closed        (any state ── error ─► closed)
+//!  opened ──► open ──`</stream:stream>`─► what was reported is settled ──► closed        (open ──error──► closed)
 //! ```
 //!
 //! Bytes are put off while a proof is awaited, while too much is unsettled, and when one input makes too much output: they are kept
-//! here, and used when the host answers or calls again.
+//! here, and used when the host answers or calls again. Then one stanza is used a call, so that the host can tell which one it was that
+//! a machine failed at, and have it left out.
+//!
+//! Invariant: after a `skip` the next child of the stream that is complete is not acted on.
 
-use crate::address;
 use crate::bytes::Bytes;
 use crate::endpoint::Xmpp;
 use crate::outbox::Outbox;
-use crate::sasl::Sasl;
-use crate::settings::{STRANGER_STANZA_BYTES, Security};
+use crate::server::Server;
+use crate::settings::{Role, STRANGER_STANZA_BYTES, Settings};
 use crate::timers::{self, Pulse};
-use crate::xml::{Element, Fault, Item, Namespace, Reader, ns};
-use cordboard_sdk::adapter::{Channel, Opening};
-use cordboard_sdk::model::{Alias, Timestamp};
+use crate::xml::{Fault, Item, Reader, Terms, ns};
+use cordboard_sdk::adapter::Channel;
+use cordboard_sdk::model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Reports that may be unsettled before bytes are put off: less than the host's credit.
-const UNSETTLED: usize = 48;
-/// Bytes that one input may make us send before the rest is put off.
-const OUTPUT_BYTES: usize = 64 * 1024;
 /// Bytes put off that one input makes us use: the host pays for the bytes of the input, not for those of before.
 const STEP_BYTES: usize = 4096;
-/// Bytes that may be put off beyond one stanza.
-const HELD_BYTES: usize = 64 * 1024;
+
+/// When bytes are put off.
+struct Patience {
+    /// Reports that are unsettled.
+    unsettled: usize,
+    /// Bytes that one input makes us send: less than the host takes at a time.
+    output_bytes: usize,
+    /// Bytes that are put off already.
+    held_bytes: usize,
+}
+
+/// One client has to wait when the host's credit is used up, and is given up when it doesn't. With so many unsettled the host reads no more
+/// either; were this less, it would read on while we put off, and who is fast would be cut off for it.
+const OF_ONE: Patience = Patience { unsettled: 64, output_bytes: 64 * 1024, held_bytes: 64 * 1024 };
+/// A server doesn't read what its users want of us, so it is not made to wait for one of them: what the host has read is used, and the
+/// host stops to read when its credit runs out.
+const OF_MANY: Patience = Patience { unsettled: 512, output_bytes: 256 * 1024, held_bytes: 256 * 1024 };
 
 /// How the stream ends.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,53 +57,31 @@ pub(crate) enum Ending {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Stream {
     pub(crate) channel: Channel,
-    pub(crate) secured: bool,
     /// TLS is being agreed on: nothing that comes is ours.
     pub(crate) securing: bool,
-    /// Headers sent on this channel.
-    headers: u8,
     /// Whether the present stream's header is sent.
-    header_sent: bool,
-    /// The language of the peer's header.
+    pub(crate) header_sent: bool,
+    /// The language of the peer's header, where the peer is the person.
     pub(crate) language: Option<String>,
-    pub(crate) sasl: Sasl,
-    /// Who the peer has proven to be.
-    pub(crate) principal: Option<Alias>,
-    /// How the host says to show the peer; empty: as the principal.
-    pub(crate) name: String,
+    /// The next stanza is to be left out.
+    pub(crate) skipping: bool,
     /// Bytes put off.
-    held: Bytes,
+    pub(crate) held: Bytes,
     pub(crate) pulse: Pulse,
     pub(crate) ending: Ending,
 }
 
+impl Stream {
+    /// On a channel that has just been opened.
+    pub(crate) fn on(channel: Channel) -> Self {
+        Self { channel, ending: Ending::Open, ..Self::default() }
+    }
+}
+
 impl Xmpp {
-    /// A connection.
-    pub(crate) fn opened(&mut self, now: Timestamp, opening: &Opening, out: &mut Outbox) {
-        let (channel, secured) = (opening.channel, opening.tls.is_some());
-        self.state.stream = Stream { channel, secured, ending: Ending::Open, ..Stream::default() };
-        self.reader = Reader::new(STRANGER_STANZA_BYTES);
-        timers::expect_sign_in(now, self.settings.authenticate_ms, out);
-    }
-
-    /// TLS is agreed on; the peer begins anew.
-    pub(crate) fn secured(&mut self) {
-        let stream = &mut self.state.stream;
-        stream.secured = true;
-        stream.securing = false;
-        stream.held = Bytes::default();
-        self.restart();
-    }
-
-    /// A new stream on the same connection.
-    pub(crate) fn restart(&mut self) {
-        self.state.stream.header_sent = false;
-        self.reader = Reader::new(self.stanza_bytes());
-    }
-
-    /// Bytes that a stanza of this peer may have.
-    pub(crate) fn stanza_bytes(&self) -> usize {
-        if self.state.stream.principal.is_some() { self.settings.stanza_bytes } else { STRANGER_STANZA_BYTES }
+    /// What is read of the present peer.
+    pub(crate) fn terms(&self) -> Terms {
+        terms(&self.settings, &self.state.server)
     }
 
     /// Bytes of the peer.
@@ -106,31 +92,40 @@ impl Xmpp {
         }
         stream.pulse.heard = true;
         if stream.held.is_empty() {
-            return self.read(now, data, data.len(), out);
+            return self.read(now, data, Portion::All, out);
         }
         stream.held.extend_from_slice(data);
-        if stream.held.len() > HELD_BYTES {
+        let held_bytes = stream.held.len();
+        if held_bytes > self.patience().held_bytes {
             return self.fail(out, "policy-violation", "You send faster than you can be answered.");
+        }
+        if held_bytes > OF_ONE.held_bytes && !self.must_wait() {
+            // Better to lose track of which stanza is which than to lose all of them.
+            let held = std::mem::take(&mut self.state.stream.held);
+            return self.read(now, &held, Portion::All, out);
         }
         self.go_on(now, out);
     }
 
-    /// Uses bytes that were put off.
+    /// Uses a stanza of the bytes that were put off.
     pub(crate) fn go_on(&mut self, now: Timestamp, out: &mut Outbox) {
         if !self.state.stream.held.is_empty() && !self.must_wait() {
             let held = std::mem::take(&mut self.state.stream.held);
-            self.read(now, &held, STEP_BYTES, out);
+            self.read(now, &held, Portion::One, out);
         }
     }
 
-    /// Uses up to `step` bytes of `data`; what is left is put off.
-    fn read(&mut self, now: Timestamp, data: &[u8], step: usize, out: &mut Outbox) {
-        let (mut data, later) = data.split_at(step.min(data.len()));
+    /// Uses `data`, or a portion of it; what is left is put off.
+    fn read(&mut self, now: Timestamp, data: &[u8], portion: Portion, out: &mut Outbox) {
+        let step = if portion == Portion::All { data.len() } else { STEP_BYTES.min(data.len()) };
+        let (mut data, later) = data.split_at(step);
+        let mut used = false;
         while !self.state.stream.securing && self.state.stream.ending == Ending::Open {
             if self.must_wait() {
                 return self.put_off(data, later);
             }
-            if out.bytes() > OUTPUT_BYTES && !data.is_empty() {
+            let enough = out.bytes() > self.patience().output_bytes || used && portion == Portion::One;
+            if enough && !(data.is_empty() && later.is_empty()) {
                 self.put_off(data, later);
                 return timers::call_again(now, out);
             }
@@ -140,11 +135,34 @@ impl Xmpp {
                     self.put_off(&[], later);
                     return timers::call_again(now, out);
                 }
-                Ok(Some(Item::Header(header, namespace))) => self.header(&header, &namespace, out),
-                Ok(Some(Item::Stanza(element))) => self.element(now, &element, out),
-                Ok(Some(Item::End)) => self.ended(now, out),
+                Ok(Some(item)) => {
+                    used = true;
+                    self.item(now, item, out);
+                }
                 Err(fault) => self.faulty(fault, out),
             }
+        }
+    }
+
+    fn item(&mut self, now: Timestamp, item: Item, out: &mut Outbox) {
+        let left_out =
+            matches!(item, Item::Stanza(_) | Item::Oversized(_)) && std::mem::take(&mut self.state.stream.skipping);
+        match (item, self.settings.role) {
+            (Item::Header(header, namespace), Role::Server) => self.client_header(&header, &namespace, out),
+            (Item::Header(header, namespace), Role::Component) => self.server_header(&header, &namespace, out),
+            (Item::Stanza(element), Role::Server) if left_out => self.leave_out_of_client(now, &element, out),
+            (Item::Stanza(element), Role::Server) => self.element_of_client(now, &element, out),
+            (Item::Stanza(element), Role::Component) if left_out => self.leave_out_of_server(now, element, out),
+            (Item::Stanza(element), Role::Component) => self.element_of_server(now, element, out),
+            (Item::Oversized(head), _) => self.oversized(now, head, left_out, out),
+            (Item::End, _) => self.ended(now, out),
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        match self.settings.role {
+            Role::Server => OF_ONE,
+            Role::Component => OF_MANY,
         }
     }
 
@@ -154,70 +172,9 @@ impl Xmpp {
 
     /// Whether nothing more can be used until the host has answered.
     fn must_wait(&self) -> bool {
-        self.state.stream.sasl.is_awaited() || self.state.ledger.len() >= UNSETTLED
-    }
-
-    fn header(&mut self, header: &Element, namespace: &Namespace, out: &mut Outbox) {
-        let refusal = self.refuse_header(header, namespace);
-        self.state.stream.language = header.attribute("xml:lang").map(str::to_owned);
-        if let Some((condition, text)) = refusal {
-            return self.fail(out, condition, text);
-        }
-        self.send_header(header.attribute("from"), out);
-        self.features(out);
-    }
-
-    fn refuse_header(&self, header: &Element, namespace: &Namespace) -> Option<(&'static str, &'static str)> {
-        if header.namespace != *ns::STREAM || *namespace != *ns::CLIENT {
-            return Some(("invalid-namespace", "This is a server for clients: jabber:client in a stream."));
-        }
-        if header.name != "stream" {
-            return Some(("bad-format", "A stream begins with <stream>."));
-        }
-        let major = header.attribute("version").and_then(|version| version.split('.').next()?.parse::<u32>().ok());
-        if major.is_none_or(|major| major < 1) {
-            return Some(("unsupported-version", "The version must be 1.0."));
-        }
-        match header.attribute("to") {
-            None => Some(("improper-addressing", "The header of a stream names the domain in `to`.")),
-            Some(to) if address::same_domain(to, &self.settings.domain) => None,
-            Some(_) => Some(("host-unknown", "That domain is not here.")),
-        }
-    }
-
-    fn send_header(&mut self, to: Option<&str>, out: &mut Outbox) {
-        let stream = &mut self.state.stream;
-        stream.header_sent = true;
-        let id = stream_id(&self.state.seed, stream.headers);
-        stream.headers = stream.headers.wrapping_add(1);
-        let xml = out.xml().raw("<?xml version='1.0'?><stream:stream xmlns='jabber:client'");
-        xml.raw(" xmlns:stream='http://etherx.jabber.org/streams' version='1.0' xml:lang='en'");
-        xml.attribute("id", &id).attribute("from", &self.settings.domain).attribute_if("to", to).raw(">");
-    }
-
-    fn features(&self, out: &mut Outbox) {
-        let stream = &self.state.stream;
-        let xml = out.xml().raw("<stream:features>");
-        if stream.principal.is_some() {
-            xml.raw("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>");
-            xml.raw("<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>");
-            xml.raw("<sm xmlns='urn:xmpp:sm:3'/></stream:features>");
-            return;
-        }
-        if !stream.secured && self.settings.security != Security::Absent {
-            let required = self.settings.security == Security::Required;
-            xml.raw("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>");
-            xml.raw(if required { "<required/></starttls>" } else { "</starttls>" });
-        }
-        let mechanisms = self.mechanisms();
-        if !mechanisms.is_empty() {
-            xml.raw("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");
-            for mechanism in mechanisms {
-                xml.raw("<mechanism>").text(mechanism).raw("</mechanism>");
-            }
-            xml.raw("</mechanisms>");
-        }
-        xml.raw("</stream:features>");
+        self.state.server.sasl.is_awaited()
+            || self.state.component.is_proving()
+            || self.state.ledger.len() >= self.patience().unsettled
     }
 
     fn faulty(&mut self, fault: Fault, out: &mut Outbox) {
@@ -243,7 +200,7 @@ impl Xmpp {
             return;
         }
         if !self.state.stream.header_sent {
-            self.send_header(None, out);
+            self.answer_header(None, out);
         }
         let xml = out.xml().raw("<stream:error><").raw(condition);
         xml.raw(" xmlns='urn:ietf:params:xml:ns:xmpp-streams'").end(condition, content);
@@ -257,8 +214,11 @@ impl Xmpp {
 
     /// The peer ends the stream. What it said before is still answered.
     fn ended(&mut self, now: Timestamp, out: &mut Outbox) {
-        if let Some((mut turn, person)) = self.turn(now, out) {
-            turn.report_end(&person.contact, "the stream was ended");
+        if self.settings.role == Role::Component {
+            return self.close(out, "the server has ended the stream".into());
+        }
+        if let Some(contact) = self.state.people.first().map(str::to_owned) {
+            self.turn(now, "", out).report_end(&contact, "the stream was ended");
         }
         self.state.stream.ending = Ending::Settling;
         self.stop_reading();
@@ -284,21 +244,29 @@ impl Xmpp {
     /// Nothing that comes from now on is read, nor what was kept.
     pub(crate) fn stop_reading(&mut self) {
         self.state.stream.held = Bytes::default();
-        self.reader = Reader::new(STRANGER_STANZA_BYTES);
+        self.state.stream.skipping = false;
+        self.reader = Reader::new(self.terms());
     }
 }
 
-/// Nobody can guess it (RFC 6120, 4.7.3): a connection has at most a few streams, and each takes its own bytes of the seed.
-fn stream_id(seed: &[u8], number: u8) -> String {
-    const BYTES: usize = 8;
-    let from = usize::from(number) % 3 * BYTES;
-    let part = seed.get(from..from + BYTES).unwrap_or(seed);
-    let mut id = data_encoding::HEXLOWER.encode(part);
-    if number >= 3 {
-        id.push('-');
-        crate::xml::push_number(&mut id, number.into());
+/// What is read of a peer.
+pub(crate) fn terms(settings: &Settings, server: &Server) -> Terms {
+    let is_stranger = settings.role == Role::Server && server.principal.is_none();
+    Terms {
+        stanza_bytes: if is_stranger { STRANGER_STANZA_BYTES } else { settings.stanza_bytes },
+        content: if settings.role == Role::Server { ns::CLIENT } else { ns::COMPONENT },
+        // One user's stanza must not cost all others the stream.
+        tolerant: settings.role == Role::Component,
     }
-    id
+}
+
+/// How much one input makes us use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Portion {
+    /// All that has come.
+    All,
+    /// One stanza, of what was put off.
+    One,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::settings::Settings;
 use crate::xml::Writer;
-use cordboard_sdk::adapter::{Event, Report};
+use cordboard_sdk::adapter::{Arrival, Channel, Event, Report};
 use cordboard_sdk::model::{LinkTarget, Timestamp};
 
 /// One input's working set.
@@ -16,8 +16,12 @@ pub(crate) struct Turn<'a> {
     pub(crate) settings: &'a Settings,
     /// The links to publish.
     pub(crate) links: &'a [LinkTarget],
-    /// The language of the peer's stream.
+    /// The language of the peer's stream, where the peer is the person.
     pub(crate) language: Option<&'a str>,
+    /// The channel.
+    pub(crate) channel: Channel,
+    /// Who has sent the stanza at hand, and gets the answer; empty where there is none.
+    pub(crate) sender: &'a str,
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) acks: &'a mut Acks,
     pub(crate) out: &'a mut Outbox,
@@ -33,7 +37,9 @@ impl Turn<'_> {
     /// Where a stanza of that person is to go; the person's own name is the account.
     pub(crate) fn target(&self, person: &Person, to: Option<&str>) -> Target {
         match address::target(to, &self.settings.domain) {
-            Target::Alias(alias) if alias == person.alias && self.link(&alias).is_none() => Target::Account,
+            Target::Alias(alias) if person.account.as_ref() == Some(&alias) && self.link(&alias).is_none() => {
+                Target::Account
+            }
             target => target,
         }
     }
@@ -41,6 +47,26 @@ impl Turn<'_> {
     /// The link of that name.
     pub(crate) fn link(&self, alias: &str) -> Option<&LinkTarget> {
         self.links.iter().find(|link| link.alias == alias)
+    }
+
+    /// Reports that a person is here, where that is new. On a link to a provider it is with the first thing that a person does.
+    pub(crate) fn arrive(&mut self, person: &mut Person, name: &str) {
+        if person.leaving {
+            self.leave(person);
+        }
+        if !std::mem::replace(&mut person.arrived, true) {
+            let features = ["aliases", "typing", "receipts", "presence"].into_iter().map(str::to_owned).collect();
+            let principal = Some(person.contact.clone());
+            let name = if name.is_empty() { person.name(self.settings.agents) } else { name }.to_owned();
+            let arrival = Arrival { principal, name, features, attributes: Vec::new() };
+            self.report(&person.contact, None, Event::Arrived(arrival), Then::Arrived);
+        }
+    }
+
+    /// Reports that a person has gone of whom nothing is awaited any more.
+    pub(crate) fn leave(&mut self, person: &mut Person) {
+        (person.arrived, person.leaving) = (false, false);
+        self.report_end(&person.contact, "unavailable");
     }
 
     /// Reports what a person did with the stanza at hand.

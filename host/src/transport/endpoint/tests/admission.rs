@@ -21,7 +21,7 @@ fn an_adapter_cannot_impersonate() {
 #[test]
 fn where_nobody_is_asked_nobody_is_proven() {
     let mut bench = Bench::new(config(|c| c.own_accounts = false));
-    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(2_000)), "only the checkpoint at rest");
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(sandbox::REST_MS)), "only the rest");
     assert_eq!(bench.line("bind joe"), ["send refused 1 not-allowed"]);
     assert_eq!(bench.line("bind"), ["report 2 arrived nobody/line"]);
 }
@@ -88,4 +88,17 @@ fn an_overlong_text_is_refused() {
     let mut bench = Bench::with_joe(config(|c| c.limits.message_bytes = 5));
     assert_eq!(bench.line("say billing hello!"), ["send refused 3 too-large"]);
     assert_eq!(bench.line("say billing hello"), ["report 4 said joe/line"]);
+}
+
+#[test]
+fn who_speaks_too_fast_is_not_listened_to_for_a_while_and_nothing_is_refused() {
+    let mut bench = Bench::with_joe(config(|c| (c.limits.messages_per_second, c.limits.endpoint_credit) = (2, 100)));
+    let lines = ["say billing hello"; 10].join("\n");
+    assert!(bench.line(&lines).iter().all(|done| done.contains("said joe/line")));
+    assert!(!bench.endpoint.wants_read(1));
+    assert_eq!(bench.endpoint.next_due(), Some(bench.now.plus_ms(1_000)), "two more than four seconds' worth");
+    bench.after_ms(999);
+    assert!(!bench.endpoint.wants_read(1));
+    bench.after_ms(1);
+    assert!(bench.endpoint.wants_read(1));
 }

@@ -65,13 +65,22 @@ fn an_undelivered_message_is_told_by_itself() {
 }
 
 #[test]
-fn own_words_are_passed_over_and_move_the_cursor() {
+fn own_words_are_passed_over_and_move_the_cursor_only_behind_another_s() {
     let mut bench = Bench::with_joe(config(|_| {}));
     bench.feed(0, 0);
-    assert_eq!(bench.pulled(vec![entry(1, Some(0), "mine")]), ["through 1: delivered"]);
+    assert_eq!(bench.pulled(vec![entry(1, Some(0), "mine")]), [""; 0], "the centre has passed it already");
     assert_eq!(bench.effect(Effect::Wake(EndpointId(1), FEED)), ["pull 16 after 1"]);
     let entries = vec![entry(2, Some(0), "mine"), entry(3, Some(1), "theirs"), entry(4, Some(0), "mine")];
     assert_eq!(bench.pulled(entries), ["send message 5-0-3 from billing: theirs", "through 4: delivered"]);
+}
+
+#[test]
+fn own_words_before_one_that_is_refused_are_passed_with_it() {
+    let mut bench = Bench::with_joe(config(|_| {}));
+    bench.line("hold");
+    bench.feed(0, 0);
+    bench.pulled(vec![entry(1, Some(0), "mine"), entry(2, Some(1), "theirs"), entry(3, Some(0), "mine")]);
+    assert_eq!(bench.line("fail 5-0-2"), ["through 2: gone"]);
 }
 
 #[test]

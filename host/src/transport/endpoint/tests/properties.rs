@@ -18,8 +18,8 @@ enum Step {
     Acknowledge(usize),
     /// The centre starts the feed again from its cursor.
     FeedAgain,
-    /// A line that makes the guest trap.
-    Boom,
+    /// Two words with a line between them that makes the guest trap, in two chunks cut anywhere; a second one behind them.
+    Boom(usize, bool),
     /// Time passes.
     Wait(u64),
 }
@@ -32,7 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Answer),
         4 => any::<usize>().prop_map(Step::Acknowledge),
         1 => Just(Step::FeedAgain),
-        1 => Just(Step::Boom),
+        1 => (0..60usize, any::<bool>()).prop_map(|(cut, twice)| Step::Boom(cut, twice)),
         1 => (1..4_000u64).prop_map(Step::Wait),
     ]
 }
@@ -57,6 +57,7 @@ impl World {
             c.limits.delivery_window = 4;
             c.limits.replay_inputs = 7;
             c.traps = u32::MAX;
+            c.bans = Arc::new(Bans::new(&Limits { strikes: u32::MAX, ..Limits::default() }));
         }));
         bench.line("hold");
         let mut world = Self {
@@ -105,7 +106,15 @@ impl World {
                 self.line(&format!("ack {}", message_id(FEED, Seq(seq))));
             }
             Step::FeedAgain => self.feed_again(),
-            Step::Boom => self.line("boom"),
+            Step::Boom(cut, twice) => {
+                let boom = if *twice { "boom\n" } else { "" };
+                let lines = format!("say billing before\nboom\nsay billing after\n{boom}");
+                let (first, second) = lines.split_at((*cut).min(lines.len()));
+                let before = self.reported.len();
+                self.bytes(first);
+                self.bytes(second);
+                assert_eq!(self.reported.len(), before + 2, "a word beside the poison was lost or doubled");
+            }
             Step::Wait(ms) => {
                 self.bench.now = self.bench.now.plus_ms(*ms);
                 let actions = self.bench.endpoint.handle(self.bench.now, Event::Due);
@@ -133,7 +142,11 @@ impl World {
     }
 
     fn line(&mut self, line: &str) {
-        let event = Event::Received { channel: 1, data: format!("{line}\n").into_bytes() };
+        self.bytes(&format!("{line}\n"));
+    }
+
+    fn bytes(&mut self, bytes: &str) {
+        let event = Event::Received { channel: 1, data: bytes.as_bytes().to_vec() };
         let actions = self.bench.endpoint.handle(self.bench.now, event);
         self.carry_out(&actions);
     }
@@ -177,14 +190,15 @@ impl World {
         self.transcript[seq as usize - 1].speaker == Speaker::Participant(FEED.participant)
     }
 
-    /// Nothing further happens but answers: everything arrives and the cursor gets to the end.
+    /// Nothing further happens but answers: everything arrives, and nothing but the person's own words is behind the cursor.
     fn finish(mut self) {
         while !(self.pulls.is_empty() && self.unacknowledged.is_empty() && self.reported.is_empty()) {
             self.step(&Step::Answer);
             self.step(&Step::Acknowledge(0));
             self.step(&Step::Settle(0));
         }
-        assert_eq!(self.cursor as usize, self.transcript.len(), "something was not delivered");
+        let last = u32::try_from(self.transcript.len()).unwrap();
+        assert!((self.cursor + 1..=last).all(|seq| self.is_own(seq)), "something was not delivered");
     }
 }
 

@@ -92,7 +92,7 @@ fn a_delivery_is_delivered_when_the_peer_has_handled_it() {
     text += "--- older than the last\n";
     text += &scene.peer(&a("1"));
     text += "--- more than there are\n";
-    text += &scene.peer(&a("4"));
+    text += &scene.peer(&a("99"));
     expect![[r#"
         send <message type='chat' id='1-0-1' from='billing@localhost' to='joe@localhost/phone'><body>one</body><active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/></message><r xmlns='urn:xmpp:sm:3'/>
         send <message type='chat' id='1-0-2' from='billing@localhost' to='joe@localhost/phone'><body>two</body><active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/></message>
@@ -105,7 +105,7 @@ fn a_delivery_is_delivered_when_the_peer_has_handled_it() {
         send <message type='chat' id='1-0-3' from='billing@localhost' to='joe@localhost/phone'><body>three</body><active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/></message><r xmlns='urn:xmpp:sm:3'/>
         --- older than the last
         --- more than there are
-        send <stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><handled-count-too-high xmlns='urn:xmpp:sm:3' h='4' send-count='3'/></stream:error></stream:stream>
+        send <stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><handled-count-too-high xmlns='urn:xmpp:sm:3' h='99' send-count='3'/></stream:error></stream:stream>
         close: undefined-condition: the peer claims to have handled more than was sent
     "#]].assert_eq(&text);
 }
@@ -155,4 +155,42 @@ fn words_out_of_order() {
         send <stream:error><unsupported-stanza-type xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams' xml:lang='en'>That element is not known here.</text></stream:error></stream:stream>
         close: unsupported-stanza-type: That element is not known here.
     "#]].assert_eq(&text);
+}
+
+const SESSION: &str = "<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>";
+
+#[test]
+fn what_is_delivered_before_counting_begins_awaits_the_first_answer() {
+    let mut scene = Scene::bound();
+    scene.host(delivery("1-0-1", "late", true));
+    let mut text = scene.peer(SESSION) + &scene.peer("<enable xmlns='urn:xmpp:sm:3'/>");
+    text += "--- read\n";
+    text += &scene.peer(&a("0"));
+    expect![[r#"
+        send <iq type='result' id='s' to='joe@localhost/phone'/>
+        send <enabled xmlns='urn:xmpp:sm:3'/><r xmlns='urn:xmpp:sm:3'/>
+        --- read
+        receipt 1-0-1
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn what_is_delivered_to_a_peer_that_goes_on_without_counting_is_delivered() {
+    let mut scene = Scene::bound();
+    scene.host(delivery("1-0-1", "late", true));
+    let text = scene.peer("<presence type='unavailable'/>") + &scene.host(delivery("1-0-2", "more", false));
+    let receipts: Vec<&str> = text.lines().filter(|line| line.starts_with("receipt")).collect();
+    assert_eq!(receipts, ["receipt 1-0-1", "receipt 1-0-2"]);
+}
+
+#[test]
+fn who_counts_what_came_before_counting_began_is_not_cut_off() {
+    let mut scene = Scene::bound();
+    scene.host(delivery("1-0-1", "late", true));
+    scene.peer("<enable xmlns='urn:xmpp:sm:3'/>");
+    scene.host(delivery("1-0-2", "more", false));
+    // Two stanzas before, one since.
+    assert!(scene.peer(&a("3")).contains("receipt 1-0-2"));
+    assert!(scene.peer(&a("99")).contains("handled-count-too-high"));
 }

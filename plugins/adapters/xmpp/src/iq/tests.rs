@@ -24,8 +24,8 @@ fn the_domain_tells_what_it_is() {
     check(
         &get("localhost", INFO),
         expect![[r#"
-        send <iq type='result' id='q' from='localhost' to='joe@localhost/phone'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='server' type='im' name='Example Bank'/><feature var='http://jabber.org/protocol/disco#info'/><feature var='http://jabber.org/protocol/disco#items'/><feature var='urn:xmpp:ping'/><feature var='jabber:iq:version'/><feature var='jabber:iq:roster'/><feature var='vcard-temp'/></query></iq>
-    "#]],
+            send <iq type='result' id='q' from='localhost' to='joe@localhost/phone'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='server' type='im' name='Example Bank'/><feature var='jabber:iq:roster'/><feature var='http://jabber.org/protocol/disco#info'/><feature var='http://jabber.org/protocol/disco#items'/><feature var='urn:xmpp:ping'/><feature var='jabber:iq:version'/><feature var='vcard-temp'/></query></iq>
+        "#]],
     );
     check(
         &get("localhost", ITEMS),

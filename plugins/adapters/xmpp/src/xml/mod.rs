@@ -9,9 +9,12 @@ mod element;
 mod namespace;
 mod reader;
 mod scope;
+mod skipper;
 mod writer;
 
 pub(crate) use element::{Attribute, Element};
 pub(crate) use namespace::{Namespace, ns};
-pub(crate) use reader::{Fault, Item, Reader, ReaderState};
+#[cfg(feature = "fuzzing")]
+pub use reader::fuzzing::reader as read_in_pieces;
+pub(crate) use reader::{Fault, Item, Reader, ReaderState, Terms};
 pub(crate) use writer::{Writer, push_number};

@@ -58,6 +58,8 @@ macro_rules! namespaces {
 namespaces! {
     /// RFC 6120: stanzas between client and server.
     CLIENT = "jabber:client";
+    /// XEP-0114: stanzas between a component and its server.
+    COMPONENT = "jabber:component:accept";
     /// XEP-0085.
     CHAT_STATES = "http://jabber.org/protocol/chatstates";
     /// XEP-0184.

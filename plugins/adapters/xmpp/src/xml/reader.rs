@@ -10,10 +10,14 @@
 //! The bytes of the header and of a stanza that is not complete are kept, so that a reader can be made anew from them at any moment
 //! ([`Reader::state`], [`Reader::restore`]). White space between stanzas is nobody's and dropped at once.
 //!
+//! Who speaks for one peer is cut off at the first stanza beyond the limits. Who speaks for many ([`Terms::tolerant`]) is not: there
+//! such a stanza is read to its end and not kept, and only its head is given.
+//!
 //! Invariant: what is kept never exceeds the limits by more than one chunk.
 
 use super::scope::{Head, Scopes};
-use super::{Element, Namespace};
+use super::skipper::Skipper;
+use super::{Element, Namespace, ns};
 use rxml::error::EndOrError;
 use rxml::{Error, Options, Parse, RawEvent, RawParser, WithOptions};
 use serde::{Deserialize, Serialize};
@@ -34,6 +38,8 @@ pub(crate) enum Item {
     Header(Element, Namespace),
     /// A whole stanza, or another child of the stream.
     Stanza(Element),
+    /// The head of a stanza that is beyond the limits, where that is tolerated; maybe not all of its attributes.
+    Oversized(Element),
     /// The stream's end.
     End,
 }
@@ -55,6 +61,17 @@ pub(crate) enum Fault {
     TooComplex,
 }
 
+/// What a reader takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// Bytes of a stanza.
+    pub(crate) stanza_bytes: usize,
+    /// The namespace of stanzas. What is in it is given as of `jabber:client`, so that stanzas are the same on every stream.
+    pub(crate) content: &'static str,
+    /// A stanza beyond the limits does not end the stream.
+    pub(crate) tolerant: bool,
+}
+
 /// Kept bytes, as they are saved.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ReaderState {
@@ -62,6 +79,9 @@ pub(crate) struct ReaderState {
     header: crate::bytes::Bytes,
     /// The bytes since the last stanza, or of the header so far.
     begun: crate::bytes::Bytes,
+    /// The stanza that is being left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    skipper: Option<Skipper>,
 }
 
 /// Reads one stream. A new stream on the same connection is a new reader.
@@ -74,34 +94,36 @@ pub(crate) struct Reader {
     elements: usize,
     header: Vec<u8>,
     begun: Vec<u8>,
-    /// Bytes of a stanza.
-    limit: usize,
+    /// In place of `begun`: the stanza that is being left out.
+    skipper: Option<Skipper>,
+    terms: Terms,
 }
 
 impl Reader {
     /// A reader that waits for a header.
-    pub(crate) fn new(limit: usize) -> Self {
-        let options = Options { max_token_length: TOKEN_BYTES, ..Options::default() };
+    pub(crate) fn new(terms: Terms) -> Self {
         Self {
-            parser: RawParser::with_options(options),
+            parser: parser(),
             scopes: Scopes::default(),
             head: None,
             open: Vec::new(),
             elements: 0,
             header: Vec::new(),
             begun: Vec::new(),
-            limit,
+            skipper: None,
+            terms,
         }
     }
 
     /// The bytes that [`Self::restore`] needs.
     pub(crate) fn state(&self) -> ReaderState {
-        ReaderState { header: self.header.clone().into(), begun: self.begun.clone().into() }
+        let (header, begun) = (self.header.clone().into(), self.begun.clone().into());
+        ReaderState { header, begun, skipper: self.skipper.clone() }
     }
 
     /// A reader that goes on where another was.
-    pub(crate) fn restore(limit: usize, state: &ReaderState) -> Result<Self, String> {
-        let mut reader = Self::new(limit);
+    pub(crate) fn restore(terms: Terms, state: ReaderState) -> Result<Self, String> {
+        let mut reader = Self::new(terms);
         let whole = if state.header.is_empty() {
             true
         } else {
@@ -110,12 +132,16 @@ impl Reader {
         if !whole || !matches!(reader.next(&mut state.begun.as_slice()), Ok(None)) {
             return Err("the saved bytes are not the beginning of a stream".into());
         }
+        reader.skipper = state.skipper;
         Ok(reader)
     }
 
     /// The next item of `data`, which is shortened by what was used; `None` when all is used.
     pub(crate) fn next(&mut self, data: &mut &[u8]) -> Result<Option<Item>, Fault> {
         loop {
+            if self.skipper.is_some() {
+                return self.skip(data);
+            }
             if self.begun.is_empty() {
                 *data = data.trim_ascii_start();
                 match data.first() {
@@ -127,19 +153,60 @@ impl Reader {
             let before = *data;
             let event = self.parser.parse(data, false);
             self.begun.extend_from_slice(&before[..before.len() - data.len()]);
-            if self.begun.len() > self.limit {
-                return Err(Fault::TooBig);
-            }
-            match event {
-                Ok(Some(event)) => {
-                    if let Some(item) = self.event(event)? {
-                        return Ok(Some(item));
-                    }
-                }
+            let item = match event {
+                _ if self.begun.len() > self.terms.stanza_bytes => Err(Fault::TooBig),
+                Ok(Some(event)) => self.event(event),
                 Ok(None) | Err(EndOrError::NeedMoreData) => return Ok(None),
-                Err(EndOrError::Error(error)) => return Err(self.fault(error)),
+                Err(EndOrError::Error(error)) => match self.fault(error) {
+                    Fault::TooBig => Err(Fault::TooBig),
+                    fault => return Err(fault),
+                },
+            };
+            match item {
+                Ok(None) => {}
+                Ok(item) => return Ok(item),
+                Err(fault) => self.leave_out(fault)?,
             }
         }
+    }
+
+    /// From here on the stanza is read only to find its end, where that is tolerated.
+    fn leave_out(&mut self, fault: Fault) -> Result<(), Fault> {
+        if !self.terms.tolerant || self.header.is_empty() || fault == Fault::BadFormat {
+            return Err(fault);
+        }
+        let skipper = match (self.open.drain(..).next(), self.head.take()) {
+            (Some(stanza), _) => {
+                let is_content = stanza.namespace == *ns::CLIENT;
+                let name = if is_content { stanza.name } else { String::new() };
+                Skipper::new(name, stanza.attributes.into_iter().map(|attribute| (attribute.name, attribute.value)))
+            }
+            (None, Some(head)) => head.into_skipper(),
+            (None, None) => Skipper::new(String::new(), std::iter::empty()),
+        };
+        self.skipper = Some(skipper);
+        Ok(())
+    }
+
+    fn skip(&mut self, data: &mut &[u8]) -> Result<Option<Item>, Fault> {
+        let Some(skipper) = &mut self.skipper else { return Ok(None) };
+        // First what was read before it was too much: it may hold the stanza's end, and then nothing behind it.
+        let begun = std::mem::take(&mut self.begun);
+        if !skipper.skip(&mut begun.as_slice())? && !skipper.skip(data)? {
+            return Ok(None);
+        }
+        let head = self.skipper.take().map(Skipper::head);
+        self.begin_again();
+        Ok(head.map(Item::Oversized))
+    }
+
+    /// Back to where the header was read.
+    fn begin_again(&mut self) {
+        let header = std::mem::take(&mut self.header);
+        let mut fresh = Self::new(self.terms);
+        // The same bytes as before: they are a header.
+        let _same = fresh.next(&mut header.as_slice());
+        *self = fresh;
     }
 
     fn event(&mut self, event: RawEvent) -> Result<Option<Item>, Fault> {
@@ -182,11 +249,18 @@ impl Reader {
         let Some(head) = self.head.take() else { return Ok(None) };
         if self.header.is_empty() {
             let header = self.scopes.open(head, 0)?;
+            // A stream that is over as it begins: what the tokeniser still holds of it would come at a time that depends on the cut.
+            if matches!(self.begun.as_slice(), [.., b'/'] | [.., b'/', b'>']) {
+                return Err(Fault::BadFormat);
+            }
             self.header = std::mem::take(&mut self.begun);
             self.elements = 0;
             return Ok(Some(Item::Header(header, self.scopes.default_namespace())));
         }
-        let element = self.scopes.open(head, self.open.len() + 1)?;
+        let mut element = self.scopes.open(head, self.open.len() + 1)?;
+        if element.namespace == *self.terms.content {
+            element.namespace = Namespace::Known(ns::CLIENT);
+        }
         self.open.push(element);
         Ok(None)
     }
@@ -216,5 +290,11 @@ impl Reader {
     }
 }
 
+fn parser() -> RawParser {
+    RawParser::with_options(Options { max_token_length: TOKEN_BYTES, ..Options::default() })
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! `rxml` can do this too, but hands out an element only when all its attributes are read; here they are counted as they come.
 
+use super::skipper::Skipper;
 use super::{Attribute, Element, Fault, Namespace, ns};
 use rxml::RawQName;
 
@@ -25,6 +26,17 @@ pub(super) struct Scopes {
 pub(super) struct Head {
     pub(super) name: RawQName,
     pub(super) attributes: Vec<(RawQName, String)>,
+}
+
+impl Head {
+    /// What leaves out the element, a stanza, with all there is in it.
+    pub(super) fn into_skipper(self) -> Skipper {
+        let (prefix, name) = self.name;
+        // With a prefix it may be anything; a stanza has none.
+        let name = if prefix.is_none() { name.into() } else { String::new() };
+        let own = self.attributes.into_iter().filter(|((prefix, _), _)| prefix.is_none());
+        Skipper::new(name, own.map(|((_, name), value)| (name.into(), value)))
+    }
 }
 
 impl Scopes {

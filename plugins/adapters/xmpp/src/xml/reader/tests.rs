@@ -1,10 +1,12 @@
 //! Bytes to stanzas, however they are cut.
 
-use super::{Item, Reader};
-use crate::xml::Element;
+use super::{Item, Reader, ReaderState, Terms};
+use crate::xml::{Element, ns};
 use expect_test::{Expect, expect};
 
 const HEADER: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+
+const TERMS: Terms = Terms { stanza_bytes: 200, content: ns::CLIENT, tolerant: false };
 
 fn draw(element: &Element, depth: usize, text: &mut String) {
     let attributes: String = element.attributes.iter().map(|a| format!(" {}={:?}", a.name, a.value)).collect();
@@ -23,6 +25,10 @@ fn read(reader: &mut Reader, mut data: &[u8]) -> String {
                 draw(&header, 0, &mut text);
             }
             Ok(Some(Item::Stanza(stanza))) => draw(&stanza, 0, &mut text),
+            Ok(Some(Item::Oversized(head))) => {
+                text += "oversized ";
+                draw(&head, 0, &mut text);
+            }
             Ok(Some(Item::End)) => return text + "end\n",
             Err(fault) => return text + &format!("{fault:?}\n"),
         }
@@ -32,15 +38,15 @@ fn read(reader: &mut Reader, mut data: &[u8]) -> String {
 #[track_caller]
 fn check(xml: &str, expected: Expect) {
     let whole = [HEADER, xml].concat();
-    let read_whole = read(&mut Reader::new(200), whole.as_bytes());
-    let mut reader = Reader::new(200);
+    let read_whole = read(&mut Reader::new(TERMS), whole.as_bytes());
+    let mut reader = Reader::new(TERMS);
     let mut bytewise = String::new();
     for byte in whole.bytes() {
         bytewise += &read(&mut reader, &[byte]);
         if bytewise.ends_with("end\n") || !bytewise.is_empty() && !bytewise.ends_with("\"\n") {
             break;
         }
-        reader = Reader::restore(200, &reader.state()).unwrap();
+        reader = Reader::restore(TERMS, reader.state()).unwrap();
     }
     assert_eq!(read_whole, bytewise);
     expected.assert_eq(read_whole.split_once('\n').unwrap().1);
@@ -134,12 +140,21 @@ fn limits_and_faults() {
 
 #[test]
 fn saved_bytes_that_are_no_stream_are_refused() {
-    let mut reader = Reader::new(200);
+    let mut reader = Reader::new(TERMS);
     read(&mut reader, b"<a><b/>");
-    let mut state = reader.state();
-    state.header = b"nonsense".to_vec().into();
-    assert!(Reader::restore(200, &state).is_err());
-    state.header = b"<a>".to_vec().into();
-    state.begun = b"<b/><c".to_vec().into();
-    assert!(Reader::restore(200, &state).is_err());
+    let header = b"nonsense".to_vec().into();
+    assert!(Reader::restore(TERMS, ReaderState { header, ..reader.state() }).is_err());
+    let (header, begun) = (b"<a>".to_vec().into(), b"<b/><c".to_vec().into());
+    assert!(Reader::restore(TERMS, ReaderState { header, begun, ..reader.state() }).is_err());
+}
+
+#[test]
+fn a_header_that_ends_itself_is_refused_however_it_is_cut() {
+    let stream = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'/>text";
+    for cut in 0..stream.len() {
+        let mut reader = Reader::new(TERMS);
+        let first = read(&mut reader, &stream[..cut]);
+        let all = if first.is_empty() { read(&mut reader, &stream[cut..]) } else { first };
+        assert_eq!(all, "BadFormat\n", "cut at {cut}");
+    }
 }

@@ -1,0 +1,66 @@
+//! Whose an address at a provider is: an agent's or a member's.
+//!
+//! Ends at telling who it is; a person who is here stays who he was when he came, also when the addresses change.
+//!
+//! Invariant: holds what the profiles say, and an address of two profiles is the newest one's.
+
+use crate::model::record::AgentProfile;
+use crate::model::{Address, AgentName, Alias, MemberProfile};
+use std::collections::BTreeMap;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Addresses {
+    agents: BTreeMap<Address, AgentName>,
+    members: BTreeMap<Address, Alias>,
+    /// Members who have an address at least.
+    profiles: BTreeMap<Alias, MemberProfile>,
+}
+
+impl Addresses {
+    /// The agent who is known there under this name.
+    pub(super) fn agent(&self, provider: &str, address: &str) -> Option<&AgentName> {
+        self.agents.get(&Address::new(provider, address))
+    }
+
+    /// The member who is known there under this name.
+    pub(super) fn member(&self, provider: &str, address: &str) -> Option<&MemberProfile> {
+        self.profiles.get(self.members.get(&Address::new(provider, address))?)
+    }
+
+    /// An agent's profile is new or changed.
+    pub(super) fn agent_changed(&mut self, profile: &AgentProfile) {
+        self.agent_removed(&profile.name);
+        let addresses = profile.addresses.iter().map(compared);
+        self.agents.extend(addresses.map(|address| (address, profile.name.clone())));
+    }
+
+    /// An agent is none any more.
+    pub(super) fn agent_removed(&mut self, name: &AgentName) {
+        self.agents.retain(|_, agent| agent != name);
+    }
+
+    /// A member's profile is new or changed.
+    pub(super) fn member_changed(&mut self, profile: &MemberProfile) {
+        self.member_removed(&profile.alias);
+        if !profile.addresses.is_empty() {
+            let addresses = profile.addresses.iter().map(compared);
+            self.members.extend(addresses.map(|address| (address, profile.alias.clone())));
+            self.profiles.insert(profile.alias.clone(), profile.clone());
+        }
+    }
+
+    /// A member is none any more.
+    pub(super) fn member_removed(&mut self, alias: &Alias) {
+        let Some(profile) = self.profiles.remove(alias) else { return };
+        for address in profile.addresses.iter().map(compared) {
+            if self.members.get(&address) == Some(alias) {
+                self.members.remove(&address);
+            }
+        }
+    }
+}
+
+fn compared(address: &Address) -> Address {
+    Address::new(address.provider.clone(), &address.address)
+}

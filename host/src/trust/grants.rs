@@ -1,0 +1,104 @@
+//! What plugins may reach: the hosts that their manifests ask for, and that the operator grants by name.
+//!
+//! Invariant: a plugin gets no host that was not both asked for and granted.
+
+use std::collections::BTreeMap;
+
+/// What is granted, by the names of plugins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Grants {
+    /// Whatever is asked for: a developer's, never an operator's.
+    #[default]
+    Everything,
+    /// These, and nothing to any other plugin.
+    Only(BTreeMap<String, Grant>),
+}
+
+/// What one plugin may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grant {
+    /// Hosts over HTTP: `api.example.com`, or `*.example.com` for all below it.
+    pub hosts: Vec<String>,
+}
+
+/// Hosts that are asked for and not granted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "wants to reach {} over HTTP, and is granted {}; \
+     if it may, write in the operator's file\n  [plugins.grants]\n  {plugin} = {{ hosts = {} }}",
+    listed(missing), if granted.is_empty() { "no host".to_owned() } else { listed(granted) }, array(wanted)
+)]
+pub struct Ungranted {
+    /// Who.
+    pub plugin: String,
+    /// What it asks for in all.
+    pub wanted: Vec<String>,
+    /// What it has of the operator.
+    pub granted: Vec<String>,
+    /// What it lacks.
+    pub missing: Vec<String>,
+}
+
+impl Grants {
+    /// The hosts that a plugin may reach: all it asks for, or a refusal.
+    pub fn hosts_of(&self, plugin: &str, wanted: &[String]) -> Result<Vec<String>, Ungranted> {
+        let granted = match self {
+            Self::Everything => return Ok(wanted.to_vec()),
+            Self::Only(grants) => grants.get(plugin).map_or(&[][..], |grant| &grant.hosts),
+        };
+        let missing: Vec<String> = wanted.iter().filter(|host| !covered(granted, host)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(wanted.to_vec());
+        }
+        Err(Ungranted { plugin: plugin.to_owned(), wanted: wanted.to_vec(), granted: granted.to_vec(), missing })
+    }
+
+    /// Hosts granted to a plugin that it never asks for.
+    pub fn unused(&self, plugin: &str, wanted: &[String]) -> Vec<String> {
+        let Self::Only(grants) = self else { return Vec::new() };
+        let granted = grants.get(plugin).map_or(&[][..], |grant| &grant.hosts);
+        let used = |host: &String| wanted.iter().any(|wanted| covers(host, wanted));
+        granted.iter().filter(|host| !used(host)).cloned().collect()
+    }
+
+    /// Names that something is granted to.
+    pub fn plugins(&self) -> impl Iterator<Item = &str> {
+        let grants = match self {
+            Self::Everything => None,
+            Self::Only(grants) => Some(grants),
+        };
+        grants.into_iter().flatten().map(|(plugin, _)| plugin.as_str())
+    }
+}
+
+fn covered(granted: &[String], wanted: &str) -> bool {
+    granted.iter().any(|granted| covers(granted, wanted))
+}
+
+/// Whether what is granted includes what is wanted; both may begin with `*.`, which stands for any host below, at any depth.
+fn covers(granted: &str, wanted: &str) -> bool {
+    let (granted, wanted) = (granted.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    if granted == wanted {
+        return true;
+    }
+    let Some(below) = granted.strip_prefix('*') else { return false };
+    wanted.trim_start_matches('*').strip_suffix(below).is_some_and(|front| !front.is_empty())
+}
+
+/// A host's name, or `*.` and one.
+pub fn is_host(host: &str) -> bool {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    name.len() <= 253
+        && name.split('.').all(|label| {
+            !label.is_empty() && label.len() <= 63 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        })
+}
+
+fn listed(hosts: &[String]) -> String {
+    hosts.join(", ")
+}
+
+/// As TOML writes it; hosts need no escapes.
+fn array(hosts: &[String]) -> String {
+    format!("[{}]", hosts.iter().map(|host| format!("\"{host}\"")).collect::<Vec<_>>().join(", "))
+}

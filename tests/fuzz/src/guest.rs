@@ -1,0 +1,5 @@
+//! The XMPP adapter in its sandbox, given anything.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cordboard::fuzzing::guest(data));

@@ -1,0 +1,211 @@
+//! `cordboard-load`: measures a Cordboard that it starts itself, or a server that is there already.
+//!
+//!     cargo run --release -p cordboard-load -- idle --connections 5000
+//!     cargo run --release -p cordboard-load -- talk --pairs 50 --outstanding 4 --seconds 20
+//!     cargo run --release -p cordboard-load -- talk --pairs 50 --server 127.0.0.1:5222 --domain load.example --pid 1234
+//!
+//! Server and clients share the machine, so a figure is of both; the processor time is the server's alone.
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use cordboard_load::host::{Host, HostOptions};
+use cordboard_load::idle::{self, Idle};
+use cordboard_load::process::Process;
+use cordboard_load::server::{Centre, Door, Server};
+use cordboard_load::talk::{self, Talk, TalkOptions};
+use serde::Serialize;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Parser)]
+#[command(name = "cordboard-load", about = "Measures an XMPP server with many clients")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Memory of connections that do nothing.
+    Idle {
+        /// How many.
+        #[arg(long, default_value_t = 5000)]
+        connections: usize,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Messages between pairs.
+    Talk {
+        /// How many pairs.
+        #[arg(long, default_value_t = 50)]
+        pairs: usize,
+        /// Round trips that each customer keeps outstanding.
+        #[arg(long, default_value_t = 4)]
+        outstanding: usize,
+        /// Seconds that are measured.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Seconds before that.
+        #[arg(long, default_value_t = 3)]
+        warm_up: u64,
+        /// Bytes of a message's text, at least.
+        #[arg(long, default_value_t = 40)]
+        bytes: usize,
+        /// Clients use stream management (XEP-0198).
+        #[arg(long)]
+        acks: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// Without `--server` a Cordboard is started.
+#[derive(Args)]
+struct Target {
+    /// The program `cordboard`; default: beside this one.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Where its data is put; default: the system's folder for temporary files.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// `immediate` or `relaxed`.
+    #[arg(long, default_value = "immediate")]
+    durability: String,
+    /// `RUST_LOG` of the program.
+    #[arg(long, default_value = "info")]
+    log: String,
+    /// A server that runs already, HOST:PORT in numbers: where customers connect, or everybody.
+    #[arg(long, requires = "domain")]
+    server: Option<SocketAddr>,
+    /// The server's domain, or that of a Cordboard's customers.
+    #[arg(long)]
+    domain: Option<String>,
+    /// The server's process, for its memory and processor time.
+    #[arg(long)]
+    pid: Option<u32>,
+    /// A file of accounts, `name password` a line: of agents on a Cordboard, two for a pair on a plain server; default: guests.
+    #[arg(long)]
+    accounts: Option<PathBuf>,
+    /// The server is a Cordboard, and agents connect here.
+    #[arg(long, requires = "desk_domain", requires = "accounts", requires = "server")]
+    agents: Option<SocketAddr>,
+    /// The domain of its agents.
+    #[arg(long)]
+    desk_domain: Option<String>,
+    /// The link that its customers write to.
+    #[arg(long, default_value = "billing")]
+    link: String,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain in one line, and never a backtrace.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match command {
+        Command::Idle { connections, target } => {
+            let (_host, server) = target.server(0)?;
+            tell(target.json, &runtime.block_on(idle::measure(&server, connections))?, show_idle)
+        }
+        Command::Talk { pairs, outstanding, seconds, warm_up, bytes, acks, target } => {
+            let (_host, server) = target.server(pairs)?;
+            let (warm_up, measured) = (Duration::from_secs(warm_up), Duration::from_secs(seconds));
+            let options = TalkOptions { pairs, outstanding, bytes, warm_up, measured, acks };
+            tell(target.json, &runtime.block_on(talk::measure(&server, &options))?, show_talk)
+        }
+    }
+}
+
+impl Target {
+    /// What to measure, and the host where it is started here.
+    fn server(&self, agents: usize) -> anyhow::Result<(Option<Host>, Server)> {
+        let (Some(address), Some(domain)) = (self.server, self.domain.clone()) else {
+            let host = Host::start(&self.host_options(agents)?)?;
+            let server = host.server();
+            return Ok((Some(host), server));
+        };
+        let accounts = self.accounts.as_deref().map(accounts).transpose()?.unwrap_or_default();
+        let customers = Door { address, domain };
+        let process = self.pid.map(Process);
+        let name = address.to_string();
+        let Some((address, domain)) = self.agents.zip(self.desk_domain.clone()) else {
+            return Ok((None, Server { name, customers, process, centre: None, accounts }));
+        };
+        let centre = Centre { agents: Door { address, domain }, link: self.link.clone(), accounts };
+        Ok((None, Server { name, customers, process, centre: Some(centre), accounts: Vec::new() }))
+    }
+
+    fn host_options(&self, agents: usize) -> anyhow::Result<HostOptions> {
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => std::env::current_exe()?.with_file_name("cordboard"),
+        };
+        if !program.is_file() {
+            bail!(
+                "{} is not there; build it with `cargo build --release -p cordboard`, or name it with --program",
+                program.display()
+            );
+        }
+        let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        Ok(HostOptions { program, folder, durability: self.durability.clone(), agents, log: self.log.clone() })
+    }
+}
+
+fn accounts(file: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    let account = |line: &str| {
+        let (name, password) = line
+            .split_once(' ')
+            .with_context(|| format!("{}: {line:?} is no account; expected a name and a password", file.display()))?;
+        Ok((name.to_owned(), password.to_owned()))
+    };
+    text.lines().map(account).collect()
+}
+
+fn tell<T: Serialize>(json: bool, value: &T, show: impl FnOnce(&T)) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(value)?);
+    } else {
+        show(value);
+    }
+    Ok(())
+}
+
+fn show_idle(idle: &Idle) {
+    println!("{}: {} idle connections, made in {} ms", idle.server, idle.connections, idle.made_in_ms);
+    println!("{:>12} {:>12} {:>12} {:>12}", "KiB", "before", "with them", "each");
+    let row =
+        |name: &str, before: u64, with: u64, each: f64| println!("{name:>12} {before:>12} {with:>12} {each:>12.1}");
+    row("RSS", idle.before.rss_kib, idle.with.rss_kib, idle.rss_kib_each);
+    row("PSS", idle.before.pss_kib, idle.with.pss_kib, idle.pss_kib_each);
+}
+
+fn show_talk(talk: &Talk) {
+    let acks = if talk.acks { ", with stream management" } else { "" };
+    println!(
+        "{}: {} pairs, {} outstanding each{acks}, {:.1} s",
+        talk.server, talk.pairs, talk.outstanding, talk.seconds
+    );
+    println!("{:>24} {:>10.0}", "messages a second", talk.messages_per_second);
+    if let Some(us) = talk.cpu_us_per_message {
+        println!("{:>24} {us:>10.1}", "CPU µs a message");
+    }
+    let trips = &talk.round_trips;
+    println!("{:>24} {:>10.2}", "round trip p50, ms", trips.p50_ms);
+    println!("{:>24} {:>10.2}", "p99", trips.p99_ms);
+    println!("{:>24} {:>10.2}", "slowest", trips.max_ms);
+}
