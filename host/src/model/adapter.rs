@@ -3,8 +3,8 @@
 //! [`Input`] and [`Output`] are complete, so that one converter serves every transport.
 
 use super::{
-    Alias, Attribute, Contact, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message, Presence,
-    PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
+    Alias, Attribute, Contact, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message,
+    Presence, PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -541,6 +541,8 @@ pub trait AdapterFactory: Send + Sync {
     fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure>;
     /// A machine as it was saved.
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
+    /// Of component and settings: machines of two factories with the same digest are the same.
+    fn digest(&self) -> Digest;
 }
 
 /// Why a guest gave no answer. After any but `Refused` its store is gone.

@@ -85,7 +85,7 @@ impl World {
     pub(super) fn new(stage: Stage, cast: Vec<Client>, seed: u64, off_at: Option<usize>) -> Self {
         let power = Power::off_at(off_at);
         let memory = Arc::new(MemoryStore::default());
-        let (customers, agents) = (stage.config(Side::Customer, &power), stage.config(Side::Agent, &power));
+        let (customers, agents) = (stage.config(Side::Customer), stage.config(Side::Agent));
         let mut world = Self {
             cast,
             faulty: FaultyStore::new(memory.clone()),

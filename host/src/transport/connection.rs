@@ -13,6 +13,7 @@
 use super::access::{CentreAccess, Peer, Verifier};
 use super::clock::Clock;
 use super::endpoint::{Action, Endpoint, EndpointConfig, Event};
+use super::in_service::{InService, Seat};
 use super::listener;
 use super::mailbox::{Mail, Mailbox};
 use super::poison::Poison;
@@ -47,6 +48,7 @@ pub(super) const CLOSE: Duration = Duration::from_secs(5);
 /// What all connections of a listener share, or those of a link one after the other.
 pub(super) struct Shared<C, V> {
     pub(super) config: Arc<EndpointConfig>,
+    pub(super) adapter: InService,
     pub(super) acceptor: Option<TlsAcceptor>,
     pub(super) centre: Arc<C>,
     pub(super) verifier: Arc<V>,
@@ -62,6 +64,8 @@ pub(super) struct Shared<C, V> {
 pub(super) struct Connection<C: CentreAccess, V: Verifier> {
     shared: Arc<Shared<C, V>>,
     endpoint: Endpoint,
+    /// Its turn to go over to another adapter comes here.
+    seat: Seat,
     /// Absent while a link is not connected.
     wire: Option<Wire>,
     channel: Channel,
@@ -154,12 +158,14 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         let id = shared.centre.next_endpoint();
         let (config, now) = (shared.config.clone(), shared.clock.now());
         let opening = opening(&config, FIRST, local, remote, None);
-        let (endpoint, actions) = Endpoint::open(id, config, seed, remote.to_string(), now, opening)?;
+        let (seat, factory) = shared.adapter.seat();
+        let (endpoint, actions) = Endpoint::open(id, config, factory, seed, remote.to_string(), now, opening)?;
         let mailbox = Arc::new(Mailbox::new(&shared.config.limits, shared.config.contacts));
         shared.centre.register(id, mailbox.clone());
         let registration = Registration { id, centre: shared.centre.clone(), told: false };
         let connection = Box::new(Self {
             endpoint,
+            seat,
             wire: Some(Wire::new(stream, shared.acceptor.clone())),
             channel: FIRST,
             redial: None,

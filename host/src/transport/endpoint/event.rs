@@ -3,9 +3,7 @@
 //! Invariant: every [`Event`] is handled whole, and the [`Action`]s it yields are carried out in order.
 
 use crate::centre::{Effect, Input as CentreInput};
-use crate::model::adapter::{
-    AdapterFactory, Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, Setup,
-};
+use crate::model::adapter::{Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, Setup};
 use crate::model::limits::Limits;
 use crate::model::record::Entry;
 use crate::model::{Contact, FeedId, Seq, Timestamp};
@@ -17,8 +15,6 @@ use super::Endpoint;
 
 /// What all endpoints of a listener, or of a link to a provider, have in common.
 pub struct EndpointConfig {
-    /// Makes the guests.
-    pub factory: Arc<dyn AdapterFactory>,
     /// What they are opened with; the seed is each endpoint's own and stays empty here.
     pub setup: Setup,
     /// The listener's or provider's name in the operator's file.

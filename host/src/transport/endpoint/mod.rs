@@ -50,7 +50,8 @@ pub use event::{Action, EndpointConfig, Event};
 
 use crate::centre::{Input as CentreInput, Opened};
 use crate::model::adapter::{
-    Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep, Settlement,
+    AdapterFactory, Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep,
+    Settlement,
 };
 use crate::model::{EndpointId, Failure, Timestamp};
 use admission::{Admission, Trust};
@@ -90,10 +91,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// A new endpoint with its first channel. `address` is the peer's, for the centre alone; `seed` is for the guest.
+    /// A new endpoint with its first channel, and a guest of this adapter. `address` is the peer's, for the centre alone; `seed` is for
+    /// the guest.
     pub fn open(
         id: EndpointId,
         config: Arc<EndpointConfig>,
+        factory: Arc<dyn AdapterFactory>,
         seed: [u8; 32],
         address: String,
         now: Timestamp,
@@ -107,7 +110,7 @@ impl Endpoint {
         };
         let mut endpoint = Self {
             id,
-            sandbox: Sandbox::open(config.clone(), seed, now)?,
+            sandbox: Sandbox::open(config.clone(), factory, seed, now)?,
             channels: Vec::new(),
             last_channel: 0,
             admission: Admission::new(trust, config.contacts, limits),

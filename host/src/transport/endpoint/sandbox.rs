@@ -16,7 +16,7 @@
 //! call that broke a rule.
 
 use super::EndpointConfig;
-use crate::model::adapter::{Adapter, Channel, Command, GuestFailure, Input, Output, Setup};
+use crate::model::adapter::{Adapter, AdapterFactory, Channel, Command, GuestFailure, Input, Output, Setup};
 use crate::model::{SavedState, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ const STATES_KEPT: usize = 2;
 
 pub(super) struct Sandbox {
     config: Arc<EndpointConfig>,
+    /// Makes its guests.
+    factory: Arc<dyn AdapterFactory>,
     seed: [u8; 32],
     opened_at: Timestamp,
     /// Absent while it sleeps: all of it is in the checkpoint.
@@ -68,12 +70,17 @@ pub(super) enum Saved {
 }
 
 impl Sandbox {
-    pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
-        let adapter = Some(config.factory.open(now, &setup(&config, &seed))?);
+    pub(super) fn open(
+        config: Arc<EndpointConfig>,
+        factory: Arc<dyn AdapterFactory>,
+        seed: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Self, GuestFailure> {
+        let adapter = Some(factory.open(now, &setup(&config, &seed))?);
         let (checkpoint, since) = (None, Vec::new());
         let (opened_at, last_input) = (now, now);
         let traps = VecDeque::new();
-        Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
+        Ok(Self { config, factory, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
     }
 
     /// Gives the guest one input. `check` says whether its outputs keep the rules. A failure counts, but for those on the way
@@ -196,8 +203,8 @@ impl Sandbox {
     fn restored(&self) -> Result<Box<dyn Adapter>, GuestFailure> {
         let setup = setup(&self.config, &self.seed);
         match &self.checkpoint {
-            Some(state) => self.config.factory.restore(&setup, state),
-            None => self.config.factory.open(self.opened_at, &setup),
+            Some(state) => self.factory.restore(&setup, state),
+            None => self.factory.open(self.opened_at, &setup),
         }
     }
 

@@ -28,7 +28,6 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         attributes: Vec::new(),
     };
     let mut config = EndpointConfig {
-        factory: Arc::new(LineFactory::default()),
         setup,
         provider: "customers".to_owned(),
         protocol: "line".to_owned(),
@@ -84,9 +83,13 @@ struct Bench {
 
 impl Bench {
     fn new(config: Arc<EndpointConfig>) -> Self {
-        let now = Timestamp(1_000);
+        Self::of(Arc::new(LineFactory::default()), config)
+    }
+
+    fn of(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let (now, address) = (Timestamp(1_000), "192.0.2.9:4711".to_owned());
         let (endpoint, actions) =
-            Endpoint::open(EndpointId(1), config, [0; 32], "192.0.2.9:4711".to_owned(), now, opening(1)).unwrap();
+            Endpoint::open(EndpointId(1), config, factory, [0; 32], address, now, opening(1)).unwrap();
         assert!(
             matches!(&actions[..], [Action::Submit(CentreInput::Opened(opened))] if opened.address == "192.0.2.9:4711")
         );
@@ -95,7 +98,11 @@ impl Bench {
 
     /// An endpoint with joe on it, whose arrival is settled.
     fn with_joe(config: Arc<EndpointConfig>) -> Self {
-        let mut bench = Self::new(config);
+        Self::of_joe(Arc::new(LineFactory::default()), config)
+    }
+
+    fn of_joe(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let mut bench = Self::of(factory, config);
         bench.sign_in("joe");
         assert_eq!(bench.line("bind"), ["report 2 arrived joe/line"]);
         assert_eq!(bench.settle(2), ["send settled 2"]);
@@ -349,7 +356,8 @@ fn a_reset_ends_it() {
 
 #[test]
 fn a_factory_that_refuses_gives_no_endpoint() {
-    let config = config(|c| c.factory = Arc::new(LineFactory { refuses: true, ..LineFactory::default() }));
-    let refused = Endpoint::open(EndpointId(1), config, [0; 32], String::new(), Timestamp(0), opening(1));
+    let factory = Arc::new(LineFactory { refuses: true, ..LineFactory::default() });
+    let refused =
+        Endpoint::open(EndpointId(1), config(|_| {}), factory, [0; 32], String::new(), Timestamp(0), opening(1));
     assert_eq!(refused.err().unwrap().to_string(), "refused: not today");
 }

@@ -31,7 +31,7 @@ use crate::model::adapter::{
     Adapter, AdapterFactory, Arrival, Authentication, Channel, Chunk, Command, Delivery, Directive, Ending, Event,
     GuestFailure, Input, Output, Principal, ProofStep, Receipt, Report, Said, Setup, Timer,
 };
-use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp, attribute};
+use crate::model::{Alias, Body, Contact, Digest, Failure, Message, SavedState, Timestamp, attribute};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub(crate) struct LineFactory {
     pub(crate) forgets: bool,
     /// Knows nothing of messages that are to be left out.
     pub(crate) cannot_skip: bool,
+    /// Its digest is made of it.
+    pub(crate) version: u8,
     /// Held by each that it has made.
     pub(crate) made: Arc<()>,
 }
@@ -95,6 +97,10 @@ impl AdapterFactory for LineFactory {
         }
         let line: Line = serde_json::from_slice(&state.bytes).unwrap();
         Ok(Box::new(Line { made: self.made.clone(), ..line }))
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([self.version; 32])
     }
 }
 
