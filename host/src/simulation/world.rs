@@ -71,6 +71,9 @@ pub(super) struct World {
     pub(super) crashes: usize,
     pub(super) reloads: usize,
     pub(super) poisons: usize,
+    /// Endpoints that went over to another adapter, and those that could not.
+    pub(super) moved: usize,
+    pub(super) stayed: usize,
     shard: Option<ByHand>,
     customers: Arc<EndpointConfig>,
     agents: Arc<EndpointConfig>,
@@ -99,6 +102,8 @@ impl World {
             crashes: 0,
             reloads: 0,
             poisons: 0,
+            moved: 0,
+            stayed: 0,
             shard: None,
             customers,
             agents,

@@ -22,7 +22,7 @@ use super::secret::{self, Secret};
 use super::tcp::{Wire, WireEvent};
 use crate::centre::{Effect, Input as CentreInput};
 use crate::model::adapter::{
-    Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, ProofStep, Settlement, Tls,
+    AdapterFactory, Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, ProofStep, Settlement, Tls,
 };
 use crate::model::{Contact, EndpointId};
 use crate::telemetry::event;
@@ -36,7 +36,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
@@ -111,6 +111,7 @@ enum Turn<X> {
     Mail(Mail),
     Job(Result<Job<X>, JoinError>),
     Time,
+    Swap(Arc<dyn AdapterFactory>),
     Drain,
 }
 
@@ -190,8 +191,15 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         while !self.endpoint.is_gone() {
             let turn = self.next(&mut drain, draining).await;
             draining |= matches!(turn, Turn::Drain);
+            let moves_since = matches!(turn, Turn::Swap(_)).then(Instant::now);
             if let Some(event) = self.event(turn) {
                 self.handle(event).await;
+            }
+            if let Some(since) = moves_since {
+                let pause = since.elapsed();
+                // Whoever has something to do by now is served before the next connection goes over.
+                yield_now().await;
+                self.seat.pass_on(pause);
             }
             self.dial();
             if self.stopped {
@@ -215,6 +223,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
             Some(job) = self.jobs.join_next(), if !self.jobs.is_empty() => Turn::Job(job),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Turn::Time,
             () = rung(&mut self.bans), if self.bans.is_some() => Turn::Time,
+            factory = self.seat.turn() => Turn::Swap(factory),
             () = listener::draining(drain), if !draining => Turn::Drain,
         }
     }
@@ -236,6 +245,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                 self.wire_event(ended)
             }
             Turn::Time => Event::Due,
+            Turn::Swap(factory) => Event::Swap(factory),
             Turn::Drain => Event::Drain,
         })
     }
@@ -342,6 +352,8 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                     let within_ms = until.since_ms(self.shared.clock.now());
                     event::banned(&self.shared.config.provider, Duration::from_millis(within_ms));
                 }
+                Action::Moved => self.seat.moved(),
+                Action::Stayed(failure) => self.seat.stayed(&failure),
                 Action::Poison { contact, input, failure } => self.keep(contact, input, failure),
                 Action::Close { reason, .. } => {
                     tracing::debug!(endpoint = %self.endpoint.id(), remote = %self.remote, reason, "closing");

@@ -154,6 +154,8 @@ impl World {
                 Action::Pull { feed, after, limit } => line.pulls.push_back(Pull { feed, after, limit }),
                 Action::Verify(step) => line.proofs.push_back(proof(&step)),
                 Action::Poison { .. } => self.poisons += 1,
+                Action::Moved => self.moved += 1,
+                Action::Stayed(_) => self.stayed += 1,
                 // Who is kept out is refused as he signs in, and nobody is here.
                 Action::Banned { .. } => {}
                 Action::Close { reason, .. } => line.closing = Some(Closing::Politely(reason)),

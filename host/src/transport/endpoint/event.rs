@@ -3,7 +3,9 @@
 //! Invariant: every [`Event`] is handled whole, and the [`Action`]s it yields are carried out in order.
 
 use crate::centre::{Effect, Input as CentreInput};
-use crate::model::adapter::{Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, Setup};
+use crate::model::adapter::{
+    AdapterFactory, Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, Setup,
+};
 use crate::model::limits::Limits;
 use crate::model::record::Entry;
 use crate::model::{Contact, FeedId, Seq, Timestamp};
@@ -76,6 +78,8 @@ pub enum Event {
     Effect(Effect),
     /// A moment that [`Endpoint::next_due`] named has come.
     Due,
+    /// Another adapter is in service: the guest goes over to it if it can.
+    Swap(Arc<dyn AdapterFactory>),
     /// Finish politely within `limits.drain_ms`.
     Drain,
     /// End now: the centre has forgotten this endpoint, or can't reach it.
@@ -123,6 +127,10 @@ pub enum Action {
         /// Until when.
         until: Timestamp,
     },
+    /// The guest is one of the adapter in service, after [`Event::Swap`] or when that was tried again.
+    Moved,
+    /// The guest is one of a former adapter: the one in service failed with it.
+    Stayed(GuestFailure),
     /// Keep what broke the guest for its developer.
     Poison {
         /// Whose it was, where that is known.

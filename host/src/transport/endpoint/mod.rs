@@ -27,7 +27,7 @@
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
 //!
-//! Parts: `sandbox` keeps the guest over a trap, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
+//! Parts: `sandbox` keeps the guest over a trap, `swap` brings it over to another adapter, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
 //! what a guest may answer, `effects` what the centre has for it.
 //!
 //! Invariants: no clock, no randomness, no IO. A report is settled by the centre's effect, or refused here, once. Nothing
@@ -42,6 +42,7 @@ mod outputs;
 mod pace;
 mod poison;
 mod sandbox;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -152,7 +153,9 @@ impl Endpoint {
             self.pull();
             if self.sandbox.is_full() && self.ending.is_none() {
                 self.checkpoint(now, Sandbox::save);
+                self.try_again(now);
             }
+            self.tell_put_back();
         }
         std::mem::take(&mut self.actions)
     }
@@ -190,8 +193,9 @@ impl Endpoint {
             return None;
         }
         let paused_until = self.admission.paused_until();
-        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by, paused_until];
-        own.into_iter().flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
+        let of_sandbox = [self.sandbox.rests_at(), self.sandbox.probation_until()];
+        let own = [self.timers.next_due(), self.authenticate_by, self.drain_by, paused_until];
+        own.into_iter().chain(of_sandbox).flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
     }
 
     /// Whether it has ended: nothing is to be given to it any more.
@@ -220,6 +224,7 @@ impl Endpoint {
             Event::Pulled { feed, entries } => self.pulled(now, feed, &entries),
             Event::Effect(effect) => self.effect(now, effect),
             Event::Due => self.due(now),
+            Event::Swap(factory) => self.swap(now, factory),
             Event::Drain => self.drain(now),
             Event::Reset(reason) => self.close(reason.to_owned()),
         }
@@ -333,6 +338,10 @@ impl Endpoint {
                 self.unsettled = Unsettled::new();
             }
             self.checkpoint(now, Sandbox::rest);
+            self.try_again(now);
+        }
+        if is_over(self.sandbox.probation_until()) {
+            self.sandbox.end_probation();
         }
         for timer in self.timers.due(now) {
             self.give(now, Input::Timer(timer));

@@ -6,6 +6,7 @@ mod link;
 mod poison;
 mod properties;
 mod recovery;
+mod swap;
 
 use super::*;
 use crate::centre::{Effect, Feed, message_id};
@@ -14,7 +15,7 @@ use crate::model::limits::Limits;
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, Failure, FeedId, Participant, Reference, Seq, SessionId, Side};
 use crate::transport::bans::Bans;
-use crate::transport::tests::line::LineFactory;
+use crate::transport::tests::line::{LineFactory, Vice};
 
 const FEED: FeedId = FeedId { session: SessionId(5), participant: Participant::CUSTOMER };
 
@@ -189,6 +190,8 @@ fn in_words(action: &Action) -> String {
         Action::Banned { until } => format!("banned until {}", until.0),
         Action::Poison { input: Some(_), failure, .. } => format!("poison: {}", first_line(failure)),
         Action::Poison { input: None, failure, .. } => format!("unsaved: {}", first_line(failure)),
+        Action::Moved => "moved".to_owned(),
+        Action::Stayed(failure) => format!("stayed: {}", first_line(failure)),
         Action::Close { reason, .. } => format!("close: {reason}"),
         Action::Abort { reason, .. } => format!("abort: {reason}"),
     }

@@ -77,12 +77,12 @@ impl Link {
         self.bench.event(Event::Received { channel: self.channel, data: bytes.as_bytes().to_vec() })
     }
 
-    fn closed(&mut self) -> Vec<String> {
+    pub(super) fn closed(&mut self) -> Vec<String> {
         let reason = "reset by peer".to_owned();
         self.bench.event(Event::Closed(Ending { channel: self.channel, reason }))
     }
 
-    fn opened(&mut self) -> Vec<String> {
+    pub(super) fn opened(&mut self) -> Vec<String> {
         self.channel += 1;
         self.bench.event(Event::Opened(dialled(self.channel)))
     }
