@@ -3,10 +3,11 @@
 //! [`Input`] and [`Output`] are complete, so that one converter serves every transport.
 
 use super::{
-    Alias, Attribute, Contact, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message, Presence,
-    PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
+    Alias, Attribute, Contact, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message,
+    Presence, PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A socket, datagram listener, WebSocket or HTTP service of an endpoint.
 pub type Channel = u32;
@@ -132,9 +133,9 @@ pub struct Authentication {
     pub attributes: Vec<Attribute>,
 }
 
-impl std::fmt::Debug for Authentication {
+impl fmt::Debug for Authentication {
     /// Without the data, which may be a password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authentication")
             .field("reference", &self.reference)
             .field("scheme", &self.scheme)
@@ -541,6 +542,14 @@ pub trait AdapterFactory: Send + Sync {
     fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure>;
     /// A machine as it was saved.
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
+    /// Of component and settings: machines of two factories with the same digest are the same.
+    fn digest(&self) -> Digest;
+}
+
+impl fmt::Debug for dyn AdapterFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "adapter {}", self.digest())
+    }
 }
 
 /// Why a guest gave no answer. After any but `Refused` its store is gone.

@@ -49,11 +49,6 @@ impl AdapterPlugin {
         Self { plugin: Arc::clone(plugin), digest, log, room }
     }
 
-    /// Of component and settings.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
     /// Who it is made of.
     pub fn plugin(&self) -> &Arc<AdapterComponent> {
         &self.plugin
@@ -90,6 +85,10 @@ impl AdapterFactory for AdapterPlugin {
         let fuel = state_fuel(self.plugin.limits(), state.bytes.len());
         let (setup, state) = (setup.into(), state.into());
         self.machine(fuel, |endpoint, store| endpoint.call_restore(store, &setup, &state))
+    }
+
+    fn digest(&self) -> Digest {
+        self.digest
     }
 }
 

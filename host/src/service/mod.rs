@@ -22,7 +22,6 @@ use crate::centre::Input;
 use crate::config::{Config, Durability, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
-use crate::model::adapter::AdapterFactory;
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
 use crate::plugin::PluginSet;
@@ -149,11 +148,12 @@ impl Service {
             shutdown: ended.clone(),
             started,
             bans,
+            adapters,
             links: links.iter().map(|link| link.status.clone()).collect(),
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
-            let digest = adapters[&listener.name].digest();
+            let digest = operator.adapters[&listener.name].current().digest();
             event::listener_up(&listener.name, listener.side, listener.address, &listener.protocol, digest);
             let door = Arc::new(Door::new(identity.clone(), listeners::entrance_of(listener)));
             tokio::spawn(bound.serve(Arc::new(shard.clone()), door, drained.clone()))
@@ -175,6 +175,11 @@ impl Service {
     /// What operators may do with it.
     pub fn operator(&self) -> &Operator {
         &self.operator
+    }
+
+    /// The adapter in service of each listener and provider, by its name.
+    pub fn adapters(&self) -> &Adapters {
+        &self.operator.adapters
     }
 
     /// Its accounts.
@@ -275,9 +280,8 @@ fn bind_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Ve
 
 fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Bound, ServiceError> {
     let adapter = adapters.get(&listener.name).expect("assembling gives every listener its adapter, or an error");
-    let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
     let certificate = |source| ServiceError::Certificate { listener: listener.name.clone(), source };
-    let listener = listeners::transport_of(config, listener, factory, Arc::clone(bans)).map_err(certificate)?;
+    let listener = listeners::transport_of(config, listener, adapter.clone(), Arc::clone(bans)).map_err(certificate)?;
     Ok(listener.bind()?)
 }
 
@@ -285,9 +289,8 @@ fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Ba
 fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Link>, ServiceError> {
     let link = |provider: &Provider| {
         let adapter = adapters.get(&provider.name).expect("assembling gives every provider its adapter, or an error");
-        let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
         let secret = |source| ServiceError::Secret { provider: provider.name.clone(), source };
-        providers::link_of(config, provider, factory, Arc::clone(bans)).map_err(secret)
+        providers::link_of(config, provider, adapter.clone(), Arc::clone(bans)).map_err(secret)
     };
     config.providers.iter().map(link).collect()
 }

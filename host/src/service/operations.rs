@@ -4,6 +4,7 @@
 
 use super::accounts::Accounts;
 use super::listeners::poison_folder;
+use super::plugins::Adapters;
 use crate::centre::Input;
 use crate::config::{Config, Provider};
 use crate::control::{
@@ -27,6 +28,8 @@ pub struct Operator {
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
     pub(super) bans: Arc<Bans>,
+    /// Of each listener and provider.
+    pub(super) adapters: Adapters,
     /// Of each provider, in the configuration's order.
     pub(super) links: Vec<Arc<LinkStatus>>,
 }

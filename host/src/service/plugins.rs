@@ -14,6 +14,7 @@ use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, Plugin
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
+use crate::transport::InService;
 use crate::trust::KeyError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,8 +59,8 @@ pub enum AssemblyError {
     },
 }
 
-/// The adapter of each listener and provider, by its name.
-pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
+/// The adapter in service of each listener and provider, by its name: what another one is swapped in through.
+pub type Adapters = BTreeMap<String, InService>;
 
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
 pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
@@ -106,7 +107,7 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     }
     let mut adapters = Adapters::new();
     let mut keep = |name: &String, tried: Result<Arc<AdapterPlugin>, AssemblyError>| match tried {
-        Ok(adapter) => drop(adapters.insert(name.clone(), adapter)),
+        Ok(adapter) => drop(adapters.insert(name.clone(), InService::new(name, adapter))),
         Err(error) => errors.push(error),
     };
     for (number, listener) in config.listeners.iter().enumerate() {
