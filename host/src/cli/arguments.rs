@@ -54,6 +54,8 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Show the plugins: what serves, what it does and costs, and what was refused or failed
+    Plugins(Ask),
     /// Show the inputs that broke adapters and are kept for their developers
     Poison(Ask),
     /// Who is kept out: show them, add one, let one in again
@@ -309,12 +311,24 @@ pub enum Plugin {
         /// The component
         file: PathBuf,
     },
+    /// Put a plugin into service again that failed too often and was quarantined
+    Release(Release),
     /// Make a pair of keys to sign plugins with, as minisign does
     Keygen(Keygen),
     /// Sign a component; operators who trust your key let it in
     Sign(Sign),
     /// Check the signature beside a component
     Verify(Verify),
+}
+
+/// A plugin to put into service again.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Release {
+    /// Its name, as `cordboard plugins` shows it
+    pub name: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
 }
 
 /// A pair of keys.

@@ -15,6 +15,7 @@ pub(super) fn plugin(command: Plugin) -> anyhow::Result<()> {
     match command {
         Plugin::Build { dir, output } => super::build::build(&dir, output.as_deref()),
         Plugin::Check { file } => check(&file),
+        Plugin::Release(arguments) => super::plugins::release(arguments),
         Plugin::Keygen(arguments) => sign::keygen(&arguments),
         Plugin::Sign(arguments) => sign::sign(&arguments),
         Plugin::Verify(arguments) => sign::verify(&arguments),

@@ -17,6 +17,7 @@ mod rule;
 mod schema;
 mod section;
 mod set;
+mod stats;
 
 #[cfg(test)]
 mod tests;
@@ -32,3 +33,4 @@ pub use rule::RulePlugin;
 pub use schema::{Fault, Misfit, Schema};
 pub use section::{SECTION, embed, extract};
 pub use set::PluginSet;
+pub use stats::{Registry, Snapshot, Stats, StruckOut};

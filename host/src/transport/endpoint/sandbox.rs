@@ -90,7 +90,13 @@ impl Sandbox {
             Ok(adapter) => adapter,
             Err(failure) => return Call::Lost(Some(input), failure),
         };
-        let answer = adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
+        let answer = adapter.handle(now, &input).and_then(|outputs| match check(&outputs) {
+            Ok(()) => Ok(outputs),
+            Err(failure) => {
+                adapter.at_fault(&failure);
+                Err(failure)
+            }
+        });
         match answer {
             Ok(outputs) => {
                 self.since_bytes += weight(&input);
@@ -125,6 +131,11 @@ impl Sandbox {
         let mut bytes = self.since.iter().filter_map(of_channel).flatten().collect::<Vec<u8>>();
         bytes.drain(..bytes.len().saturating_sub(most));
         bytes
+    }
+
+    /// Somebody was served worse for a failure: it counts against the adapter, of whatever endpoint.
+    pub(super) fn strike(&self, failure: &GuestFailure) {
+        self.config.factory.strike(failure);
     }
 
     /// One failure more, where the endpoint may survive it.
@@ -206,10 +217,10 @@ impl Sandbox {
         let state = adapter.save()?;
         let limit = self.config.state_bytes;
         if state.bytes.len() > limit {
-            return Err(GuestFailure::Limit(format!(
-                "a saved state of {} bytes of at most {limit}",
-                state.bytes.len()
-            )));
+            let words = format!("a saved state of {} bytes of at most {limit}", state.bytes.len());
+            let failure = GuestFailure::Limit(words);
+            adapter.at_fault(&failure);
+            return Err(failure);
         }
         self.checkpoint = Some(state);
         self.since.clear();
