@@ -62,6 +62,8 @@ pub struct RuleView {
     pub digest: String,
     /// Whether it is left out now because it fails.
     pub broken: bool,
+    /// Why it is left out until another takes its place or the operator releases it, where it is.
+    pub quarantined: Option<String>,
 }
 
 /// One queue.
@@ -176,11 +178,12 @@ impl Centre {
     fn status_view(&self) -> StatusView {
         let count = |state: fn(&State) -> bool| self.sessions.all().filter(|live| state(&live.record.state)).count();
         let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
-            let view = |(name, digest, broken): (&str, crate::model::Digest, bool)| RuleView {
+            let view = |rule: super::matching::Standing<'_>| RuleView {
                 pool: pool.clone(),
-                name: name.to_owned(),
-                digest: format!("{digest:#}"),
-                broken,
+                name: rule.name.to_owned(),
+                digest: format!("{:#}", rule.digest),
+                broken: rule.is_broken,
+                quarantined: rule.quarantined.map(str::to_owned),
             };
             chain.rules().map(view).collect::<Vec<_>>()
         };

@@ -534,6 +534,8 @@ pub trait Adapter: Send {
     fn memory_bytes(&self) -> usize {
         0
     }
+    /// The host found a fault in what it had answered.
+    fn at_fault(&mut self, _failure: &GuestFailure) {}
 }
 
 /// Makes an endpoint's machines.
@@ -544,6 +546,8 @@ pub trait AdapterFactory: Send + Sync {
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
     /// Of component and settings: machines of two factories with the same digest are the same.
     fn digest(&self) -> Digest;
+    /// A machine of it failed, and somebody was served worse for it: counted against the adapter, however many calls it took to find out.
+    fn strike(&self, _failure: &GuestFailure) {}
 }
 
 impl fmt::Debug for dyn AdapterFactory {
@@ -573,4 +577,20 @@ pub enum GuestFailure {
     /// The answer breaks the contract.
     #[error("broke the contract: {0}")]
     Contract(String),
+}
+
+/// Between the words of a trap and the functions that were running, and between these.
+pub const IN_FUNCTION: &str = "; in ";
+/// See [`IN_FUNCTION`].
+pub const CALLED_BY: &str = " < ";
+
+impl GuestFailure {
+    /// What happened, and the functions that were running, the innermost first.
+    pub fn told(&self) -> (String, Vec<String>) {
+        let told = self.to_string();
+        match told.rsplit_once(IN_FUNCTION).filter(|_| matches!(self, Self::Trapped(_))) {
+            Some((what, running)) => (what.to_owned(), running.split(CALLED_BY).map(str::to_owned).collect()),
+            None => (told, Vec::new()),
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod operations;
 pub mod plugins;
 mod providers;
 mod settings;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +25,7 @@ use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
-use crate::plugin::PluginSet;
+use crate::plugin::{PluginSet, Registry};
 use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
@@ -33,6 +34,7 @@ use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, 
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 use plugins::{Adapters, AssemblyError};
+use standing::Refused;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -124,7 +126,7 @@ impl Service {
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         event::plugins_trusted(&config.trust);
-        let (plugins, adapters) = load_plugins(&config)?;
+        let Plugins { set, registry, refused, adapters } = load_plugins(&config)?;
         let bans = Arc::new(Bans::new(&config.settings.limits));
         let bound = bind_all(&config, &adapters, &bans)?;
         let links = link_all(&config, &adapters, &bans)?;
@@ -133,7 +135,7 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &plugins).await?;
+        let shard = start_shard(&config, store, &identity, &set).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
@@ -150,6 +152,8 @@ impl Service {
             bans,
             adapters,
             links: links.iter().map(|link| link.status.clone()).collect(),
+            registry,
+            refused,
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
@@ -254,16 +258,25 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
     Ok(Arc::new(store))
 }
 
+/// The plugins of the folder.
+struct Plugins {
+    set: PluginSet,
+    registry: Arc<Registry>,
+    refused: Vec<Refused>,
+    adapters: Adapters,
+}
+
 /// All that the configuration names has to serve; other files of the folder that were refused are only reported.
-fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> {
-    let (set, refused) =
-        plugins::load(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
+fn load_plugins(config: &Config) -> Result<Plugins, ServiceError> {
+    let loader = plugins::loader(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
+    let (set, refused) = PluginSet::load(&loader, &config.plugins);
     match plugins::assemble(config, &set) {
         Ok(adapters) => {
             for error in &refused {
                 event::hindered("loading a plugin", error);
             }
-            Ok((set, adapters))
+            let refused = refused.iter().map(Refused::from).collect();
+            Ok(Plugins { set, registry: Arc::clone(loader.registry()), refused, adapters })
         }
         // What is missing may be what was refused.
         Err(errors) => {

@@ -64,10 +64,14 @@ pub type Adapters = BTreeMap<String, InService>;
 
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
 pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+    Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
+}
+
+/// What loads plugins under the operator's policy. With `cache` compiled plugins are kept, and taken from there.
+pub fn loader(config: &Config, cache: Option<&Path>) -> Result<Loader, AssemblyError> {
     let engine = Engine::new(cache.map(absolute).as_deref())?;
     let policy = config.trust.policy(&config.grants)?;
-    let loader = Loader::new(engine, &config.settings.limits, text::prepare).under(policy);
-    Ok(PluginSet::load(&loader, &config.plugins))
+    Ok(Loader::new(engine, &config.settings.limits, text::prepare).under(policy))
 }
 
 /// Makes the rules of every pool, each time the shard loads.

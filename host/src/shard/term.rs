@@ -126,6 +126,7 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         | Input::Settings(_)
         | Input::Close { .. }
         | Input::RuleReplaced { .. }
+        | Input::RuleReleased { .. }
         | Input::Tick => None,
     }
 }
