@@ -13,7 +13,7 @@
 use super::committer::{CommitError, Committer, Storing, Work};
 use super::endpoints::Endpoints;
 use super::term::Term;
-use super::{Counts, Ending, ShardSetup, StartError, Transcripts};
+use super::{Counts, Ending, Exchange, ExchangeError, ShardSetup, StartError, Transcripts};
 use crate::centre::{Input, View};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(super) enum Order {
     View(oneshot::Sender<View>),
     /// What was done.
     Counts(oneshot::Sender<Counts>),
+    /// Another rule in the place of one.
+    Exchange(Box<Exchange>, oneshot::Sender<Result<(), ExchangeError>>),
     /// The end.
     Drain,
 }
@@ -138,8 +140,14 @@ impl Driver {
         while !self.draining {
             tokio::select! {
                 () = &mut over => return,
-                order = self.orders.recv() => if let None | Some(Order::Drain) = order {
-                    self.begin_draining();
+                order = self.orders.recv() => match order {
+                    None | Some(Order::Drain) => self.begin_draining(),
+                    Some(Order::Exchange(exchange, answer)) => {
+                        (exchange.done)();
+                        // Who asked may have gone meanwhile.
+                        let _ = answer.send(Ok(()));
+                    }
+                    Some(Order::View(_) | Order::Counts(_)) => {}
                 },
             }
         }
@@ -238,6 +246,9 @@ impl Driver {
             // Who asked may have gone meanwhile.
             Some(Order::View(answer)) => drop(answer.send(run.term.view(&*self.setup.clock))),
             Some(Order::Counts(answer)) => drop(answer.send(self.counts)),
+            Some(Order::Exchange(exchange, answer)) => {
+                drop(answer.send(run.term.exchange(&*self.setup.clock, *exchange, seed)));
+            }
             // None: every handle is gone.
             Some(Order::Drain) | None => self.begin_draining(),
         }

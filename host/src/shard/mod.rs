@@ -17,6 +17,7 @@ mod clock;
 mod committer;
 mod driver;
 mod endpoints;
+mod exchange;
 mod open_batch;
 mod post;
 mod recent;
@@ -30,6 +31,7 @@ pub(crate) use by_hand::ByHand;
 pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
+pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;
 pub use replay::{ReplayError, Replayed, replay};
@@ -225,6 +227,12 @@ impl Shard {
     /// What it has done so far.
     pub async fn counts(&self) -> Result<Counts, Stopped> {
         self.ask(Order::Counts).await
+    }
+
+    /// Puts another rule in the place of one that decides, with what that one remembers; the old one goes on where that fails. While the shard
+    /// loads again there is none to replace, and the next load makes the new one.
+    pub async fn exchange(&self, exchange: Exchange) -> Result<(), ExchangeError> {
+        self.ask(|answer| Order::Exchange(Box::new(exchange), answer)).await?
     }
 
     /// Takes nothing more, handles and stores what was submitted, and ends. Effects of the last batches are still handed out.

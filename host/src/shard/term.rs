@@ -26,7 +26,7 @@ const CURSORS_WAIT_MS: u64 = 10;
 
 /// See the [module](self).
 pub(super) struct Term {
-    centre: Centre,
+    pub(super) centre: Centre,
     lease: Lease,
     time: Time,
     open: Option<OpenBatch>,

@@ -103,6 +103,13 @@ impl Chain {
         self.slots.iter_mut().fold(false, |lost, slot| std::mem::take(&mut slot.is_newly_quarantined) || lost)
     }
 
+    /// What the rule in this place remembers: as it says itself, or where it can't or has nothing to say, as it said last.
+    pub(super) fn memory_of(&mut self, place: usize) -> Option<SavedState> {
+        let slot = self.slots.get_mut(place)?;
+        let said = if slot.is_ready() { slot.caller.rule.memory().ok().flatten() } else { None };
+        said.or_else(|| slot.memory.clone())
+    }
+
     /// Another rule in this place; it is asked nothing before [`Self::renewed`].
     pub(super) fn replace(&mut self, place: usize, rule: Box<dyn Rule>) {
         if let Some(slot) = self.slots.get_mut(place) {

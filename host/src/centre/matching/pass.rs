@@ -10,7 +10,7 @@ use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Rule, SessionRef, session_ref};
-use crate::model::{Alias, SessionId, Timestamp};
+use crate::model::{Alias, SavedState, SessionId, Timestamp};
 use std::collections::BTreeMap;
 
 /// A session is not diverted more often than this; then its rules' diversions count for nothing.
@@ -329,8 +329,23 @@ impl Centre {
         }
     }
 
-    /// Puts another rule in a place of a pool's chain. An [`Input::RuleReplaced`](crate::centre::Input::RuleReplaced) has to follow
-    /// in the next batch: until then the new one is asked nothing.
+    /// Where a rule decides: pools, and its places in their chains.
+    pub fn places_of(&self, rule: &str) -> Vec<(String, usize)> {
+        let of_pool = |(pool, chain): (&String, &Chain)| {
+            let places = chain.rules().enumerate().filter(|(_, standing)| standing.name == rule);
+            places.map(|(place, _)| (pool.clone(), place)).collect::<Vec<_>>()
+        };
+        self.chains.iter().flat_map(of_pool).collect()
+    }
+
+    /// What the rule in a place remembers, for one that is to take its place. Asked of the rule between two passes; its answer decides
+    /// nothing here, so it is not journaled.
+    pub fn memory_of(&mut self, pool: &str, place: usize) -> Option<SavedState> {
+        self.chains.get_mut(pool)?.memory_of(place)
+    }
+
+    /// Puts another rule in a place of a pool's chain. An [`Input::RuleReplaced`](crate::centre::Input::RuleReplaced) has to follow at once,
+    /// before [`Self::finish`]: until then the new one is asked nothing.
     pub fn replace_rule(&mut self, pool: &str, place: usize, rule: Box<dyn Rule>) {
         if let Some(chain) = self.chains.get_mut(pool) {
             chain.replace(place, rule);
