@@ -4,7 +4,7 @@
 
 mod plugin;
 
-pub use plugin::{Keygen, Plugin, Release, Sign, Verify};
+pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;

@@ -1,8 +1,8 @@
-//! `plugins` and `plugin release`: what serves, what it does and costs, and why something does not serve.
+//! `plugins`, `plugin reload`, `plugin rollback` and `plugin release`: what serves, what it does and costs, and why something does not serve.
 //!
 //! Invariant: what a plugin's author chose (a function's name, a panic's words) is shown as any cell of a table, and can't leave it.
 
-use super::arguments::{Ask, Release};
+use super::arguments::{Ask, Release, Rollback, Socket};
 use super::ask::{ask_for, print_json, socket_of, told, unexpected};
 use super::table::{Table, age, harmless};
 use crate::control::{Answer, FailureRow, PluginRow, Request};
@@ -18,6 +18,15 @@ pub(super) fn plugins(ask: &Ask) -> anyhow::Result<()> {
     }
     print!("{}{}", plugin_table(&rows), notes(&rows));
     Ok(())
+}
+
+pub(super) fn reload(socket: &Socket) -> anyhow::Result<()> {
+    told(&ask_for(&socket_of(socket)?, &Request::PluginReload)?)
+}
+
+pub(super) fn roll_back(back: Rollback) -> anyhow::Result<()> {
+    let kind = back.kind.map(|kind| kind.to_string());
+    told(&ask_for(&socket_of(&back.socket)?, &Request::PluginRollback { name: back.name, kind })?)
 }
 
 pub(super) fn release(release: Release) -> anyhow::Result<()> {

@@ -67,6 +67,15 @@ pub enum Request {
         /// At which listener or provider; absent: at all.
         provider: Option<String>,
     },
+    /// Looks at the plugin folder now.
+    PluginReload,
+    /// Puts the previous generation of a plugin in service again.
+    PluginRollback {
+        /// Its name.
+        name: String,
+        /// `rule`, `adapter` or `dialog`, where the name is not enough.
+        kind: Option<String>,
+    },
     /// Drains and ends.
     Stop,
 }
@@ -92,6 +101,8 @@ impl Request {
             Self::Bans => "bans",
             Self::BanAdd(_) => "ban-add",
             Self::BanRevoke { .. } => "ban-revoke",
+            Self::PluginReload => "plugin-reload",
+            Self::PluginRollback { .. } => "plugin-rollback",
             Self::Stop => "stop",
         }
     }
@@ -344,8 +355,9 @@ pub struct PluginRow {
     /// SHA-256 of the component, in hexadecimal digits.
     pub digest: String,
     /// How many of the name have been in service with it, since the start.
-    pub generation: Option<u32>,
-    /// `in service`; `unused`: nothing names it; `failing`: an adapter that goes on though it fails too often; `quarantined`: a rule that
+    pub generation: Option<u64>,
+    /// `in service`; `unused`: nothing names it; `failing`: an adapter that goes on though it fails too often; `former`: it served before, and is kept for a rollback
+    /// or by machines that have not gone over; `quarantined`: a rule that
     /// is left out; `refused`: a file that serves nowhere.
     pub state: String,
     /// Why it is refused, quarantined or failing.

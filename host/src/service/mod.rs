@@ -14,18 +14,20 @@ mod settings;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod workplaces;
 
 pub use listeners::certificate_of;
 pub use operations::Operator;
 pub use providers::{SecretError, secret_of};
 
+use crate::catalog::{Catalog, Keeper, Key};
 use crate::centre::Input;
 use crate::config::{Config, Durability, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
-use crate::plugin::{PluginSet, Registry};
+use crate::plugin::Registry;
 use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
@@ -34,7 +36,6 @@ use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, 
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 use plugins::{Adapters, AssemblyError};
-use standing::Refused;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use workplaces::Workplaces;
 
 /// The only shard of pools, as long as one node runs everything.
 const SHARD: u16 = 0;
@@ -126,7 +128,7 @@ impl Service {
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         event::plugins_trusted(&config.trust);
-        let Plugins { set, registry, refused, adapters } = load_plugins(&config)?;
+        let Plugins { catalog, keeper, registry, adapters } = load_plugins(&config)?;
         let bans = Arc::new(Bans::new(&config.settings.limits));
         let bound = bind_all(&config, &adapters, &bans)?;
         let links = link_all(&config, &adapters, &bans)?;
@@ -135,7 +137,7 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &set).await?;
+        let shard = start_shard(&config, store, &identity, &catalog).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
@@ -145,15 +147,15 @@ impl Service {
                 config.providers.iter().map(|provider| provider.name.clone()).collect(),
             ),
             config: config.clone(),
+            catalog,
             shard: shard.clone(),
             trigger,
             shutdown: ended.clone(),
             started,
             bans,
-            adapters,
+            adapters: adapters.clone(),
             links: links.iter().map(|link| link.status.clone()).collect(),
             registry,
-            refused,
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
@@ -165,7 +167,15 @@ impl Service {
         let mut endpoints: Vec<JoinHandle<()>> = config.listeners.iter().zip(bound).map(serve).collect();
         let dial = |link: Link| tokio::spawn(link.serve(Arc::new(shard.clone()), drained.clone()));
         endpoints.extend(links.into_iter().map(dial));
-        let mut around = vec![tokio::spawn(control.serve(Arc::clone(&operator), ended.clone()))];
+        let struck_out = operator.catalog.clone();
+        operator.registry.on_struck_out(move |plugin| {
+            struck_out.struck_out(Key::new(plugin.kind, &plugin.name), plugin.digest);
+        });
+        let places = Workplaces { config: config.clone(), shard: shard.clone(), adapters };
+        let mut around = vec![
+            tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
+            tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
+        ];
         around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
         event::ready(started.elapsed());
         Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
@@ -179,6 +189,11 @@ impl Service {
     /// What operators may do with it.
     pub fn operator(&self) -> &Operator {
         &self.operator
+    }
+
+    /// Its plugins.
+    pub fn catalog(&self) -> &Catalog {
+        &self.operator.catalog
     }
 
     /// The adapter in service of each listener and provider, by its name.
@@ -219,10 +234,13 @@ impl Service {
         joined(around).await;
         event::ended(began.elapsed(), politely);
     }
+}
 
-    /// Whether the plugin folder as it is now could serve; nothing is changed.
-    pub fn could_serve(&self) -> Result<(), ServiceError> {
-        load_plugins(&self.config).map(drop)
+/// Work that ends where it stands when the end begins.
+async fn while_running(mut shutdown: Shutdown, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        () = shutdown.draining() => {}
     }
 }
 
@@ -260,27 +278,27 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
 
 /// The plugins of the folder.
 struct Plugins {
-    set: PluginSet,
+    catalog: Catalog,
+    keeper: Keeper,
     registry: Arc<Registry>,
-    refused: Vec<Refused>,
     adapters: Adapters,
 }
 
 /// All that the configuration names has to serve; other files of the folder that were refused are only reported.
 fn load_plugins(config: &Config) -> Result<Plugins, ServiceError> {
     let loader = plugins::loader(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
-    let (set, refused) = PluginSet::load(&loader, &config.plugins);
-    match plugins::assemble(config, &set) {
+    let registry = Arc::clone(loader.registry());
+    let (catalog, keeper, refused) = Catalog::open(loader, &config.plugins);
+    match plugins::assemble(config, &catalog.plugins()) {
         Ok(adapters) => {
-            for error in &refused {
-                event::hindered("loading a plugin", error);
+            for refusal in &refused {
+                event::plugin_refused(config.plugins.display(), refusal);
             }
-            let refused = refused.iter().map(Refused::from).collect();
-            Ok(Plugins { set, registry: Arc::clone(loader.registry()), refused, adapters })
+            Ok(Plugins { catalog, keeper, registry, adapters })
         }
         // What is missing may be what was refused.
         Err(errors) => {
-            let refused = refused.into_iter().map(AssemblyError::Plugin);
+            let refused = refused.into_iter().map(AssemblyError::Refused);
             Err(ServiceError::Plugins(refused.chain(errors).collect()))
         }
     }
@@ -312,14 +330,14 @@ async fn start_shard(
     config: &Config,
     store: Arc<dyn Store>,
     identity: &Identity,
-    plugins: &PluginSet,
+    catalog: &Catalog,
 ) -> Result<Shard, ServiceError> {
     let (agents, members) = (identity.clone(), identity.clone());
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(config, plugins),
+        rules: plugins::rule_factory(config, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),

@@ -5,7 +5,7 @@
 use super::accounts::Accounts;
 use super::listeners::poison_folder;
 use super::plugins::Adapters;
-use super::standing::Refused;
+use crate::catalog::Catalog;
 use crate::centre::Input;
 use crate::centre::view::RuleView;
 use crate::config::{Config, Provider};
@@ -14,7 +14,7 @@ use crate::control::{
     Response,
 };
 use crate::model::{Alias, SessionId, Side};
-use crate::plugin::Registry;
+use crate::plugin::{Kind, Registry};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
@@ -25,6 +25,7 @@ use tokio::task::spawn_blocking;
 /// What operators may do with the running service.
 pub struct Operator {
     pub(super) config: Config,
+    pub(super) catalog: Catalog,
     pub(super) accounts: Accounts,
     pub(super) shard: Shard,
     pub(super) trigger: Trigger,
@@ -36,8 +37,6 @@ pub struct Operator {
     /// Of each provider, in the configuration's order.
     pub(super) links: Vec<Arc<LinkStatus>>,
     pub(super) registry: Arc<Registry>,
-    /// Files of the plugin folder that were refused at the start.
-    pub(super) refused: Vec<Refused>,
 }
 
 impl Operations for Operator {
@@ -80,6 +79,8 @@ impl Operations for Operator {
             Request::Bans => Ok(Answer::Bans(self.bans())),
             Request::BanAdd(new) => self.ban(&new),
             Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
+            Request::PluginReload => self.reload_plugins().await,
+            Request::PluginRollback { name, kind } => self.roll_back(&name, kind.as_deref()).await,
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -203,6 +204,19 @@ impl Operator {
             0 => Err(Refusal::new(format!("{person:?} is not kept out; `cordboard bans` shows who is"))),
             _ => Ok(Answer::Done(format!("{person} may come in again"))),
         }
+    }
+
+    /// What was refused makes it a refusal: scripts that put plugins in want to know.
+    async fn reload_plugins(&self) -> Response {
+        let report = self.catalog.reload().await.map_err(Refusal::new)?;
+        if report.refused.is_empty() { Ok(Answer::Done(report.to_string())) } else { Err(Refusal::new(report)) }
+    }
+
+    async fn roll_back(&self, name: &str, kind: Option<&str>) -> Response {
+        let unknown = |word: &str| Refusal::new(format!("there is no kind {word:?}; expected rule, adapter or dialog"));
+        let kind = kind.map(|word| Kind::named(word).ok_or_else(|| unknown(word))).transpose()?;
+        let served = self.catalog.roll_back(name, kind).await.map_err(Refusal::new)?;
+        Ok(Answer::Done(format!("{served}, until its file changes")))
     }
 
     fn stop(&self) -> Answer {

@@ -1,44 +1,44 @@
 //! How the plugins stand: what is loaded, where it serves, what it has done, and what was refused.
 //!
-//! Invariant: what is told is what the registry and the centre have; nothing is kept here.
+//! Invariant: what is told is what the registry, the catalog and the centre have; nothing is kept here.
 
 use super::Operator;
+use crate::catalog::{Key, RefusedFile, Row};
 use crate::centre::view::RuleView;
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
-use crate::plugin::{Kind, PluginError, Snapshot};
-
-/// A file that serves nowhere.
-pub(super) struct Refused {
-    /// Its name, or the plugin's.
-    name: String,
-    /// With the fix.
-    why: String,
-}
-
-impl From<&PluginError> for Refused {
-    fn from(error: &PluginError) -> Self {
-        Self { name: error.plugin(), why: error.to_string() }
-    }
-}
+use crate::plugin::{Kind, Snapshot};
 
 impl Operator {
     pub(super) async fn plugins(&self) -> Response {
         let rules = self.shard.view().await.map_err(Refusal::new)?.status.rules;
-        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, snapshot));
-        let refused = self.refused.iter().map(|refused| PluginRow {
-            name: refused.name.clone(),
-            state: "refused".to_owned(),
-            why: refused.why.clone(),
-            ..PluginRow::default()
-        });
+        let held = self.catalog.rows();
+        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, &held, snapshot));
+        let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
         Ok(Answer::Plugins(loaded.chain(refused).collect()))
     }
 }
 
-fn row(config: &Config, rules: &[RuleView], of: Snapshot) -> PluginRow {
-    let serves = serves(config, of.kind, &of.name);
-    let (state, why) = state(rules, &of, &serves);
+/// A file that wants to serve and may not.
+fn refused(row: &Row, file: &RefusedFile) -> PluginRow {
+    PluginRow {
+        kind: row.kind().map(|kind| kind.to_string()).unwrap_or_default(),
+        name: row.name(),
+        state: "refused".to_owned(),
+        why: file.reason.clone(),
+        ..PluginRow::default()
+    }
+}
+
+fn row(config: &Config, rules: &[RuleView], held: &[Row], of: Snapshot) -> PluginRow {
+    let key = Key::new(of.kind, &of.name);
+    let serving = held.iter().find(|row| row.key.as_ref() == Some(&key)).and_then(|row| row.serving.as_ref());
+    let serving = serving.filter(|serving| serving.digest == of.digest);
+    let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
+    let (state, why) = match serving {
+        Some(_) => state(rules, &of, &serves),
+        None => ("former", String::new()),
+    };
     let latency = &of.reading.latency;
     let nanoseconds = |per_mille| latency.quantile(per_mille).map(|took| saturated(took.as_nanos()));
     PluginRow {
@@ -46,7 +46,7 @@ fn row(config: &Config, rules: &[RuleView], of: Snapshot) -> PluginRow {
         name: of.name,
         version: of.version,
         digest: format!("{:#}", of.digest),
-        generation: None,
+        generation: serving.map(|serving| serving.generation),
         state: state.to_owned(),
         why,
         serves,
