@@ -8,6 +8,11 @@ use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
 use crate::plugin::{Kind, PluginError, Snapshot};
 
+/// A rule that is left out.
+pub(super) const QUARANTINED: &str = "quarantined";
+/// A file that serves nowhere.
+pub(super) const REFUSED: &str = "refused";
+
 /// A file that serves nowhere.
 pub(super) struct Refused {
     /// Its name, or the plugin's.
@@ -24,11 +29,11 @@ impl From<&PluginError> for Refused {
 
 impl Operator {
     pub(super) async fn plugins(&self) -> Response {
-        let rules = self.shard.view().await.map_err(Refusal::new)?.status.rules;
+        let rules = self.shard.summary().await.map_err(Refusal::new)?.status.rules;
         let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, snapshot));
         let refused = self.refused.iter().map(|refused| PluginRow {
             name: refused.name.clone(),
-            state: "refused".to_owned(),
+            state: REFUSED.to_owned(),
             why: refused.why.clone(),
             ..PluginRow::default()
         });
@@ -90,7 +95,7 @@ fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str,
         return ("unused", String::new());
     }
     if let Some(why) = quarantine().filter(|_| of.kind == Kind::Rule) {
-        return ("quarantined", why);
+        return (QUARANTINED, why);
     }
     match &of.failing {
         Some(why) => ("failing", why.clone()),
