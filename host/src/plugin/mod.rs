@@ -18,6 +18,7 @@ mod rule;
 mod schema;
 mod section;
 mod set;
+mod stats;
 pub mod trial;
 
 #[cfg(test)]
@@ -34,3 +35,4 @@ pub use rule::RulePlugin;
 pub use schema::{Fault, Misfit, Schema};
 pub use section::{SECTION, embed, extract};
 pub use set::PluginSet;
+pub use stats::{Registry, Snapshot, Stats, StruckOut};

@@ -1,16 +1,19 @@
 //! Wires everything; [`Service::boot`] reads as the boot sequence, [`Service::run`] as the end of it.
 //!
 //! ```text
-//! data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
+//! limits ─► data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
 //! ```
 //! Invariant: either all that is configured serves, or nothing does and the error says why.
 
 pub mod accounts;
+mod capacity;
 mod listeners;
+mod metrics;
 mod operations;
 pub mod plugins;
 mod providers;
 mod settings;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -22,10 +25,9 @@ use crate::centre::Input;
 use crate::config::{Config, Durability, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
-use crate::model::adapter::AdapterFactory;
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
-use crate::plugin::PluginSet;
+use crate::plugin::{PluginSet, Registry};
 use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
@@ -33,7 +35,9 @@ use crate::telemetry::event;
 use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
+pub use capacity::CapacityError;
 use plugins::{Adapters, AssemblyError};
+use standing::Refused;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -49,6 +53,9 @@ const SHARD: u16 = 0;
 /// Why the service does not start, or why it ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
+    /// The machine does not hold what is configured.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
     /// The data folder can't be made.
     #[error("can't make the data folder {folder}: {source}; choose another with [storage] folder", folder = folder.display())]
     Folder {
@@ -120,12 +127,13 @@ pub struct Service {
 impl Service {
     /// Starts everything that is configured. On return all of it serves. `trigger` is what an operator's `stop` triggers. Needs a
     /// tokio runtime.
-    pub async fn boot(config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
+    pub async fn boot(mut config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
         let started = Instant::now();
+        capacity::fit(&mut config)?;
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         event::plugins_trusted(&config.trust);
-        let (plugins, adapters) = load_plugins(&config)?;
+        let Plugins { set, registry, refused, adapters } = load_plugins(&config)?;
         let bans = Arc::new(Bans::new(&config.settings.limits));
         let bound = bind_all(&config, &adapters, &bans)?;
         let links = link_all(&config, &adapters, &bans)?;
@@ -134,7 +142,7 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &plugins).await?;
+        let shard = start_shard(&config, store, &identity, &set).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
@@ -149,11 +157,14 @@ impl Service {
             shutdown: ended.clone(),
             started,
             bans,
+            adapters,
             links: links.iter().map(|link| link.status.clone()).collect(),
+            registry,
+            refused,
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
-            let digest = adapters[&listener.name].digest();
+            let digest = operator.adapters[&listener.name].current().digest();
             event::listener_up(&listener.name, listener.side, listener.address, &listener.protocol, digest);
             let door = Arc::new(Door::new(identity.clone(), listeners::entrance_of(listener)));
             tokio::spawn(bound.serve(Arc::new(shard.clone()), door, drained.clone()))
@@ -162,7 +173,7 @@ impl Service {
         let dial = |link: Link| tokio::spawn(link.serve(Arc::new(shard.clone()), drained.clone()));
         endpoints.extend(links.into_iter().map(dial));
         let mut around = vec![tokio::spawn(control.serve(Arc::clone(&operator), ended.clone()))];
-        around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
+        around.extend(web.map(|web| tokio::spawn(web.serve(ended, Arc::clone(&operator)))));
         event::ready(started.elapsed());
         Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
     }
@@ -175,6 +186,11 @@ impl Service {
     /// What operators may do with it.
     pub fn operator(&self) -> &Operator {
         &self.operator
+    }
+
+    /// The adapter in service of each listener and provider, by its name.
+    pub fn adapters(&self) -> &Adapters {
+        &self.operator.adapters
     }
 
     /// Its accounts.
@@ -249,16 +265,25 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
     Ok(Arc::new(store))
 }
 
+/// The plugins of the folder.
+struct Plugins {
+    set: PluginSet,
+    registry: Arc<Registry>,
+    refused: Vec<Refused>,
+    adapters: Adapters,
+}
+
 /// All that the configuration names has to serve; other files of the folder that were refused are only reported.
-fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> {
-    let (set, refused) =
-        plugins::load(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
+fn load_plugins(config: &Config) -> Result<Plugins, ServiceError> {
+    let loader = plugins::loader(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
+    let (set, refused) = PluginSet::load(&loader, &config.plugins);
     match plugins::assemble(config, &set) {
         Ok(adapters) => {
             for error in &refused {
                 event::hindered("loading a plugin", error);
             }
-            Ok((set, adapters))
+            let refused = refused.iter().map(Refused::from).collect();
+            Ok(Plugins { set, registry: Arc::clone(loader.registry()), refused, adapters })
         }
         // What is missing may be what was refused.
         Err(errors) => {
@@ -275,9 +300,8 @@ fn bind_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Ve
 
 fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Bound, ServiceError> {
     let adapter = adapters.get(&listener.name).expect("assembling gives every listener its adapter, or an error");
-    let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
     let certificate = |source| ServiceError::Certificate { listener: listener.name.clone(), source };
-    let listener = listeners::transport_of(config, listener, factory, Arc::clone(bans)).map_err(certificate)?;
+    let listener = listeners::transport_of(config, listener, adapter.clone(), Arc::clone(bans)).map_err(certificate)?;
     Ok(listener.bind()?)
 }
 
@@ -285,9 +309,8 @@ fn bind(config: &Config, listener: &Listener, adapters: &Adapters, bans: &Arc<Ba
 fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Vec<Link>, ServiceError> {
     let link = |provider: &Provider| {
         let adapter = adapters.get(&provider.name).expect("assembling gives every provider its adapter, or an error");
-        let factory: Arc<dyn AdapterFactory> = Arc::clone(adapter) as _;
         let secret = |source| ServiceError::Secret { provider: provider.name.clone(), source };
-        providers::link_of(config, provider, factory, Arc::clone(bans)).map_err(secret)
+        providers::link_of(config, provider, adapter.clone(), Arc::clone(bans)).map_err(secret)
     };
     config.providers.iter().map(link).collect()
 }

@@ -4,13 +4,17 @@
 
 use super::accounts::Accounts;
 use super::listeners::poison_folder;
+use super::plugins::Adapters;
+use super::standing::Refused;
 use crate::centre::Input;
+use crate::centre::view::RuleView;
 use crate::config::{Config, Provider};
 use crate::control::{
     Answer, BanRow, Health, ListenerRow, NamedAddress, NewBan, Operations, PoisonRow, ProviderRow, Refusal, Request,
     Response,
 };
 use crate::model::{Alias, SessionId, Side};
+use crate::plugin::Registry;
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
@@ -27,8 +31,13 @@ pub struct Operator {
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
     pub(super) bans: Arc<Bans>,
+    /// Of each listener and provider.
+    pub(super) adapters: Adapters,
     /// Of each provider, in the configuration's order.
     pub(super) links: Vec<Arc<LinkStatus>>,
+    pub(super) registry: Arc<Registry>,
+    /// Files of the plugin folder that were refused at the start.
+    pub(super) refused: Vec<Refused>,
 }
 
 impl Operations for Operator {
@@ -65,6 +74,8 @@ impl Operations for Operator {
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
+            Request::Plugins => self.plugins().await,
+            Request::PluginRelease { name } => self.release(name).await,
             Request::Poison => self.poison().await,
             Request::Bans => Ok(Answer::Bans(self.bans())),
             Request::BanAdd(new) => self.ban(&new),
@@ -128,6 +139,21 @@ impl Operator {
         }
         self.tell(Input::Close { session, reason }).await?;
         Ok(Answer::Done(format!("session {session} ends")))
+    }
+
+    async fn release(&self, name: String) -> Response {
+        let summary = self.shard.summary().await.map_err(Refusal::new)?;
+        let quarantined = |rule: &&RuleView| rule.name == name && rule.quarantined.is_some();
+        let rules = summary.status.rules.iter().filter(quarantined).count();
+        if rules > 0 {
+            self.tell(Input::RuleReleased { rule: name.clone() }).await?;
+        }
+        if self.registry.release(&name) + rules == 0 {
+            return Err(Refusal::new(format!(
+                "nothing is held against a plugin {name:?}; `cordboard plugins` shows how they stand"
+            )));
+        }
+        Ok(Answer::Done(format!("{name} is in service again, and its failures so far are forgotten")))
     }
 
     async fn poison(&self) -> Response {

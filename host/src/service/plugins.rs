@@ -14,6 +14,7 @@ use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, Plugin
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
+use crate::transport::InService;
 use crate::trust::KeyError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,15 +59,19 @@ pub enum AssemblyError {
     },
 }
 
-/// The adapter of each listener and provider, by its name.
-pub type Adapters = BTreeMap<String, Arc<AdapterPlugin>>;
+/// The adapter in service of each listener and provider, by its name: what another one is swapped in through.
+pub type Adapters = BTreeMap<String, InService>;
 
 /// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
 pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+    Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
+}
+
+/// What loads plugins under the operator's policy. With `cache` compiled plugins are kept, and taken from there.
+pub fn loader(config: &Config, cache: Option<&Path>) -> Result<Loader, AssemblyError> {
     let engine = Engine::new(cache.map(absolute).as_deref())?;
     let policy = config.trust.policy(&config.grants)?;
-    let loader = Loader::new(engine, &config.settings.limits, text::prepare).under(policy);
-    Ok(PluginSet::load(&loader, &config.plugins))
+    Ok(Loader::new(engine, &config.settings.limits, text::prepare).under(policy))
 }
 
 /// Makes the rules of every pool, each time the shard loads.
@@ -106,7 +111,7 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     }
     let mut adapters = Adapters::new();
     let mut keep = |name: &String, tried: Result<Arc<AdapterPlugin>, AssemblyError>| match tried {
-        Ok(adapter) => drop(adapters.insert(name.clone(), adapter)),
+        Ok(adapter) => drop(adapters.insert(name.clone(), InService::new(name, adapter))),
         Err(error) => errors.push(error),
     };
     for (number, listener) in config.listeners.iter().enumerate() {

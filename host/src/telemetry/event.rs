@@ -68,6 +68,24 @@ pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &st
     tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
 }
 
+/// The endpoints of a listener or provider have gone over to another adapter, each within the longest pause.
+pub fn adapter_swapped(place: &str, digest: Digest, moved: usize, took: Duration, longest_pause: Duration) {
+    let (took_ms, longest_pause_us) = (millis(took), u64::try_from(longest_pause.as_micros()).unwrap_or(u64::MAX));
+    tracing::info!(event = "adapter-swapped", place, %digest, moved, took_ms, longest_pause_us, "another adapter in service");
+}
+
+/// Some endpoints stay on the former adapter, because of this and what else came after; said once for each swap.
+pub fn adapter_stayed(place: &str, digest: Digest, stayed: usize, reason: &str) {
+    tracing::warn!(
+        event = "adapter-stayed",
+        place,
+        %digest,
+        stayed,
+        reason,
+        "connections stay on the former adapter, for the new one failed with them; they are tried again"
+    );
+}
+
 /// A link to a provider is up.
 pub fn link_up(provider: &str, address: &str) {
     tracing::info!(event = "link-up", provider, address, "the link is up");
@@ -110,6 +128,17 @@ pub fn control_up(socket: impl Display) {
 /// An operator changed something over the control socket.
 pub fn operated(request: &'static str, outcome: &'static str) {
     tracing::info!(event = "operated", request, outcome, "asked by an operator");
+}
+
+/// The operator left the limit to us, and the machine holds fewer connections than we would allow.
+pub fn connections_lowered(connections: u64, reason: impl Display) {
+    let reason = clipped(&reason.to_string());
+    tracing::warn!(
+        event = "connections-lowered",
+        connections,
+        reason,
+        "each listener takes fewer connections than usual"
+    );
 }
 
 /// Something around the service failed and is tried again, or done without.

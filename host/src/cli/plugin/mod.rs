@@ -24,6 +24,7 @@ pub(super) fn plugin(command: Plugin) -> anyhow::Result<()> {
         Plugin::Check { file } => check(&file),
         Plugin::Test { dir, record } => test::test(&dir, record),
         Plugin::Inspect { file, json } => inspect::inspect(&file, json),
+        Plugin::Release(arguments) => super::plugins::release(arguments),
         Plugin::Keygen(arguments) => sign::keygen(&arguments),
         Plugin::Sign(arguments) => sign::sign(&arguments),
         Plugin::Verify(arguments) => sign::verify(&arguments),
