@@ -85,7 +85,7 @@ fn a_rule_in_c_is_a_rule_like_any_other() {
     }
     let bytes = component();
     let plugin = load("home-queue", &bytes).unwrap();
-    let passed = trial::run(&plugin, &bytes).unwrap_or_else(|error| panic!("{error}"));
+    let passed = trial::check_embedded(&plugin, &bytes).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(passed.trials, 2);
     let AnyPlugin::Rule(rule) = &plugin else { panic!("its manifest says that it is a rule") };
     assert!(matches!(trial::check_law(rule, "{}"), Observed::Kept(_)), "{:?}", trial::check_law(rule, "{}"));

@@ -43,8 +43,8 @@ fn kept_plugins_load_and_do_what_they_did() {
         for built in components(&version) {
             let bytes = fs::read(&built.file).unwrap();
             let plugin = load(&built.name, &bytes).unwrap_or_else(|error| panic!("{version}: {error}"));
-            let passed =
-                trial::run(&plugin, &bytes).unwrap_or_else(|error| panic!("{version} {}\n{error}", built.name));
+            let passed = trial::check_embedded(&plugin, &bytes)
+                .unwrap_or_else(|error| panic!("{version} {}\n{error}", built.name));
             assert!(
                 passed.trials >= 2,
                 "{version} {}: a transcript from the start, and one from a saved state",

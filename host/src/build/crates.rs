@@ -80,7 +80,7 @@ pub(super) fn transcripts(dir: &Path) -> Result<Vec<TranscriptFile>, BuildError>
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "trial"));
     paths.sort();
     let transcripts = paths.into_iter().map(transcript).collect::<Result<Vec<_>, _>>()?;
-    let bytes: usize = transcripts.iter().map(|file| file.text.len()).sum();
+    let bytes: usize = transcripts.iter().map(|file| file.name.len() + 1 + file.text.len()).sum();
     if transcripts.len() > TRIALS || bytes > TRIALS_BYTES {
         let reason = format!(
             "{} transcripts of {bytes} bytes; a plugin may have {TRIALS} of {TRIALS_BYTES} bytes together",

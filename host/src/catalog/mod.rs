@@ -204,7 +204,7 @@ impl Shared {
         let PluginFile { bytes, signature } = read?;
         let plugin = self.loader.load_signed(path, &bytes, signature.as_deref())?;
         let refused = |error| Refusal::Transcript { plugin: plugin.about().manifest.name.clone(), error };
-        trial::run(&plugin, &bytes).map_err(refused)?;
+        trial::check_embedded(&plugin, &bytes).map_err(refused)?;
         Ok(plugin)
     }
 

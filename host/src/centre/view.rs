@@ -26,6 +26,15 @@ pub struct View {
     pub bindings: Vec<BindingView>,
 }
 
+/// The part of a [`View`] that has no row for each person or session: cheap, however many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The centre as a whole.
+    pub status: StatusView,
+    /// By name.
+    pub queues: Vec<QueueView>,
+}
+
 /// The centre as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
@@ -173,6 +182,11 @@ impl Centre {
             sessions: self.sessions.all().map(session_view).collect(),
             bindings: self.binding_views(),
         }
+    }
+
+    /// A summary at a moment.
+    pub fn summary(&self, now: Timestamp) -> Summary {
+        Summary { status: self.status_view(), queues: self.queue_views(now) }
     }
 
     fn status_view(&self) -> StatusView {

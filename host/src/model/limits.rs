@@ -8,6 +8,8 @@ pub const TRIALS: usize = 64;
 pub const TRIAL_BYTES: usize = 256 * 1024;
 /// Bytes of all transcripts of one plugin, with their names.
 pub const TRIALS_BYTES: usize = 1024 * 1024;
+/// Calls in all transcripts of one plugin. Each has the fuel that a call has in service, so a trial ends within seconds.
+pub const TRIAL_CALLS: usize = 1024;
 
 /// The limits in force. The defaults are those of the design; an operator's file may change the documented ones. A journal of an
 /// older release lacks the newer ones.

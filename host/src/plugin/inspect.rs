@@ -15,7 +15,7 @@ use wasmparser::{DataKind, Encoding, Parser, Payload};
 const PAGE_BYTES: u64 = 64 * 1024;
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Inspection {
     /// What it says of itself; absent where that is missing or can't be read.
     pub manifest: Option<Said>,
@@ -48,7 +48,7 @@ pub struct Inspection {
 }
 
 /// Of the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Said {
     /// The plugin's name.
     pub name: String,
@@ -64,6 +64,10 @@ pub struct Said {
     pub writes: u32,
     /// Those that it reads.
     pub reads: Vec<u32>,
+    /// The schema of its settings; absent where it has none.
+    pub settings: Option<toml::Table>,
+    /// Linear memory that it may come to have, where it wants another limit than the host's.
+    pub memory_bytes: Option<usize>,
 }
 
 /// A named part.
@@ -112,10 +116,11 @@ impl From<trial::Transcript> for Part {
 }
 
 fn said(manifest: &[u8]) -> Option<Said> {
-    let Manifest { name, version, kind, description, hosts, state, .. } =
+    let Manifest { name, version, kind, description, hosts, limits, state, settings } =
         Manifest::parse(std::str::from_utf8(manifest).ok()?).ok()?;
     let (writes, reads) = (state.writes, state.reads);
-    Some(Said { name, version, kind: kind.as_str(), description, hosts, writes, reads })
+    let (kind, memory_bytes) = (kind.as_str(), limits.memory_bytes);
+    Some(Said { name, version, kind, description, hosts, writes, reads, settings, memory_bytes })
 }
 
 /// World and contract version, by the interface that is exported.

@@ -1,12 +1,14 @@
 //! Wires everything; [`Service::boot`] reads as the boot sequence, [`Service::run`] as the end of it.
 //!
 //! ```text
-//! data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
+//! limits ─► data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
 //! ```
 //! Invariant: either all that is configured serves, or nothing does and the error says why.
 
 pub mod accounts;
+mod capacity;
 mod listeners;
+mod metrics;
 mod operations;
 pub mod plugins;
 mod providers;
@@ -35,6 +37,7 @@ use crate::telemetry::event;
 use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
+pub use capacity::CapacityError;
 use plugins::{Adapters, AssemblyError};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -52,6 +55,9 @@ const SHARD: u16 = 0;
 /// Why the service does not start, or why it ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
+    /// The machine does not hold what is configured.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
     /// The data folder can't be made.
     #[error("can't make the data folder {folder}: {source}; choose another with [storage] folder", folder = folder.display())]
     Folder {
@@ -123,8 +129,9 @@ pub struct Service {
 impl Service {
     /// Starts everything that is configured. On return all of it serves. `trigger` is what an operator's `stop` triggers. Needs a
     /// tokio runtime.
-    pub async fn boot(config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
+    pub async fn boot(mut config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
         let started = Instant::now();
+        capacity::fit(&mut config)?;
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         event::plugins_trusted(&config.trust);
@@ -176,7 +183,7 @@ impl Service {
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
         ];
-        around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
+        around.extend(web.map(|web| tokio::spawn(web.serve(ended, Arc::clone(&operator)))));
         event::ready(started.elapsed());
         Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
     }

@@ -143,9 +143,9 @@ impl Operator {
     }
 
     async fn release(&self, name: String) -> Response {
-        let view = self.shard.view().await.map_err(Refusal::new)?;
+        let summary = self.shard.summary().await.map_err(Refusal::new)?;
         let quarantined = |rule: &&RuleView| rule.name == name && rule.quarantined.is_some();
-        let rules = view.status.rules.iter().filter(quarantined).count();
+        let rules = summary.status.rules.iter().filter(quarantined).count();
         if rules > 0 {
             self.tell(Input::RuleReleased { rule: name.clone() }).await?;
         }

@@ -9,9 +9,14 @@ use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
 use crate::plugin::{Kind, Snapshot};
 
+/// A rule that is left out.
+pub(super) const QUARANTINED: &str = "quarantined";
+/// A file that serves nowhere.
+pub(super) const REFUSED: &str = "refused";
+
 impl Operator {
     pub(super) async fn plugins(&self) -> Response {
-        let rules = self.shard.view().await.map_err(Refusal::new)?.status.rules;
+        let rules = self.shard.summary().await.map_err(Refusal::new)?.status.rules;
         let held = self.catalog.rows();
         let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, &held, snapshot));
         let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
@@ -24,7 +29,7 @@ fn refused(row: &Row, file: &RefusedFile) -> PluginRow {
     PluginRow {
         kind: row.kind().map(|kind| kind.to_string()).unwrap_or_default(),
         name: row.name(),
-        state: "refused".to_owned(),
+        state: REFUSED.to_owned(),
         why: file.reason.clone(),
         ..PluginRow::default()
     }
@@ -90,7 +95,7 @@ fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str,
         return ("unused", String::new());
     }
     if let Some(why) = quarantine().filter(|_| of.kind == Kind::Rule) {
-        return ("quarantined", why);
+        return (QUARANTINED, why);
     }
     match &of.failing {
         Some(why) => ("failing", why.clone()),

@@ -37,6 +37,7 @@ pub use recent::RecentLimits;
 pub use replay::{ReplayError, Replayed, replay};
 pub use transcripts::Transcripts;
 
+use crate::centre::view::Summary;
 use crate::centre::{Input, LoadError, RuleSet, View};
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Shard as Part};
@@ -153,6 +154,8 @@ pub struct Counts {
     pub entries: u64,
     /// Times it was loaded again after a failure.
     pub reloads: u64,
+    /// Microseconds in which a batch was in flight.
+    pub committing_us: u64,
 }
 
 /// A running shard; cheap to clone. It ends when it is drained or the last clone is gone.
@@ -222,6 +225,11 @@ impl Shard {
     /// The centre as it is now, for people to look at. It may be ahead of what is stored by two batches.
     pub async fn view(&self) -> Result<View, Stopped> {
         self.ask(Order::View).await
+    }
+
+    /// The same without a row for each person or session, which is cheap.
+    pub async fn summary(&self) -> Result<Summary, Stopped> {
+        self.ask(Order::Summary).await
     }
 
     /// What it has done so far.

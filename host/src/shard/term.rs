@@ -14,7 +14,8 @@ use super::clock::Time;
 use super::committer::Work;
 use super::endpoints;
 use super::open_batch::OpenBatch;
-use crate::centre::{Centre, Fault, Input, JournalEntry, View};
+use crate::centre::view::{Summary, View};
+use crate::centre::{Centre, Fault, Input, JournalEntry};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
 
@@ -102,6 +103,11 @@ impl Term {
     /// The centre as it is now.
     pub(super) fn view(&mut self, clock: &dyn Clock) -> View {
         self.centre.view(self.time.now(clock))
+    }
+
+    /// What of it has no row for each person or session.
+    pub(super) fn summary(&mut self, clock: &dyn Clock) -> Summary {
+        self.centre.summary(self.time.now(clock))
     }
 }
 

@@ -168,6 +168,17 @@ pub fn operated(request: &'static str, outcome: &'static str) {
     tracing::info!(event = "operated", request, outcome, "asked by an operator");
 }
 
+/// The operator left the limit to us, and the machine holds fewer connections than we would allow.
+pub fn connections_lowered(connections: u64, reason: impl Display) {
+    let reason = clipped(&reason.to_string());
+    tracing::warn!(
+        event = "connections-lowered",
+        connections,
+        reason,
+        "each listener takes fewer connections than usual"
+    );
+}
+
 /// Something around the service failed and is tried again, or done without.
 pub fn hindered(what: &'static str, error: impl Display) {
     tracing::warn!(event = "hindered", what, error = clipped(&error.to_string()), "went wrong");

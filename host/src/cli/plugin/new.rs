@@ -95,7 +95,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
 
 /// Where the crate lies.
 enum Place {
-    /// Among the plugins of the workspace, whose member it is.
+    /// Among the plugins of the workspace, which takes all crates of this folder as its members.
     Inside,
     /// Elsewhere, with the workspace at hand.
     Beside(PathBuf),
@@ -106,7 +106,7 @@ enum Place {
 impl Place {
     fn of(dir: &Path, workspace: Option<&Path>) -> Self {
         match workspace {
-            Some(workspace) if dir.starts_with(workspace.join("plugins")) => Self::Inside,
+            Some(workspace) if is_member(workspace, dir) => Self::Inside,
             Some(workspace) => Self::Beside(workspace.to_owned()),
             None => Self::Alone,
         }
@@ -122,6 +122,15 @@ impl Place {
             Self::Alone => format!("{:?}", env!("CARGO_PKG_VERSION")),
         }
     }
+}
+
+/// Whether a crate in this folder is a member of the workspace, by its `plugins/rules/*` and the like. Elsewhere below it, a crate has
+/// to be a workspace of its own.
+fn is_member(workspace: &Path, dir: &Path) -> bool {
+    let folder = dir.parent().and_then(|parent| parent.strip_prefix(workspace).ok());
+    let members = folder.map(|folder| format!("\"{}/*\"", folder.display()));
+    let cargo = fs::read_to_string(workspace.join("Cargo.toml")).unwrap_or_default();
+    members.is_some_and(|members| cargo.contains(&members))
 }
 
 /// The files of a crate, with their paths in it.

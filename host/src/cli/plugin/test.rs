@@ -50,42 +50,60 @@ pub(super) fn write_answers(dir: &Path, tried: &Tried) -> anyhow::Result<usize> 
 /// Plays what is embedded, then asks a rule about people of all sorts.
 pub(super) fn try_out(Tried { plugin, bytes }: &Tried) -> anyhow::Result<()> {
     let transcripts = trial::embedded(bytes)?;
-    let mut problems = 0;
-    for transcript in &transcripts {
+    let failed = failed_trials(plugin, &transcripts);
+    let problems = failed + broken_laws(plugin, &transcripts)?;
+    let hint = if failed > 0 { "; if the answers are as they should be now, write them with `--record`" } else { "" };
+    match problems {
+        0 => Ok(()),
+        1 => bail!("1 problem found{hint}"),
+        n => bail!("{n} problems found{hint}"),
+    }
+}
+
+/// How many transcripts do not come out.
+fn failed_trials(plugin: &AnyPlugin, transcripts: &[Transcript]) -> usize {
+    let mut failed = 0;
+    for transcript in transcripts {
         match trial::play(plugin, transcript) {
             Ok(calls) => println!("trials/{}.trial: fine, {calls} calls", transcript.name),
             Err(error) => {
                 println!("{error}");
-                problems += 1;
+                failed += 1;
             }
         }
     }
     if transcripts.is_empty() {
         println!("no transcripts; write what goes in to trials/NAME.trial and add the answers with `--record`");
     }
-    problems += broken_laws(plugin, &transcripts)?;
-    match problems {
-        0 => Ok(()),
-        1 => bail!("1 problem found; if the answers are as they should be now, write them with `--record`"),
-        n => bail!("{n} problems found; if the answers are as they should be now, write them with `--record`"),
-    }
+    failed
 }
 
-/// With the settings of each transcript: how often the rule breaks the law.
+/// With the settings of each transcript: how often the rule breaks the law. One that takes none of them was not asked, and that is a
+/// problem too.
 fn broken_laws(plugin: &AnyPlugin, transcripts: &[Transcript]) -> anyhow::Result<usize> {
     let AnyPlugin::Rule(rule) = plugin else { return Ok(0) };
-    let mut broken = 0;
+    let (mut kept, mut broken) = (0, 0);
     for settings in trial::settings(transcripts)? {
         match trial::check_law(rule, &settings) {
-            Observed::Kept(pairs) => println!("the law of rules: kept for {pairs} pairs, with the settings {settings}"),
+            Observed::Kept(pairs) => {
+                println!("the law of rules: kept for {pairs} pairs, with the settings {settings}");
+                kept += 1;
+            }
             Observed::Refused(words) => {
-                println!("the law of rules: not asked, the settings {settings} are refused: {words}")
+                println!("the law of rules: not asked, the settings {settings} are refused: {words}");
             }
             Observed::Broken(words) => {
-                println!("the law of rules: broken with the settings {settings}\n    {words}");
+                println!(
+                    "the law of rules: broken with the settings {settings}\n    {words}\n    whether one is kept may depend on these two, the \
+                     time and what the rule was told, on nothing else"
+                );
                 broken += 1;
             }
         }
+    }
+    if kept + broken == 0 {
+        println!("the law of rules: never asked; add a transcript whose `setup` has settings that the rule takes");
+        broken += 1;
     }
     Ok(broken)
 }

@@ -121,6 +121,26 @@ fn without_the_workspace_it_depends_on_the_sdk_by_version() {
 }
 
 #[test]
+fn only_where_the_workspace_takes_it_a_crate_is_its_member() {
+    let workspace = tempfile::tempdir().unwrap();
+    fs::create_dir_all(workspace.path().join("plugins/rules")).unwrap();
+    fs::write(workspace.path().join("Cargo.toml"), "[workspace]\nmembers = [\"host\", \"plugins/rules/*\"]\n").unwrap();
+    let written = |dir: &str| {
+        let (workspace, dir) = (fs::canonicalize(workspace.path()).unwrap(), workspace.path().join(dir));
+        write(Kind::Rule, "here", &dir, Some(&workspace)).unwrap();
+        toml::from_str::<toml::Table>(&fs::read_to_string(dir.join("Cargo.toml")).unwrap()).unwrap()
+    };
+    let inside = written("plugins/rules/here");
+    assert_eq!(inside["dependencies"]["cordboard-sdk"]["workspace"].as_bool(), Some(true));
+    assert!(!inside.contains_key("workspace"));
+    for elsewhere in ["plugins/dialogs/here", "plugins/here", "here"] {
+        let alone = written(elsewhere);
+        assert!(alone["dependencies"]["cordboard-sdk"]["path"].as_str().unwrap().ends_with("/guest-sdk"));
+        assert!(alone.contains_key("workspace"), "{elsewhere}");
+    }
+}
+
+#[test]
 fn nothing_of_the_templates_placeholders_is_left() {
     for (kind, name) in [(Kind::Rule, "a"), (Kind::Adapter, "b"), (Kind::Dialog, "c")] {
         let (_outside, dir) = made(kind, name);
@@ -152,6 +172,7 @@ fn what_is_in_a_component_is_shown() {
         about        Prefers the agent who has been idle longest
         state        writes format 1, reads [1]
         hosts        nothing
+        settings     nothing
         world        cordboard:strategy/rule-plugin
         contract     1.0.0
         imports      cordboard:host/log@1.0.0, cordboard:model/types@1.0.0
@@ -167,6 +188,9 @@ fn what_is_in_a_component_is_shown() {
     .assert_eq(&told(&found));
     let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&found).unwrap()).unwrap();
     assert_eq!((&json["manifest"]["name"], &json["contract"]), (&"longest-idle".into(), &"1.0.0".into()));
+    let bytes = contents(&build::for_tests().join("least-busy.wasm")).unwrap();
+    let lines = told(&inspect("least-busy.wasm", &bytes).unwrap());
+    assert!(lines.contains("\nsettings     medium\n"), "{lines}");
 }
 
 #[test]
@@ -203,6 +227,17 @@ fn what_is_no_component_is_said() {
     );
     let bytes = contents(&build::for_tests().join("longest-idle.wasm")).unwrap();
     assert!(inspect("x.wasm", &bytes[..bytes.len() / 2]).unwrap_err().to_string().contains("is damaged or incomplete"));
+}
+
+fn of_the_bad(name: &str) -> Tried {
+    let file = build::bad_for_tests().join(format!("{name}.wasm"));
+    let bytes = contents(&file).unwrap();
+    Tried { plugin: load(&file, &bytes).unwrap(), bytes }
+}
+
+#[test]
+fn a_rule_that_breaks_the_law_fails_the_test_and_recording_does_not_help() {
+    assert_eq!(try_out(&of_the_bad("moody")).unwrap_err().to_string(), "1 problem found");
 }
 
 #[test]

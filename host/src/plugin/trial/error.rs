@@ -2,7 +2,7 @@
 
 use super::Difference;
 use crate::model::adapter::GuestFailure;
-use crate::model::limits::{TRIAL_BYTES, TRIALS, TRIALS_BYTES};
+use crate::model::limits::{TRIAL_BYTES, TRIAL_CALLS, TRIALS, TRIALS_BYTES};
 use crate::plugin::Kind;
 
 /// A transcript that can't be played, or came out differently.
@@ -31,6 +31,23 @@ pub enum TrialError {
         found: usize,
         /// Of how many bytes.
         bytes: usize,
+    },
+    /// Too many calls, over all of them.
+    #[error("the transcripts of a plugin may have at most {TRIAL_CALLS} calls together, found {found}")]
+    TooManyCalls {
+        /// How many.
+        found: usize,
+    },
+    /// Settings that the plugin takes, and its manifest does not.
+    #[error(
+        "trials/{trial}.trial: the plugin takes these settings, but the host would refuse them: [settings] of plugin.toml {reason}; correct \
+         the schema or the transcript"
+    )]
+    Settings {
+        /// Which.
+        trial: String,
+        /// What the schema wants.
+        reason: String,
     },
     /// A line that can't be read.
     #[error("trials/{trial}.trial:{line}: {reason}")]

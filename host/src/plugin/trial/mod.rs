@@ -48,8 +48,10 @@ pub use error::TrialError;
 pub use law::{Observed, check as check_law};
 
 use super::loader::AnyPlugin;
+use super::schema::{Fault, Misfit};
 use super::section;
-use crate::model::limits::{TRIAL_BYTES, TRIALS, TRIALS_BYTES};
+use crate::model::limits::{TRIAL_BYTES, TRIAL_CALLS, TRIALS, TRIALS_BYTES};
+use setup::Setup;
 use stage::Stage;
 use text::Trial;
 
@@ -80,8 +82,11 @@ pub struct Passed {
 
 /// Plays the transcripts that are embedded in a component with the plugin that was loaded of it, under the limits that it was loaded with.
 ///
+/// This is the trial of a new version before it is put in service. What it may take is bounded by what may be embedded ([`TRIALS`],
+/// [`TRIALS_BYTES`], [`TRIAL_CALLS`]) and by the fuel of each call; it blocks for as long, so it is nothing for a thread of the runtime.
+///
 /// The first transcript that does not come out as it should is the error. A component without transcripts passes.
-pub fn run(plugin: &AnyPlugin, component: &[u8]) -> Result<Passed, TrialError> {
+pub fn check_embedded(plugin: &AnyPlugin, component: &[u8]) -> Result<Passed, TrialError> {
     let mut passed = Passed::default();
     for transcript in embedded(component)? {
         passed.calls += play(plugin, &transcript)?;
@@ -90,14 +95,16 @@ pub fn run(plugin: &AnyPlugin, component: &[u8]) -> Result<Passed, TrialError> {
     Ok(passed)
 }
 
-/// The transcripts in a component, in their order; those of the outermost component alone.
+/// The transcripts in a component, in their order; those of the outermost component alone. Too many, or too many calls, are an error.
 pub fn embedded(component: &[u8]) -> Result<Vec<Transcript>, TrialError> {
     let sections = section::contents(component, SECTION);
     let bytes: usize = sections.iter().map(|content| content.len()).sum();
     if sections.len() > TRIALS || bytes > TRIALS_BYTES {
         return Err(TrialError::TooMany { found: sections.len(), bytes });
     }
-    sections.into_iter().map(Transcript::from_section).collect()
+    let transcripts = sections.into_iter().map(Transcript::from_section).collect::<Result<Vec<_>, _>>()?;
+    let calls = transcripts.iter().map(Transcript::calls).sum();
+    if calls > TRIAL_CALLS { Err(TrialError::TooManyCalls { found: calls }) } else { Ok(transcripts) }
 }
 
 /// Plays one transcript; returns the number of calls.
@@ -157,11 +164,24 @@ fn perform(plugin: &AnyPlugin, transcript: &Transcript, trial: &Trial) -> Result
         Ok(stage) => stage,
         Err(words) => return Ok(vec![vec![stage::refused(&words)]]),
     };
+    fits(plugin, transcript, &trial.setup)?;
     let mut played = vec![Vec::new()];
     for call in &trial.calls {
         played.push(stage.call(call.at, &call.call).map_err(|failure| failed(call.line, &call.text, failure))?);
     }
     Ok(played)
+}
+
+/// What the plugin takes and its schema does not, the host would never give it.
+fn fits(plugin: &AnyPlugin, transcript: &Transcript, setup: &Setup) -> Result<(), TrialError> {
+    let misfit = plugin.about().schema.misfits(&setup.settings_value()).into_iter().next();
+    let Some(Misfit { path, fault }) = misfit else { return Ok(()) };
+    let reason = match fault {
+        Fault::Unknown { .. } => format!("has no setting `{}`", path.join(".")),
+        Fault::Missing { expected, .. } => format!("wants `{}`: {expected}", path.join(".")),
+        Fault::Wrong { expected, found, .. } => format!("wants {expected} for `{}`, found {found}", path.join(".")),
+    };
+    Err(TrialError::Settings { trial: transcript.name.clone(), reason })
 }
 
 impl Transcript {
@@ -175,6 +195,11 @@ impl Transcript {
             return Err(TrialError::TooLarge { trial: name.to_owned(), found: text.len() });
         }
         Ok(Self { name: name.to_owned(), text })
+    }
+
+    /// As many as it has, whether they can be read or not.
+    fn calls(&self) -> usize {
+        self.text.lines().filter(|line| line.trim_start().starts_with('>')).count()
     }
 
     fn from_section(content: &[u8]) -> Result<Self, TrialError> {

@@ -5,7 +5,7 @@
 
 use crate::model::{Attribute, SavedState, Side, adapter, dialog};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Bytes of a seed.
@@ -35,7 +35,16 @@ pub(super) enum Line {
 impl Setup {
     /// As JSON.
     pub(super) fn settings(&self) -> String {
-        self.settings.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string)
+        self.settings_value().to_string()
+    }
+
+    pub(super) fn settings_value(&self) -> Value {
+        self.settings.clone().unwrap_or_else(|| Value::Object(Map::new()))
+    }
+
+    /// Whether it is opened for a link to a provider, as those roles are that are no server.
+    pub(super) fn is_link(&self) -> bool {
+        self.role.as_deref().is_some_and(|role| role != "server")
     }
 
     /// What it is restored from; for a rule, its memory.

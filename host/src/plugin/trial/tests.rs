@@ -4,8 +4,10 @@
 
 use super::law::{AGENTS, SESSIONS, check_crowd};
 use super::people::crowd;
-use super::{Observed, Passed, SECTION, Transcript, TrialError, check_law, embedded, play, record, run, settings};
-use crate::model::limits::{Limits, TRIALS};
+use super::{
+    Observed, Passed, SECTION, Transcript, TrialError, check_embedded, check_law, embedded, play, record, settings,
+};
+use crate::model::limits::{Limits, TRIAL_CALLS, TRIALS};
 use crate::model::rule::Change;
 use crate::plugin::AnyPlugin;
 use crate::plugin::tests::components::{self, component, load};
@@ -222,21 +224,24 @@ fn with(mut component: Vec<u8>, content: &[u8]) -> Vec<u8> {
 #[test]
 fn the_transcripts_of_our_own_plugins_are_in_their_components_and_come_out() {
     for (name, least) in [("longest-idle", 2), ("least-busy", 3), ("xmpp", 4)] {
-        let passed =
-            run(&load(name, &Limits::default()), &component(name)).unwrap_or_else(|error| panic!("{name}\n{error}"));
+        let passed = check_embedded(&load(name, &Limits::default()), &component(name))
+            .unwrap_or_else(|error| panic!("{name}\n{error}"));
         assert!(passed.trials >= least && passed.calls > passed.trials, "{name}: {passed:?}");
     }
-    assert_eq!(run(&load("traps-rule", &Limits::default()), &component("traps-rule")), Ok(Passed::default()));
+    assert_eq!(
+        check_embedded(&load("traps-rule", &Limits::default()), &component("traps-rule")),
+        Ok(Passed::default())
+    );
 }
 
 #[test]
 fn a_component_with_a_transcript_that_does_not_come_out_does_not_pass() {
     let plugin = load("traps-rule", &Limits::default());
     let bytes = with(component("traps-rule"), b"wrong\ntrial 1 rule\n< refused \"no\"\n");
-    let told = run(&plugin, &bytes).unwrap_err().to_string();
+    let told = check_embedded(&plugin, &bytes).unwrap_err().to_string();
     assert!(told.starts_with("trials/wrong.trial:1: > setup\n     2 - refused \"no\""), "{told}");
     for broken in [&b"no line feed"[..], b"UPPER\ntrial 1 rule\n", b"\xff\n"] {
-        let told = run(&plugin, &with(component("traps-rule"), broken)).unwrap_err();
+        let told = check_embedded(&plugin, &with(component("traps-rule"), broken)).unwrap_err();
         assert!(matches!(told, TrialError::Name { .. }), "{told}");
     }
     let many = (0..=TRIALS).fold(component("traps-rule"), |bytes, _| with(bytes, b"a\ntrial 1 rule\n"));
@@ -274,4 +279,21 @@ fn a_rule_that_fails_is_found() {
     session.queue = "trap".to_owned();
     let told = check_crowd(&components::rule("traps-rule"), "{}", &people);
     assert!(matches!(&told, Observed::Broken(words) if words.contains("the rule trapped")), "{told:?}");
+}
+
+#[test]
+fn settings_that_the_host_would_refuse_do_not_pass() {
+    let odd = transcript("trial 1 rule\nsetup {\"settings\":{\"memory_bytes\":1}}\n");
+    expect!["trials/first.trial: the plugin takes these settings, but the host would refuse them: [settings] of plugin.toml has no setting `memory_bytes`; correct the schema or the transcript"]
+        .assert_eq(&play(&load("traps-rule", &Limits::default()), &odd).unwrap_err().to_string());
+}
+
+#[test]
+fn a_trial_has_so_many_calls_and_no_more() {
+    let calls = |number: usize| format!("many\ntrial 1 rule\n{}", "> agent-gone 1\n".repeat(number));
+    let plugin = load("traps-rule", &Limits::default());
+    let full = with(component("traps-rule"), calls(TRIAL_CALLS).as_bytes());
+    assert_eq!(check_embedded(&plugin, &full), Ok(Passed { trials: 1, calls: TRIAL_CALLS + 1 }));
+    let over = with(full, b"more\ntrial 1 rule\n> agent-gone 1\n");
+    assert_eq!(check_embedded(&plugin, &over), Err(TrialError::TooManyCalls { found: TRIAL_CALLS + 1 }));
 }

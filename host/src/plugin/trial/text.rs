@@ -10,13 +10,12 @@ use super::setup::{Line, Setup};
 use super::stage::Call;
 use super::{Transcript, TrialError, plain};
 use crate::model::Timestamp;
+use crate::model::limits::TRIAL_CALLS;
 use crate::plugin::Kind;
 use serde_json::Value;
 
 /// The format read here.
 const FORMAT: &str = "1";
-/// Calls of one transcript.
-const CALLS: usize = 4096;
 /// The time where a transcript doesn't say it.
 const START: Timestamp = Timestamp(1_000_000);
 
@@ -128,8 +127,8 @@ impl Reader {
     }
 
     fn call(&mut self, line: usize, written: &str) -> Result<(), String> {
-        if self.trial.calls.len() == CALLS {
-            return Err(format!("a transcript has at most {CALLS} calls; make several of it"));
+        if self.trial.calls.len() == TRIAL_CALLS {
+            return Err(format!("a transcript has at most {TRIAL_CALLS} calls"));
         }
         let (word, rest) = word_of(written)?;
         let call = Call::parse(self.trial.kind, word, content(rest)?)?;

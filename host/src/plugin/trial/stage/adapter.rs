@@ -62,7 +62,8 @@ pub(in super::super) struct Stage {
 
 impl Stage {
     pub(super) fn open(plugin: &Arc<AdapterComponent>, at: Timestamp, setup: &Setup) -> Result<Self, GuestFailure> {
-        let factory = AdapterPlugin::new(plugin, &setup.settings());
+        let make = if setup.is_link() { AdapterPlugin::for_link } else { AdapterPlugin::new };
+        let factory = make(plugin, &setup.settings());
         let state = setup.state();
         let setup = setup.adapter();
         let endpoint = match state {
