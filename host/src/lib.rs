@@ -13,6 +13,7 @@ pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod identity;
+pub mod intake;
 pub mod model;
 pub mod plugin;
 pub mod service;

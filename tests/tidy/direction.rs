@@ -3,7 +3,7 @@
 use crate::source::Source;
 
 /// For each module of `host/src`: what it may use of the others. A new module takes its place here.
-const MODULES: [(&str, &[&str]); 19] = [
+const MODULES: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("text", &[]),
     ("shutdown", &[]),
@@ -20,8 +20,9 @@ const MODULES: [(&str, &[&str]); 19] = [
     ("shard", &["model", "centre", "storage", "telemetry"]),
     ("transport", &["model", "centre", "shard", "telemetry", "shutdown"]),
     ("catalog", &["model", "plugin", "build", "telemetry"]),
-    ("control", &["model", "centre", "shutdown", "telemetry"]),
-    ("web", &["model", "centre", "shutdown", "telemetry"]),
+    ("intake", &["shutdown", "telemetry"]),
+    ("control", &["model", "centre", "intake", "shutdown", "telemetry"]),
+    ("web", &["model", "centre", "intake", "shutdown", "telemetry"]),
     (
         "service",
         &[

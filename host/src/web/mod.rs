@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::intake::{Accept, serve_each};
 use crate::shutdown::{Phase, Shutdown};
 use crate::telemetry::event;
 use http_body_util::Full;
@@ -19,8 +20,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// Connections at a time; more wait in the system's queue.
 const CONNECTIONS: usize = 64;
@@ -30,8 +29,6 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const CONNECTION_TIME: Duration = Duration::from_mins(1);
 /// Bytes of a request's head.
 const HEADER_BYTES: usize = 16 * 1024;
-/// After an `accept` that failed (no more open files).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// For figures to be gathered.
 const SCRAPE_TIME: Duration = Duration::from_secs(5);
@@ -97,33 +94,16 @@ impl Web {
     pub async fn serve(self, shutdown: Shutdown, metrics: Arc<impl Metrics>) {
         event::web_up(self.address);
         let answers = Arc::new(Answers { started: Instant::now(), shutdown: shutdown.clone(), metrics });
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let mut connections = JoinSet::new();
-        let mut end = shutdown;
-        loop {
-            let accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, self.listener.accept().await)
-            };
-            tokio::select! {
-                (place, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => {
-                        let answers = Arc::clone(&answers);
-                        connections.spawn(async move {
-                            serve_connection(stream, answers).await;
-                            drop(place);
-                        });
-                    }
-                    Err(error) => {
-                        event::hindered("accepting an HTTP connection", error);
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-                () = end.ended() => break,
-            }
-        }
-        connections.shutdown().await;
+        let serve = |stream| serve_connection(stream, Arc::clone(&answers));
+        serve_each(&self.listener, serve, CONNECTIONS, "accepting an HTTP connection", shutdown).await;
+    }
+}
+
+impl Accept for TcpListener {
+    type Connection = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        self.accept().await.map(|(stream, _)| stream)
     }
 }
 
