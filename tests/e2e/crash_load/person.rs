@@ -46,6 +46,11 @@ impl Everybody {
         self.hushed.store(true, Ordering::Relaxed);
     }
 
+    /// All go on talking.
+    pub(crate) fn speak(&self) {
+        self.hushed.store(false, Ordering::Relaxed);
+    }
+
     /// All go.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
