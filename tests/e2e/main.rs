@@ -12,6 +12,7 @@ mod crash_load;
 mod hostile;
 mod offers;
 mod operation;
+mod plugins;
 mod protocol;
 mod resume;
 mod retained;
@@ -49,6 +50,8 @@ fn main() -> ExitCode {
         hostile::pressure::ALL,
         operation::ALL,
         service::ALL,
+        plugins::ALL,
+        plugins::soak::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

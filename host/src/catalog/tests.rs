@@ -245,9 +245,9 @@ async fn files_come_and_go() {
     fs::remove_file(scene.folder.path().join("idle.wasm")).unwrap();
     fs::remove_file(scene.folder.path().join("rule.wasm")).unwrap();
     let report = scene.catalog.reload().await.unwrap();
-    expect![[r#"
+    expect![[r"
         rule least-busy goes on without its file, but the next start will fail: the configuration names it
-        rule longest-idle is not in service any more"#]]
+        rule longest-idle is not in service any more"]]
     .assert_eq(&report.to_string());
     assert_eq!(names(&scene), [RULE.to_owned()].into());
     assert!(scene.catalog.rows()[0].is_orphaned);

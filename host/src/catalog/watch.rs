@@ -113,8 +113,10 @@ fn identity(folder: &Path) -> Option<(u64, u64)> {
 /// Something was written, made, moved or removed. Reading is no change: whoever looks would wake themselves.
 fn changes(event: &Event) -> bool {
     match event.kind {
-        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) => true,
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
         EventKind::Access(_) | EventKind::Any | EventKind::Other => false,
     }
 }

@@ -168,7 +168,7 @@ impl Host {
         (line("VmRSS:"), line("VmHWM:"))
     }
 
-    fn socket(&self) -> String {
+    pub(crate) fn socket(&self) -> String {
         text_of(&self.data().join("control.sock"))
     }
 
@@ -194,8 +194,17 @@ impl Host {
 
     /// As Ctrl-C does; the signal goes to this one process.
     pub(crate) fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        self.signal("-INT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "the signal is sent");
+    }
+
+    /// Asks it to look at its plugins again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
     }
 
     /// Waits for its end.
