@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
 pub mod build;
+pub mod catalog;
 pub mod centre;
 pub mod cli;
 pub mod config;

@@ -4,7 +4,7 @@
 
 mod plugin;
 
-pub use plugin::{Keygen, Plugin, Sign, Verify};
+pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
@@ -58,6 +58,8 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Show the plugins: what serves, what it does and costs, and what was refused or failed
+    Plugins(Ask),
     /// Show the inputs that broke adapters and are kept for their developers
     Poison(Ask),
     /// Who is kept out: show them, add one, let one in again

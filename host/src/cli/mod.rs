@@ -13,6 +13,7 @@ mod check;
 mod dev;
 mod password;
 mod plugin;
+mod plugins;
 mod replay;
 mod serve;
 mod show;
@@ -67,6 +68,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Check(file) => check::check(&file.config),
         Command::Agent(command) => account::agent(command),
         Command::Customer(command) => account::customer(command),
+        Command::Plugins(question) => plugins::plugins(&question),
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),

@@ -10,7 +10,7 @@ use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, BanRow, Health, ListenerRow, PoisonRow, ProviderRow};
+use crate::control::{AccountRow, BanRow, FailureRow, Health, ListenerRow, PluginRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
 use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
@@ -142,6 +142,7 @@ fn view() -> View {
                 name: "longest-idle".to_owned(),
                 digest: "0123456789abcdef".repeat(4),
                 broken: true,
+                quarantined: None,
             }],
         },
         queues: vec![QueueView {
@@ -293,7 +294,7 @@ fn status_says_what_runs_and_what_is_broken() {
         data       /var/lib/cordboard
         sessions   2 now (1 waiting, 0 offered, 1 active), 12 ever
         devices    2 of customers, 1 of agents, on 3 endpoints
-        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
+        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see `cordboard plugins`
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
         provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
         provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
@@ -400,4 +401,79 @@ fn an_error_tells_every_cause_once() {
         "{}",
         told(&outer)
     );
+}
+
+#[test]
+fn plugins_are_shown_with_what_they_do_and_why_they_do_not_serve() {
+    let failures = |trapped| [("trapped".to_owned(), trapped), ("fuel".to_owned(), 0)].into();
+    let rows = [
+        PluginRow {
+            kind: "adapter".to_owned(),
+            name: "xmpp".to_owned(),
+            version: "0.1.0".to_owned(),
+            digest: "0123456789abcdef".repeat(4),
+            generation: Some(2),
+            state: "in service".to_owned(),
+            serves: vec!["listener customers".to_owned()],
+            age_s: 60,
+            machines: 1200,
+            memory_bytes: 157_286_400,
+            calls: 123_456,
+            fuel: 9_876_543_210,
+            cpu_us: 2_500_000,
+            p50_ns: Some(2_300),
+            p99_ns: Some(81_920),
+            failures: failures(0),
+            ..PluginRow::default()
+        },
+        PluginRow {
+            kind: "rule".to_owned(),
+            name: "villain".to_owned(),
+            version: "1.0.0".to_owned(),
+            digest: "fedcba9876543210".repeat(4),
+            state: "quarantined".to_owned(),
+            why: "failed 5 times within 600 s, the last time: trapped: boom".to_owned(),
+            serves: vec!["pool main".to_owned()],
+            machines: 1,
+            memory_bytes: 65_536,
+            calls: 17,
+            fuel: 900,
+            cpu_us: 3,
+            p50_ns: Some(900),
+            p99_ns: Some(1_500),
+            failures: failures(5),
+            last_failure: Some(FailureRow {
+                age_s: 130,
+                what: "trapped: boom\u{1b}[31m".to_owned(),
+                running: vec!["villain::fit".to_owned(), "cordboard_sdk::rank".to_owned()],
+            }),
+            ..PluginRow::default()
+        },
+        PluginRow {
+            name: "half.wasm".to_owned(),
+            state: "refused".to_owned(),
+            why: "plugin half.wasm: is damaged or incomplete".to_owned(),
+            ..PluginRow::default()
+        },
+    ];
+    check(
+        &format!("{}{}", plugins::plugin_table(&rows), plugins::notes(&rows)),
+        &expect![[r#"
+            KIND     NAME       VERSION  DIGEST        GEN  STATE        MACHINES     MEMORY   CALLS   FUEL     CPU     P50      P99  FAILED
+            adapter  xmpp       0.1.0    0123456789ab    2  in service       1200  150.0 MiB  123456  9.8 G   2.5 s  2.3 µs  81.9 µs       0
+            rule     villain    1.0.0    fedcba987654    -  QUARANTINED         1     64 KiB      17    900  3.0 µs  900 ns   1.5 µs       5
+            -        half.wasm  -        -               -  REFUSED             -          -       -      -       -       -        -       -
+
+            rule villain fedcba987654
+              quarantined: failed 5 times within 600 s, the last time: trapped: boom
+              failures: trapped 5
+              the last, 2 min ago: trapped: boom�[31m
+                in villain::fit
+                in cordboard_sdk::rank
+
+            half.wasm
+              refused: plugin half.wasm: is damaged or incomplete
+        "#]],
+    );
+    check(&plugins::plugin_table(&[]).to_string(), &expect![["no plugins\n"]]);
 }

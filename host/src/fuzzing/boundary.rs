@@ -44,10 +44,11 @@ impl Boundary {
     /// Opens an endpoint; `None` where the guest refuses.
     pub(super) fn open(factory: Arc<dyn AdapterFactory>, lasting: bool, trusts_guest: bool) -> Option<Self> {
         let limits = Limits { unsent_bytes: 64 * 1024, replay_inputs: 8, ..Limits::default() };
-        let config = config(factory, lasting, &limits);
+        let config = config(lasting, &limits);
         let now = Timestamp(1_000_000);
         let address = "192.0.2.9:4711".to_owned();
-        let (endpoint, actions) = Endpoint::open(ID, config, [7; 32], address, now, opening(1, lasting)).ok()?;
+        let (endpoint, actions) =
+            Endpoint::open(ID, config, factory, [7; 32], address, now, opening(1, lasting)).ok()?;
         let mut boundary = Self {
             endpoint,
             limits,
@@ -302,7 +303,7 @@ fn tuple(program: &mut Program) -> PresenceTuple {
     }
 }
 
-fn config(factory: Arc<dyn AdapterFactory>, lasting: bool, limits: &Limits) -> Arc<EndpointConfig> {
+fn config(lasting: bool, limits: &Limits) -> Arc<EndpointConfig> {
     let attribute = |name: &str, value: &str| Attribute::new(name, value);
     let setup = Setup {
         side: Side::Customer,
@@ -319,7 +320,6 @@ fn config(factory: Arc<dyn AdapterFactory>, lasting: bool, limits: &Limits) -> A
         ],
     };
     Arc::new(EndpointConfig {
-        factory,
         setup,
         provider: "customers".to_owned(),
         protocol: "xmpp".to_owned(),

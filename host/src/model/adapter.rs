@@ -3,10 +3,11 @@
 //! [`Input`] and [`Output`] are complete, so that one converter serves every transport.
 
 use super::{
-    Alias, Attribute, Contact, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message, Presence,
-    PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
+    Alias, Attribute, Contact, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, LinkTarget, Message,
+    Presence, PresenceTuple, Reference, SavedState, Side, Software, Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A socket, datagram listener, WebSocket or HTTP service of an endpoint.
 pub type Channel = u32;
@@ -132,9 +133,9 @@ pub struct Authentication {
     pub attributes: Vec<Attribute>,
 }
 
-impl std::fmt::Debug for Authentication {
+impl fmt::Debug for Authentication {
     /// Without the data, which may be a password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authentication")
             .field("reference", &self.reference)
             .field("scheme", &self.scheme)
@@ -533,6 +534,8 @@ pub trait Adapter: Send {
     fn memory_bytes(&self) -> usize {
         0
     }
+    /// The host found a fault in what it had answered.
+    fn at_fault(&mut self, _failure: &GuestFailure) {}
 }
 
 /// Makes an endpoint's machines.
@@ -541,6 +544,16 @@ pub trait AdapterFactory: Send + Sync {
     fn open(&self, now: Timestamp, setup: &Setup) -> Result<Box<dyn Adapter>, GuestFailure>;
     /// A machine as it was saved.
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
+    /// Of component and settings: machines of two factories with the same digest are the same.
+    fn digest(&self) -> Digest;
+    /// A machine of it failed, and somebody was served worse for it: counted against the adapter, however many calls it took to find out.
+    fn strike(&self, _failure: &GuestFailure) {}
+}
+
+impl fmt::Debug for dyn AdapterFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "adapter {}", self.digest())
+    }
 }
 
 /// Why a guest gave no answer. After any but `Refused` its store is gone.
@@ -564,4 +577,20 @@ pub enum GuestFailure {
     /// The answer breaks the contract.
     #[error("broke the contract: {0}")]
     Contract(String),
+}
+
+/// Between the words of a trap and the functions that were running, and between these.
+pub const IN_FUNCTION: &str = "; in ";
+/// See [`IN_FUNCTION`].
+pub const CALLED_BY: &str = " < ";
+
+impl GuestFailure {
+    /// What happened, and the functions that were running, the innermost first.
+    pub fn told(&self) -> (String, Vec<String>) {
+        let told = self.to_string();
+        match told.rsplit_once(IN_FUNCTION).filter(|_| matches!(self, Self::Trapped(_))) {
+            Some((what, running)) => (what.to_owned(), running.split(CALLED_BY).map(str::to_owned).collect()),
+            None => (told, Vec::new()),
+        }
+    }
 }

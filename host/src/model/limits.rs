@@ -118,6 +118,11 @@ pub struct Limits {
     pub ban_ms: u64,
     /// Bans at a time, and persons with strikes.
     pub bans: usize,
+    /// Failures of a plugin within [`Self::quarantine_window_ms`], and it is put out of service if that can be done: a rule is left out
+    /// of its chain, an adapter that is new gives way to the one before.
+    pub quarantine_strikes: u32,
+    /// See [`Self::quarantine_strikes`].
+    pub quarantine_window_ms: u64,
 }
 
 impl Default for Limits {
@@ -174,6 +179,8 @@ impl Default for Limits {
             strikes_window_ms: 600_000,
             ban_ms: 600_000,
             bans: 10_000,
+            quarantine_strikes: 5,
+            quarantine_window_ms: 600_000,
         }
     }
 }

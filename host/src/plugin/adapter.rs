@@ -49,11 +49,6 @@ impl AdapterPlugin {
         Self { plugin: Arc::clone(plugin), digest, log, room }
     }
 
-    /// Of component and settings.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
     /// Who it is made of.
     pub fn plugin(&self) -> &Arc<AdapterComponent> {
         &self.plugin
@@ -73,7 +68,7 @@ impl AdapterPlugin {
         let (mut sandbox, guest) = self.plugin.sandbox_with(self.room.memory_bytes, &self.log, start)?;
         let allowance = Allowance { fuel, output_bytes: self.plugin.limits().output_bytes };
         let opened = sandbox.enter(allowance, |store| open(guest.cordboard_adapter_protocol().endpoint(), store))?;
-        let endpoint = opened.map_err(GuestFailure::Refused)?;
+        let endpoint = opened.map_err(|words| self.plugin.refused(words))?;
         let state_bytes = self.room.state_bytes;
         Ok(Box::new(Machine { plugin: Arc::clone(&self.plugin), sandbox, guest, endpoint, state_bytes }))
     }
@@ -90,6 +85,14 @@ impl AdapterFactory for AdapterPlugin {
         let fuel = state_fuel(self.plugin.limits(), state.bytes.len());
         let (setup, state) = (setup.into(), state.into());
         self.machine(fuel, |endpoint, store| endpoint.call_restore(store, &setup, &state))
+    }
+
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn strike(&self, failure: &GuestFailure) {
+        self.plugin.stats().strike(failure);
     }
 }
 
@@ -131,6 +134,10 @@ impl Adapter for Machine {
 
     fn memory_bytes(&self) -> usize {
         self.sandbox.memory_bytes()
+    }
+
+    fn at_fault(&mut self, failure: &GuestFailure) {
+        self.plugin.stats().tally().failed(failure);
     }
 }
 

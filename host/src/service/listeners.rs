@@ -6,8 +6,8 @@ use super::plugins::settings_text;
 use crate::config::{Config, Listener, Tls};
 use crate::identity::Entrance;
 use crate::model::Attribute;
-use crate::model::adapter::{AdapterFactory, Setup};
-use crate::transport::{self, Bans, CertificateError, CertificateFiles, tls};
+use crate::model::adapter::Setup;
+use crate::transport::{self, Bans, CertificateError, CertificateFiles, InService, tls};
 use rustls::ServerConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,7 +87,7 @@ pub fn certificate_of(data: &Path, listener: &Listener) -> Result<Option<Arc<Ser
 pub(super) fn transport_of(
     config: &Config,
     listener: &Listener,
-    factory: Arc<dyn AdapterFactory>,
+    adapter: InService,
     bans: Arc<Bans>,
 ) -> Result<transport::Listener, CertificateError> {
     Ok(transport::Listener {
@@ -96,7 +96,7 @@ pub(super) fn transport_of(
         side: listener.side,
         domain: listener.domain.clone(),
         protocol: listener.protocol.clone(),
-        factory,
+        adapter,
         tls: certificate_of(&config.data, listener)?,
         settings: settings_text(&listener.settings),
         attributes: attributes_of(config, listener),

@@ -6,8 +6,8 @@ use super::listeners::{attributes_of_all, poison_folder};
 use super::plugins::settings_text;
 use crate::config::{self, Config, Provider};
 use crate::model::Attribute;
-use crate::model::adapter::{AdapterFactory, Setup};
-use crate::transport::{Bans, Link, Secret};
+use crate::model::adapter::Setup;
+use crate::transport::{Bans, InService, Link, Secret};
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -91,14 +91,14 @@ pub(super) fn setup_of(config: &Config, provider: &Provider, seed: Vec<u8>) -> S
 pub(super) fn link_of(
     config: &Config,
     provider: &Provider,
-    factory: Arc<dyn AdapterFactory>,
+    adapter: InService,
     bans: Arc<Bans>,
 ) -> Result<Link, SecretError> {
     Ok(Link {
         name: provider.name.clone(),
         address: provider.address.clone(),
         protocol: provider.protocol.clone(),
-        factory,
+        adapter,
         setup: setup_of(config, provider, Vec::new()),
         secret: secret_of(provider)?,
         limits: config.settings.limits.clone(),

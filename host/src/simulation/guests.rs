@@ -5,7 +5,7 @@
 
 use super::power::Power;
 use crate::model::adapter::{Adapter, AdapterFactory, Event, GuestFailure, Input, Output, Settlement, Setup};
-use crate::model::{Body, SavedState, Timestamp};
+use crate::model::{Body, Digest, SavedState, Timestamp};
 use std::sync::{Arc, Mutex};
 
 /// The word that makes a [`Defect::TrapsOnBoom`] trap.
@@ -80,6 +80,10 @@ impl AdapterFactory for Watched {
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
         self.notes.note(&setup.seed, || format!("{setup:?}"));
         Ok(self.around(self.inner.restore(setup, state)?, setup))
+    }
+
+    fn digest(&self) -> Digest {
+        self.inner.digest()
     }
 }
 

@@ -46,13 +46,16 @@ impl Stage {
         }
     }
 
-    /// What all endpoints of a side have in common.
-    pub(super) fn config(&self, side: Side, power: &Arc<Power>) -> Arc<EndpointConfig> {
+    /// What the guests of a side are made by.
+    pub(super) fn factory(&self, side: Side, power: &Arc<Power>) -> Arc<dyn AdapterFactory> {
         let notes = if side == Side::Customer { Arc::clone(&self.customer_notes) } else { Arc::default() };
         let (power, defect) = (Arc::clone(power), self.defect);
-        let factory = Watched { inner: component(), power, notes, defect };
+        Arc::new(Watched { inner: component(), power, notes, defect })
+    }
+
+    /// What all endpoints of a side have in common.
+    pub(super) fn config(&self, side: Side) -> Arc<EndpointConfig> {
         Arc::new(EndpointConfig {
-            factory: Arc::new(factory),
             setup: setup(side),
             provider: format!("{}s", side.as_str()),
             protocol: "xmpp".to_owned(),

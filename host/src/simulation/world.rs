@@ -71,6 +71,9 @@ pub(super) struct World {
     pub(super) crashes: usize,
     pub(super) reloads: usize,
     pub(super) poisons: usize,
+    /// Endpoints that went over to another adapter, and those that could not.
+    pub(super) moved: usize,
+    pub(super) stayed: usize,
     shard: Option<ByHand>,
     customers: Arc<EndpointConfig>,
     agents: Arc<EndpointConfig>,
@@ -85,7 +88,7 @@ impl World {
     pub(super) fn new(stage: Stage, cast: Vec<Client>, seed: u64, off_at: Option<usize>) -> Self {
         let power = Power::off_at(off_at);
         let memory = Arc::new(MemoryStore::default());
-        let (customers, agents) = (stage.config(Side::Customer, &power), stage.config(Side::Agent, &power));
+        let (customers, agents) = (stage.config(Side::Customer), stage.config(Side::Agent));
         let mut world = Self {
             cast,
             faulty: FaultyStore::new(memory.clone()),
@@ -99,6 +102,8 @@ impl World {
             crashes: 0,
             reloads: 0,
             poisons: 0,
+            moved: 0,
+            stayed: 0,
             shard: None,
             customers,
             agents,

@@ -13,6 +13,7 @@
 use super::access::{CentreAccess, Peer, Verifier};
 use super::clock::Clock;
 use super::endpoint::{Action, Endpoint, EndpointConfig, Event};
+use super::in_service::{InService, Seat};
 use super::listener;
 use super::mailbox::{Mail, Mailbox};
 use super::poison::Poison;
@@ -21,7 +22,7 @@ use super::secret::{self, Secret};
 use super::tcp::{Wire, WireEvent};
 use crate::centre::{Effect, Input as CentreInput};
 use crate::model::adapter::{
-    Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, ProofStep, Settlement, Tls,
+    AdapterFactory, Authentication, Channel, Ending, GuestFailure, Input, Opening, Proof, ProofStep, Settlement, Tls,
 };
 use crate::model::{Contact, EndpointId};
 use crate::telemetry::event;
@@ -35,7 +36,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
@@ -47,6 +48,7 @@ pub(super) const CLOSE: Duration = Duration::from_secs(5);
 /// What all connections of a listener share, or those of a link one after the other.
 pub(super) struct Shared<C, V> {
     pub(super) config: Arc<EndpointConfig>,
+    pub(super) adapter: InService,
     pub(super) acceptor: Option<TlsAcceptor>,
     pub(super) centre: Arc<C>,
     pub(super) verifier: Arc<V>,
@@ -62,6 +64,8 @@ pub(super) struct Shared<C, V> {
 pub(super) struct Connection<C: CentreAccess, V: Verifier> {
     shared: Arc<Shared<C, V>>,
     endpoint: Endpoint,
+    /// Its turn to go over to another adapter comes here.
+    seat: Seat,
     /// Absent while a link is not connected.
     wire: Option<Wire>,
     channel: Channel,
@@ -107,6 +111,7 @@ enum Turn<X> {
     Mail(Mail),
     Job(Result<Job<X>, JoinError>),
     Time,
+    Swap(Arc<dyn AdapterFactory>),
     Drain,
 }
 
@@ -154,12 +159,14 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         let id = shared.centre.next_endpoint();
         let (config, now) = (shared.config.clone(), shared.clock.now());
         let opening = opening(&config, FIRST, local, remote, None);
-        let (endpoint, actions) = Endpoint::open(id, config, seed, remote.to_string(), now, opening)?;
+        let (seat, factory) = shared.adapter.seat();
+        let (endpoint, actions) = Endpoint::open(id, config, factory, seed, remote.to_string(), now, opening)?;
         let mailbox = Arc::new(Mailbox::new(&shared.config.limits, shared.config.contacts));
         shared.centre.register(id, mailbox.clone());
         let registration = Registration { id, centre: shared.centre.clone(), told: false };
         let connection = Box::new(Self {
             endpoint,
+            seat,
             wire: Some(Wire::new(stream, shared.acceptor.clone())),
             channel: FIRST,
             redial: None,
@@ -184,8 +191,15 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
         while !self.endpoint.is_gone() {
             let turn = self.next(&mut drain, draining).await;
             draining |= matches!(turn, Turn::Drain);
+            let moves_since = matches!(turn, Turn::Swap(_)).then(Instant::now);
             if let Some(event) = self.event(turn) {
                 self.handle(event).await;
+            }
+            if let Some(since) = moves_since {
+                let pause = since.elapsed();
+                // Whoever has something to do by now is served before the next connection goes over.
+                yield_now().await;
+                self.seat.pass_on(pause);
             }
             self.dial();
             if self.stopped {
@@ -209,6 +223,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
             Some(job) = self.jobs.join_next(), if !self.jobs.is_empty() => Turn::Job(job),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Turn::Time,
             () = rung(&mut self.bans), if self.bans.is_some() => Turn::Time,
+            factory = self.seat.turn() => Turn::Swap(factory),
             () = listener::draining(drain), if !draining => Turn::Drain,
         }
     }
@@ -230,6 +245,7 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                 self.wire_event(ended)
             }
             Turn::Time => Event::Due,
+            Turn::Swap(factory) => Event::Swap(factory),
             Turn::Drain => Event::Drain,
         })
     }
@@ -336,6 +352,8 @@ impl<C: CentreAccess, V: Verifier> Connection<C, V> {
                     let within_ms = until.since_ms(self.shared.clock.now());
                     event::banned(&self.shared.config.provider, Duration::from_millis(within_ms));
                 }
+                Action::Moved => self.seat.moved(),
+                Action::Stayed(failure) => self.seat.stayed(&failure),
                 Action::Poison { contact, input, failure } => self.keep(contact, input, failure),
                 Action::Close { reason, .. } => {
                     tracing::debug!(endpoint = %self.endpoint.id(), remote = %self.remote, reason, "closing");

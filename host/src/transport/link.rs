@@ -12,11 +12,12 @@ use super::bans::Bans;
 use super::clock::Clock;
 use super::connection::{Connection, Shared};
 use super::endpoint::EndpointConfig;
+use super::in_service::InService;
 use super::listener::draining;
 use super::redial::Redial;
 use super::secret::Secret;
 use crate::model::Failure;
-use crate::model::adapter::{AdapterFactory, Authentication, ProofStep, Setup};
+use crate::model::adapter::{Authentication, ProofStep, Setup};
 use crate::model::limits::Limits;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -34,8 +35,8 @@ pub struct Link {
     pub address: String,
     /// `xmpp`, ...
     pub protocol: String,
-    /// Makes the adapters.
-    pub factory: Arc<dyn AdapterFactory>,
+    /// Its adapter.
+    pub adapter: InService,
     /// What the adapter is opened with; the seed stays empty.
     pub setup: Setup,
     /// What we prove ourselves with.
@@ -132,7 +133,6 @@ impl Link {
 
     fn shared<C>(self, centre: Arc<C>) -> Shared<C, Nobody> {
         let config = EndpointConfig {
-            factory: self.factory,
             setup: self.setup,
             provider: self.name,
             protocol: self.protocol,
@@ -147,6 +147,7 @@ impl Link {
         };
         Shared {
             config: Arc::new(config),
+            adapter: self.adapter,
             acceptor: None,
             centre,
             verifier: Arc::new(Nobody),

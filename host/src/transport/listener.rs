@@ -12,7 +12,8 @@ use super::bans::Bans;
 use super::clock::Clock;
 use super::connection::{CLOSE, Connection, Shared};
 use super::endpoint::EndpointConfig;
-use crate::model::adapter::{AdapterFactory, Setup};
+use super::in_service::InService;
+use crate::model::adapter::Setup;
 use crate::model::limits::Limits;
 use crate::model::{Attribute, Side};
 use rustls::ServerConfig;
@@ -47,8 +48,8 @@ pub struct Listener {
     pub domain: String,
     /// `xmpp`, ...
     pub protocol: String,
-    /// Makes the adapters.
-    pub factory: Arc<dyn AdapterFactory>,
+    /// Its adapter.
+    pub adapter: InService,
     /// What to offer TLS with; absent: no TLS.
     pub tls: Option<Arc<ServerConfig>>,
     /// The adapter's settings, JSON.
@@ -204,7 +205,6 @@ impl Listener {
             attributes: self.attributes,
         };
         let config = EndpointConfig {
-            factory: self.factory,
             setup,
             provider: self.name,
             protocol: self.protocol,
@@ -219,6 +219,7 @@ impl Listener {
         };
         Shared {
             config: Arc::new(config),
+            adapter: self.adapter,
             acceptor: self.tls.map(TlsAcceptor::from),
             centre,
             verifier,

@@ -1,7 +1,7 @@
 //! Carries bytes between sockets and adapters, and understands none of them.
 //!
 //! [`listener`] takes connections and [`link`] makes them; the task of each (`connection`) moves the bytes of its socket (`tcp`) to and from the pure
-//! machine of its [`endpoint`]; the centre's effects wait in its [`mailbox`]; who is kept out stands in [`Bans`]. What is needed of the rest of the host stands in
+//! machine of its [`endpoint`], whose adapter is the one that is [`InService`]; the centre's effects wait in its [`mailbox`]; who is kept out stands in [`Bans`]. What is needed of the rest of the host stands in
 //! [`access`]; certificates are made and read in [`tls`].
 //!
 //! Invariant: nothing here reads a protocol, and nothing is told to a peer that the adapter did not say.
@@ -11,6 +11,7 @@ mod bans;
 mod clock;
 mod connection;
 pub mod endpoint;
+mod in_service;
 pub mod link;
 pub mod listener;
 pub mod mailbox;
@@ -24,6 +25,7 @@ pub mod tls;
 
 pub use access::{CentreAccess, Peer, Stopped, Verifier};
 pub use bans::{Ban, Bans};
+pub use in_service::{InService, Progress};
 pub use link::{Link, LinkReport, LinkState, LinkStatus};
 pub use listener::{Bound, ListenError, Listener};
 pub use poison::{Kept, kept};

@@ -192,7 +192,7 @@ fn listener(name: &str, address: &str) -> Listener {
         side: Side::Customer,
         domain: "localhost".to_owned(),
         protocol: "line".to_owned(),
-        factory: Arc::new(LineFactory::default()),
+        adapter: adapter(LineFactory::default()),
         tls: None,
         settings: "{}".to_owned(),
         attributes: Vec::new(),
@@ -200,6 +200,10 @@ fn listener(name: &str, address: &str) -> Listener {
         poison_folder: std::env::temp_dir(),
         bans: Arc::new(Bans::new(&Limits::default())),
     }
+}
+
+fn adapter(factory: LineFactory) -> InService {
+    InService::new("line", Arc::new(factory))
 }
 
 /// A person's software.

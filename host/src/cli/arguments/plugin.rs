@@ -1,5 +1,6 @@
 //! What follows `cordboard plugin`. Wrong usage ends with code 2, as everywhere.
 
+use super::Socket;
 use crate::plugin::Kind;
 use clap::{ArgGroup, Args, Subcommand};
 use std::path::PathBuf;
@@ -47,6 +48,16 @@ pub enum Plugin {
         #[arg(long)]
         json: bool,
     },
+    /// Look at the plugin folder now, and put in service what is new; a file that was refused is looked at again
+    Reload {
+        /// Which service.
+        #[command(flatten)]
+        socket: Socket,
+    },
+    /// Put the previous version of a plugin in service again, until its file changes
+    Rollback(Rollback),
+    /// Put a plugin into service again that failed too often and was quarantined
+    Release(Release),
     /// Make a pair of keys to sign plugins with, as minisign does
     Keygen(Keygen),
     /// Sign a component; operators who trust your key let it in
@@ -56,8 +67,30 @@ pub enum Plugin {
 }
 
 fn kind(written: &str) -> Result<Kind, String> {
-    let kind = [Kind::Rule, Kind::Adapter, Kind::Dialog].into_iter().find(|kind| kind.as_str() == written);
-    kind.ok_or_else(|| "expected rule, adapter or dialog".to_owned())
+    Kind::named(written).ok_or_else(|| "expected rule, adapter or dialog".to_owned())
+}
+
+/// A plugin whose previous version is to serve again.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Rollback {
+    /// Its name
+    pub name: String,
+    /// rule, adapter or dialog, where several have the name
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
+}
+
+/// A plugin to put into service again.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Release {
+    /// Its name, as `cordboard plugins` shows it
+    pub name: String,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
 }
 
 /// A pair of keys.

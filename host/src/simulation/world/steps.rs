@@ -52,7 +52,8 @@ impl World {
         let shard = self.shard.as_ref().expect("a process runs");
         let id = shard.next_endpoint();
         let letterbox = Letterbox::new(config);
-        let opened = Endpoint::open(id, config.clone(), seed, address.clone(), self.clock.wall(), opening(&address));
+        let (factory, now) = (self.stage.factory(client.side, &self.power), self.clock.wall());
+        let opened = Endpoint::open(id, config.clone(), factory, seed, address.clone(), now, opening(&address));
         let (endpoint, actions) = opened.expect("the adapter gives an endpoint");
         shard.register(id, letterbox.clone());
         client.connected();
@@ -153,6 +154,8 @@ impl World {
                 Action::Pull { feed, after, limit } => line.pulls.push_back(Pull { feed, after, limit }),
                 Action::Verify(step) => line.proofs.push_back(proof(&step)),
                 Action::Poison { .. } => self.poisons += 1,
+                Action::Moved => self.moved += 1,
+                Action::Stayed(_) => self.stayed += 1,
                 // Who is kept out is refused as he signs in, and nobody is here.
                 Action::Banned { .. } => {}
                 Action::Close { reason, .. } => line.closing = Some(Closing::Politely(reason)),

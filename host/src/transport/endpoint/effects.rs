@@ -38,7 +38,9 @@ impl Endpoint {
             self.admission.remove(&contact);
             self.feeds.stop_contact(&contact);
         }
+        let reference = settlement.reference;
         self.give(now, Input::Settled(settlement));
+        self.sandbox.settled(reference);
     }
 
     fn feed(&mut self, feed: Feed) {

@@ -17,8 +17,6 @@ use super::Endpoint;
 
 /// What all endpoints of a listener, or of a link to a provider, have in common.
 pub struct EndpointConfig {
-    /// Makes the guests.
-    pub factory: Arc<dyn AdapterFactory>,
     /// What they are opened with; the seed is each endpoint's own and stays empty here.
     pub setup: Setup,
     /// The listener's or provider's name in the operator's file.
@@ -80,6 +78,8 @@ pub enum Event {
     Effect(Effect),
     /// A moment that [`Endpoint::next_due`] named has come.
     Due,
+    /// Another adapter is in service: the guest goes over to it if it can.
+    Swap(Arc<dyn AdapterFactory>),
     /// Finish politely within `limits.drain_ms`.
     Drain,
     /// End now: the centre has forgotten this endpoint, or can't reach it.
@@ -127,6 +127,10 @@ pub enum Action {
         /// Until when.
         until: Timestamp,
     },
+    /// The guest is one of the adapter in service, after [`Event::Swap`] or when that was tried again.
+    Moved,
+    /// The guest is one of a former adapter: the one in service failed with it.
+    Stayed(GuestFailure),
     /// Keep what broke the guest for its developer.
     Poison {
         /// Whose it was, where that is known.

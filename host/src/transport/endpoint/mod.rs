@@ -27,7 +27,7 @@
 //! The shell gives it [`Event`]s, one at a time, and carries out the [`Action`]s in order. What the shell still has to ask:
 //! [`Endpoint::wants_read`], [`Endpoint::wants_effects`], [`Endpoint::next_due`], [`Endpoint::is_gone`].
 //!
-//! Parts: `sandbox` keeps the guest over a trap, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
+//! Parts: `sandbox` keeps the guest over a trap, `swap` brings it over to another adapter, `poison` finds and leaves out what made it, `admission` says who may report, `feeds` what is delivered, `outputs`
 //! what a guest may answer, `effects` what the centre has for it.
 //!
 //! Invariants: no clock, no randomness, no IO. A report is settled by the centre's effect, or refused here, once. Nothing
@@ -42,6 +42,7 @@ mod outputs;
 mod pace;
 mod poison;
 mod sandbox;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -50,7 +51,8 @@ pub use event::{Action, EndpointConfig, Event};
 
 use crate::centre::{Input as CentreInput, Opened};
 use crate::model::adapter::{
-    Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep, Settlement,
+    AdapterFactory, Channel, Chunk, Command, Ending, GuestFailure, Input, Opening, Principal, Proof, ProofStep,
+    Settlement,
 };
 use crate::model::{EndpointId, Failure, Timestamp};
 use admission::{Admission, Trust};
@@ -90,10 +92,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// A new endpoint with its first channel. `address` is the peer's, for the centre alone; `seed` is for the guest.
+    /// A new endpoint with its first channel, and a guest of this adapter. `address` is the peer's, for the centre alone; `seed` is for
+    /// the guest.
     pub fn open(
         id: EndpointId,
         config: Arc<EndpointConfig>,
+        factory: Arc<dyn AdapterFactory>,
         seed: [u8; 32],
         address: String,
         now: Timestamp,
@@ -107,7 +111,7 @@ impl Endpoint {
         };
         let mut endpoint = Self {
             id,
-            sandbox: Sandbox::open(config.clone(), seed, now)?,
+            sandbox: Sandbox::open(config.clone(), factory, seed, now)?,
             channels: Vec::new(),
             last_channel: 0,
             admission: Admission::new(trust, config.contacts, limits),
@@ -149,7 +153,9 @@ impl Endpoint {
             self.pull();
             if self.sandbox.is_full() && self.ending.is_none() {
                 self.checkpoint(now, Sandbox::save);
+                self.try_again(now);
             }
+            self.tell_put_back();
         }
         std::mem::take(&mut self.actions)
     }
@@ -187,8 +193,9 @@ impl Endpoint {
             return None;
         }
         let paused_until = self.admission.paused_until();
-        let own = [self.timers.next_due(), self.sandbox.rests_at(), self.authenticate_by, self.drain_by, paused_until];
-        own.into_iter().flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
+        let of_sandbox = [self.sandbox.rests_at(), self.sandbox.probation_until()];
+        let own = [self.timers.next_due(), self.authenticate_by, self.drain_by, paused_until];
+        own.into_iter().chain(of_sandbox).flatten().chain(self.stalls_at().map(|(at, _)| at)).min()
     }
 
     /// Whether it has ended: nothing is to be given to it any more.
@@ -217,6 +224,7 @@ impl Endpoint {
             Event::Pulled { feed, entries } => self.pulled(now, feed, &entries),
             Event::Effect(effect) => self.effect(now, effect),
             Event::Due => self.due(now),
+            Event::Swap(factory) => self.swap(now, factory),
             Event::Drain => self.drain(now),
             Event::Reset(reason) => self.close(reason.to_owned()),
         }
@@ -330,6 +338,10 @@ impl Endpoint {
                 self.unsettled = Unsettled::new();
             }
             self.checkpoint(now, Sandbox::rest);
+            self.try_again(now);
+        }
+        if is_over(self.sandbox.probation_until()) {
+            self.sandbox.end_probation();
         }
         for timer in self.timers.due(now) {
             self.give(now, Input::Timer(timer));

@@ -202,6 +202,7 @@ impl Endpoint {
             self.feeds.stop_contact(&report.contact);
         }
         self.unsettled.insert(report.reference, arrival);
+        self.sandbox.reported(report.reference);
         self.actions.push(Action::Submit(CentreInput::Report { endpoint: self.id, report }));
     }
 

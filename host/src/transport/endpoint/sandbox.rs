@@ -15,11 +15,16 @@
 //! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
 //! call that broke a rule.
 
+mod swap;
+
+pub(super) use swap::{PutBack, Swapped};
+
 use super::EndpointConfig;
-use crate::model::adapter::{Adapter, Channel, Command, GuestFailure, Input, Output, Setup};
+use crate::model::adapter::{Adapter, AdapterFactory, Channel, Command, GuestFailure, Input, Output, Setup};
 use crate::model::{SavedState, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use swap::{Former, Wanted};
 
 /// An endpoint without inputs for so long is at rest: its guest is saved and its sandbox is freed. Longer than the pauses of people who
 /// are writing, or software that is signing in.
@@ -35,6 +40,8 @@ const STATES_KEPT: usize = 2;
 
 pub(super) struct Sandbox {
     config: Arc<EndpointConfig>,
+    /// Makes its guests.
+    factory: Arc<dyn AdapterFactory>,
     seed: [u8; 32],
     opened_at: Timestamp,
     /// Absent while it sleeps: all of it is in the checkpoint.
@@ -45,6 +52,11 @@ pub(super) struct Sandbox {
     since_bytes: usize,
     /// When the guest failed, as far as it still counts.
     traps: VecDeque<Timestamp>,
+    /// What goes on if the guest fails; present while it is on probation.
+    former: Option<Box<Former>>,
+    /// What the guest should be made of, and failed as.
+    wanted: Option<Box<Wanted>>,
+    put_back: Option<Box<PutBack>>,
 }
 
 /// What came of an input.
@@ -68,12 +80,28 @@ pub(super) enum Saved {
 }
 
 impl Sandbox {
-    pub(super) fn open(config: Arc<EndpointConfig>, seed: [u8; 32], now: Timestamp) -> Result<Self, GuestFailure> {
-        let adapter = Some(config.factory.open(now, &setup(&config, &seed))?);
-        let (checkpoint, since) = (None, Vec::new());
-        let (opened_at, last_input) = (now, now);
-        let traps = VecDeque::new();
-        Ok(Self { config, seed, opened_at, adapter, last_input, checkpoint, since, since_bytes: 0, traps })
+    pub(super) fn open(
+        config: Arc<EndpointConfig>,
+        factory: Arc<dyn AdapterFactory>,
+        seed: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Self, GuestFailure> {
+        let adapter = Some(factory.open(now, &setup(&config, &seed))?);
+        Ok(Self {
+            config,
+            factory,
+            seed,
+            opened_at: now,
+            adapter,
+            last_input: now,
+            checkpoint: None,
+            since: Vec::new(),
+            since_bytes: 0,
+            traps: VecDeque::new(),
+            former: None,
+            wanted: None,
+            put_back: None,
+        })
     }
 
     /// Gives the guest one input. `check` says whether its outputs keep the rules. A failure counts, but for those on the way
@@ -83,14 +111,16 @@ impl Sandbox {
         now: Timestamp,
         input: Input,
         counts: bool,
-        check: impl FnOnce(&[Output]) -> Result<(), GuestFailure>,
+        check: impl Fn(&[Output]) -> Result<(), GuestFailure>,
     ) -> Call {
         self.last_input = now;
-        let adapter = match self.awake() {
-            Ok(adapter) => adapter,
-            Err(failure) => return Call::Lost(Some(input), failure),
+        let answer = loop {
+            let answer = self.answer(now, &input, &check);
+            // Failing on probation is no failure of the connection: the former guest answers.
+            if !answer.as_ref().is_err_and(|failure| self.put_back(now, Some(&input), failure)) {
+                break answer;
+            }
         };
-        let answer = adapter.handle(now, &input).and_then(|outputs| check(&outputs).map(|()| outputs));
         match answer {
             Ok(outputs) => {
                 self.since_bytes += weight(&input);
@@ -98,7 +128,7 @@ impl Sandbox {
                 Call::Done(outputs)
             }
             // The store is whole, and the guest as it was before.
-            Err(failure @ GuestFailure::Refused(_)) => Call::Failed(input, failure),
+            Err(failure @ GuestFailure::Refused(_)) if self.adapter.is_some() => Call::Failed(input, failure),
             Err(failure) => {
                 let counted = if counts { self.count_trap(now) } else { Ok(()) };
                 match counted.and_then(|()| self.recover()) {
@@ -107,6 +137,18 @@ impl Sandbox {
                 }
             }
         }
+    }
+
+    fn answer(
+        &mut self,
+        now: Timestamp,
+        input: &Input,
+        check: impl Fn(&[Output]) -> Result<(), GuestFailure>,
+    ) -> Result<Vec<Output>, GuestFailure> {
+        let adapter = self.awake()?;
+        let outputs = adapter.handle(now, input)?;
+        check(&outputs).inspect_err(|failure| adapter.at_fault(failure))?;
+        Ok(outputs)
     }
 
     /// A guest that was never given so many of its last inputs.
@@ -125,6 +167,11 @@ impl Sandbox {
         let mut bytes = self.since.iter().filter_map(of_channel).flatten().collect::<Vec<u8>>();
         bytes.drain(..bytes.len().saturating_sub(most));
         bytes
+    }
+
+    /// Somebody was served worse for a failure: it counts against the adapter, of whatever endpoint.
+    pub(super) fn strike(&self, failure: &GuestFailure) {
+        self.factory.strike(failure);
     }
 
     /// One failure more, where the endpoint may survive it.
@@ -166,6 +213,7 @@ impl Sandbox {
     pub(super) fn save(&mut self, now: Timestamp) -> Saved {
         match self.checkpoint() {
             Ok(()) => Saved::Going,
+            Err(failure) if self.put_back(now, None, &failure) => self.save(now),
             Err(failure) => match self.count_trap(now).and_then(|()| self.recover()) {
                 Ok(()) => Saved::Restored(failure),
                 Err(_) => Saved::Lost(failure),
@@ -196,29 +244,25 @@ impl Sandbox {
     fn restored(&self) -> Result<Box<dyn Adapter>, GuestFailure> {
         let setup = setup(&self.config, &self.seed);
         match &self.checkpoint {
-            Some(state) => self.config.factory.restore(&setup, state),
-            None => self.config.factory.open(self.opened_at, &setup),
+            Some(state) => self.factory.restore(&setup, state),
+            None => self.factory.open(self.opened_at, &setup),
         }
     }
 
     fn checkpoint(&mut self) -> Result<(), GuestFailure> {
         let Some(adapter) = &mut self.adapter else { return Ok(()) };
         let state = adapter.save()?;
-        let limit = self.config.state_bytes;
-        if state.bytes.len() > limit {
-            return Err(GuestFailure::Limit(format!(
-                "a saved state of {} bytes of at most {limit}",
-                state.bytes.len()
-            )));
-        }
+        let state = within_limit(state, &self.config).inspect_err(|failure| adapter.at_fault(failure))?;
         self.checkpoint = Some(state);
         self.since.clear();
         self.since_bytes = 0;
+        self.end_probation();
         Ok(())
     }
 
     /// A fresh guest, as it was before the input that failed.
     fn recover(&mut self) -> Result<(), GuestFailure> {
+        self.adapter = None;
         let mut adapter = self.restored()?;
         for (at, input) in &self.since {
             adapter.handle(*at, input)?;
@@ -226,6 +270,14 @@ impl Sandbox {
         self.adapter = Some(adapter);
         Ok(())
     }
+}
+
+fn within_limit(state: SavedState, config: &EndpointConfig) -> Result<SavedState, GuestFailure> {
+    let (bytes, limit) = (state.bytes.len(), config.state_bytes);
+    if bytes > limit {
+        return Err(GuestFailure::Limit(format!("a saved state of {bytes} bytes of at most {limit}")));
+    }
+    Ok(state)
 }
 
 fn setup(config: &EndpointConfig, seed: &[u8; 32]) -> Setup {

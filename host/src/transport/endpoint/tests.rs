@@ -6,6 +6,7 @@ mod link;
 mod poison;
 mod properties;
 mod recovery;
+mod swap;
 
 use super::*;
 use crate::centre::{Effect, Feed, message_id};
@@ -14,7 +15,7 @@ use crate::model::limits::Limits;
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Alias, Body, Contact, Failure, FeedId, Participant, Reference, Seq, SessionId, Side};
 use crate::transport::bans::Bans;
-use crate::transport::tests::line::LineFactory;
+use crate::transport::tests::line::{LineFactory, Vice};
 
 const FEED: FeedId = FeedId { session: SessionId(5), participant: Participant::CUSTOMER };
 
@@ -28,7 +29,6 @@ fn config(change: impl FnOnce(&mut EndpointConfig)) -> Arc<EndpointConfig> {
         attributes: Vec::new(),
     };
     let mut config = EndpointConfig {
-        factory: Arc::new(LineFactory::default()),
         setup,
         provider: "customers".to_owned(),
         protocol: "line".to_owned(),
@@ -84,9 +84,13 @@ struct Bench {
 
 impl Bench {
     fn new(config: Arc<EndpointConfig>) -> Self {
-        let now = Timestamp(1_000);
+        Self::of(Arc::new(LineFactory::default()), config)
+    }
+
+    fn of(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let (now, address) = (Timestamp(1_000), "192.0.2.9:4711".to_owned());
         let (endpoint, actions) =
-            Endpoint::open(EndpointId(1), config, [0; 32], "192.0.2.9:4711".to_owned(), now, opening(1)).unwrap();
+            Endpoint::open(EndpointId(1), config, factory, [0; 32], address, now, opening(1)).unwrap();
         assert!(
             matches!(&actions[..], [Action::Submit(CentreInput::Opened(opened))] if opened.address == "192.0.2.9:4711")
         );
@@ -95,7 +99,11 @@ impl Bench {
 
     /// An endpoint with joe on it, whose arrival is settled.
     fn with_joe(config: Arc<EndpointConfig>) -> Self {
-        let mut bench = Self::new(config);
+        Self::of_joe(Arc::new(LineFactory::default()), config)
+    }
+
+    fn of_joe(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let mut bench = Self::of(factory, config);
         bench.sign_in("joe");
         assert_eq!(bench.line("bind"), ["report 2 arrived joe/line"]);
         assert_eq!(bench.settle(2), ["send settled 2"]);
@@ -182,6 +190,8 @@ fn in_words(action: &Action) -> String {
         Action::Banned { until } => format!("banned until {}", until.0),
         Action::Poison { input: Some(_), failure, .. } => format!("poison: {}", first_line(failure)),
         Action::Poison { input: None, failure, .. } => format!("unsaved: {}", first_line(failure)),
+        Action::Moved => "moved".to_owned(),
+        Action::Stayed(failure) => format!("stayed: {}", first_line(failure)),
         Action::Close { reason, .. } => format!("close: {reason}"),
         Action::Abort { reason, .. } => format!("abort: {reason}"),
     }
@@ -349,7 +359,8 @@ fn a_reset_ends_it() {
 
 #[test]
 fn a_factory_that_refuses_gives_no_endpoint() {
-    let config = config(|c| c.factory = Arc::new(LineFactory { refuses: true, ..LineFactory::default() }));
-    let refused = Endpoint::open(EndpointId(1), config, [0; 32], String::new(), Timestamp(0), opening(1));
+    let factory = Arc::new(LineFactory { refuses: true, ..LineFactory::default() });
+    let refused =
+        Endpoint::open(EndpointId(1), config(|_| {}), factory, [0; 32], String::new(), Timestamp(0), opening(1));
     assert_eq!(refused.err().unwrap().to_string(), "refused: not today");
 }

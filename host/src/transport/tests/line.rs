@@ -15,6 +15,7 @@
 //! | `lie` | breaks the contract: two reports with one reference |
 //! | `leave` | reports `left` |
 //! | `quit` | `bye`, and closes |
+//! | `version` | says which version answers |
 //! | `wait MS` | what comes behind it is put off for so long, and then worked off a line at a time |
 //!
 //! Dialled, it says `hello DOMAIN` and then it is the server's turn:
@@ -31,7 +32,7 @@ use crate::model::adapter::{
     Adapter, AdapterFactory, Arrival, Authentication, Channel, Chunk, Command, Delivery, Directive, Ending, Event,
     GuestFailure, Input, Output, Principal, ProofStep, Receipt, Report, Said, Setup, Timer,
 };
-use crate::model::{Alias, Body, Contact, Failure, Message, SavedState, Timestamp, attribute};
+use crate::model::{Alias, Body, Contact, Digest, Failure, Message, SavedState, Timestamp, attribute};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -44,11 +45,37 @@ pub(crate) struct LineFactory {
     pub(crate) forgets: bool,
     /// Knows nothing of messages that are to be left out.
     pub(crate) cannot_skip: bool,
+    /// Its digest is made of it.
+    pub(crate) version: u8,
+    pub(crate) vice: Option<Vice>,
     /// Held by each that it has made.
     pub(crate) made: Arc<()>,
 }
 
+/// What is wrong with a guest that others are to go over to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vice {
+    /// It traps at its first input.
+    TrapsAtInput,
+    /// It can't be saved.
+    TrapsInSave,
+    /// It can't be saved any more once it has been given something.
+    TrapsInSaveLater,
+    /// What it has saved it can't read.
+    WritesUnreadably,
+    /// It reports twice by one reference.
+    Lies,
+}
+
+/// The format of [`Vice::WritesUnreadably`].
+const UNREADABLE: u32 = 99;
+
 impl LineFactory {
+    /// Another version.
+    pub(crate) fn version(version: u8, vice: Option<Vice>) -> Arc<Self> {
+        Arc::new(Self { version, vice, ..Self::default() })
+    }
+
     /// How many of those it has made are there.
     pub(crate) fn alive(&self) -> usize {
         Arc::strong_count(&self.made) - 1
@@ -72,6 +99,13 @@ struct Line {
     skips: bool,
     cannot_skip: bool,
     #[serde(skip)]
+    version: u8,
+    #[serde(skip)]
+    vice: Option<Vice>,
+    /// Whether this one, since it was made, was given something.
+    #[serde(skip)]
+    was_used: bool,
+    #[serde(skip)]
     #[allow(dead_code, reason = "held, so that the factory can count")]
     made: Arc<()>,
 }
@@ -86,21 +120,32 @@ impl AdapterFactory for LineFactory {
         }
         let secret = attribute(&setup.attributes, "secret").map(str::to_owned);
         let (domain, cannot_skip, made) = (setup.domain.clone(), self.cannot_skip, self.made.clone());
-        Ok(Box::new(Line { secret, domain, cannot_skip, made, ..Line::default() }))
+        let (version, vice) = (self.version, self.vice);
+        Ok(Box::new(Line { secret, domain, cannot_skip, version, vice, made, ..Line::default() }))
     }
 
     fn restore(&self, _: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
-        if self.forgets {
+        if self.forgets || state.format == UNREADABLE {
             return Err(GuestFailure::Refused("an unknown format".to_owned()));
         }
         let line: Line = serde_json::from_slice(&state.bytes).unwrap();
-        Ok(Box::new(Line { made: self.made.clone(), ..line }))
+        Ok(Box::new(Line { version: self.version, vice: self.vice, made: self.made.clone(), ..line }))
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([self.version; 32])
     }
 }
 
 impl Adapter for Line {
     fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
         let mut outputs = Vec::new();
+        self.was_used = true;
+        match self.vice {
+            Some(Vice::TrapsAtInput) => return Err(GuestFailure::Trapped("not made for this".to_owned())),
+            Some(Vice::Lies) => self.line(now, "lie", &mut outputs)?,
+            _ => {}
+        }
         match input {
             Input::Opened(opening) => {
                 self.channel = opening.channel;
@@ -145,7 +190,15 @@ impl Adapter for Line {
     }
 
     fn save(&mut self) -> Result<SavedState, GuestFailure> {
-        Ok(SavedState { format: 1, bytes: serde_json::to_vec(self).unwrap() })
+        let format = match self.vice {
+            Some(Vice::TrapsInSave) => return Err(GuestFailure::Trapped("can't be saved".to_owned())),
+            Some(Vice::TrapsInSaveLater) if self.was_used => {
+                return Err(GuestFailure::Trapped("can't be saved any more".to_owned()));
+            }
+            Some(Vice::WritesUnreadably) => UNREADABLE,
+            _ => 1,
+        };
+        Ok(SavedState { format, bytes: serde_json::to_vec(self).unwrap() })
     }
 }
 
@@ -202,6 +255,7 @@ impl Line {
             "welcome" => outputs.push(Output::Ready(self.channel)),
             "join" => outputs.push(self.join(first)),
             "wait" => outputs.push(self.wait(now, first.parse().unwrap())),
+            "version" => outputs.push(self.send(&format!("version {}", self.version))),
             "boom" => return Err(GuestFailure::Trapped("boom at line.rs:1\nbacktrace".to_owned())),
             "lie" => {
                 let report = self.say("joe/line".to_owned(), "billing", "once");

@@ -28,7 +28,7 @@ impl Town {
             name: "prosody".to_owned(),
             address: format!("localhost:{}", server.local_addr().unwrap().port()),
             protocol: "line".to_owned(),
-            factory: Arc::new(LineFactory::default()),
+            adapter: adapter(LineFactory::default()),
             setup: Setup {
                 side: Side::Customer,
                 role: "component".to_owned(),
@@ -234,8 +234,8 @@ async fn a_centre_that_starts_anew_gets_a_new_endpoint() {
 
 #[tokio::test]
 async fn an_adapter_that_gives_no_endpoint_is_tried_again() {
-    let refuses = Arc::new(LineFactory { refuses: true, ..LineFactory::default() });
-    let town = Town::new(|link| link.factory = refuses).await;
+    let refuses = LineFactory { refuses: true, ..LineFactory::default() };
+    let town = Town::new(|link| link.adapter = adapter(refuses)).await;
     for _ in 0..2 {
         let (mut stream, _) = timeout(SOON, town.server.accept()).await.unwrap().unwrap();
         let ended = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 1]).await;

@@ -31,7 +31,7 @@ async fn a_listener_has_so_many_connections_and_no_more() {
 #[tokio::test]
 async fn an_adapter_that_gives_no_endpoint_costs_the_connection_only() {
     let mut scene = Scene::new(|listener| {
-        listener.factory = Arc::new(LineFactory { refuses: true, ..LineFactory::default() });
+        listener.adapter = adapter(LineFactory { refuses: true, ..LineFactory::default() });
     });
     let mut client = scene.connect().await;
     assert_eq!(client.hear().await, "");

@@ -28,16 +28,24 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(config: Arc<EndpointConfig>) -> Self {
-        let now = Timestamp(1_000);
+        Self::of(Arc::new(LineFactory::default()), config)
+    }
+
+    fn of(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let (now, address) = (Timestamp(1_000), "192.0.2.9:5347".to_owned());
         let (endpoint, actions) =
-            Endpoint::open(EndpointId(1), config, [0; 32], "192.0.2.9:5347".to_owned(), now, dialled(1)).unwrap();
+            Endpoint::open(EndpointId(1), config, factory, [0; 32], address, now, dialled(1)).unwrap();
         let words: Vec<String> = actions.iter().skip(1).map(in_words).collect();
         assert_eq!(words, ["send hello support.example"]);
         Self { bench: Bench { endpoint, now }, channel: 1 }
     }
 
     pub(super) fn up(config: Arc<EndpointConfig>) -> Self {
-        let mut link = Self::new(config);
+        Self::up_of(Arc::new(LineFactory::default()), config)
+    }
+
+    pub(super) fn up_of(factory: Arc<LineFactory>, config: Arc<EndpointConfig>) -> Self {
+        let mut link = Self::of(factory, config);
         link.sign_in();
         assert_eq!(link.line("join joe"), ["report 2 arrived joe"]);
         assert_eq!(link.bench.settle(2), ["send settled 2"]);
@@ -69,12 +77,12 @@ impl Link {
         self.bench.event(Event::Received { channel: self.channel, data: bytes.as_bytes().to_vec() })
     }
 
-    fn closed(&mut self) -> Vec<String> {
+    pub(super) fn closed(&mut self) -> Vec<String> {
         let reason = "reset by peer".to_owned();
         self.bench.event(Event::Closed(Ending { channel: self.channel, reason }))
     }
 
-    fn opened(&mut self) -> Vec<String> {
+    pub(super) fn opened(&mut self) -> Vec<String> {
         self.channel += 1;
         self.bench.event(Event::Opened(dialled(self.channel)))
     }

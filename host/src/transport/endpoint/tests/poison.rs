@@ -149,7 +149,7 @@ fn a_guest_cannot_ban_anybody_by_itself() {
 #[test]
 fn a_guest_that_cannot_skip_is_ended_rather_than_fed_a_torn_stream() {
     let unable = LineFactory { cannot_skip: true, ..LineFactory::default() };
-    let mut link = Link::up(link(|c| c.factory = Arc::new(unable)));
+    let mut link = Link::up_of(Arc::new(unable), link(|_| {}));
     let lost = "close: the adapter failed and could not go on: trapped: boom at line.rs:1";
     assert_eq!(link.line("as joe one\nboom\nas joe two"), ["report 3 said joe", BOOM, lost]);
 }

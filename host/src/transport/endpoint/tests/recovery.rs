@@ -50,7 +50,7 @@ fn a_second_trap_closes_the_channel() {
 #[test]
 fn a_guest_that_cannot_be_restored_closes_the_channel() {
     let forgets = LineFactory { forgets: true, ..LineFactory::default() };
-    let mut bench = Bench::with_joe(config(|c| (c.factory, c.traps) = (Arc::new(forgets), 9)));
+    let mut bench = Bench::of_joe(Arc::new(forgets), config(|c| c.traps = 9));
     bench.after_ms(sandbox::REST_MS);
     let done = bench.line("say billing hello");
     assert!(done[1].starts_with("close: the adapter failed and could not go on: "), "{done:?}");
@@ -87,7 +87,7 @@ fn what_is_too_much_in_one_piece_is_taken_in_several() {
 #[test]
 fn at_rest_the_guest_sleeps_and_the_next_input_wakes_it() {
     let factory = Arc::new(LineFactory::default());
-    let mut bench = Bench::with_joe(config(|c| c.factory = factory.clone()));
+    let mut bench = Bench::of_joe(factory.clone(), config(|_| {}));
     bench.sent("welcome joe\nsettled 2\n".len());
     assert_eq!(factory.alive(), 1);
     let rests_at = bench.now.plus_ms(sandbox::REST_MS);
