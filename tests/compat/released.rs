@@ -33,7 +33,7 @@ fn changed(released: &Path) -> Vec<String> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

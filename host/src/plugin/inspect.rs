@@ -7,9 +7,10 @@ use super::error::PluginError;
 use super::manifest::{Kind, Manifest};
 use super::trial;
 use crate::contract::v1;
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use wasmparser::{DataKind, Encoding, Parser, Payload};
+use wasmparser::{DataKind, Parser, Payload};
 
 /// Bytes of a page of linear memory.
 const PAGE_BYTES: u64 = 64 * 1024;
@@ -95,7 +96,7 @@ pub fn inspect(source: &str, bytes: &[u8]) -> Result<Inspection, PluginError> {
     let mut found = Inspection {
         manifest: super::extract(bytes).and_then(said),
         size_bytes: bytes.len(),
-        sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: HEXLOWER.encode(&Sha256::digest(bytes)),
         refused: checked.err().map(|error| error.to_string()),
         ..Inspection::default()
     };
@@ -146,7 +147,6 @@ impl Inspection {
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
             match payload {
-                Payload::Version { encoding: Encoding::Module, .. } => {}
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::CustomSection(section) if depth == 0 => {

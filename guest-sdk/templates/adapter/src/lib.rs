@@ -89,7 +89,7 @@ impl Adapter for LineChat {
                 Ok(()) => {}
                 Err(failure) => out.line(&format!("(not taken: {})", failure.text)),
             },
-            Input::Command(command) => self.command(command, &mut out),
+            Input::Command(command) => carry_out(command, &mut out),
             Input::Closed(_) => {
                 if let Some(event) = self.known().map(|_| Event::Left("closed".to_owned())) {
                     let report = self.report(event);
@@ -184,22 +184,23 @@ impl LineChat {
             _ => {}
         }
     }
+}
 
-    fn command(&mut self, command: Command, out: &mut Outbox) {
-        match command {
-            Command::Deliver(delivery) => {
-                out.line(&format!("{}: {}", delivery.message.sender_name, text(&delivery.message.body)));
-                // It is on its way as surely as a line of text can be.
-                out.push(Output::Receipt(Receipt { id: delivery.id, outcome: Ok(()) }));
-            }
-            Command::Advertise(links) => {
-                let names: Vec<String> = links.into_iter().map(|link| link.alias).collect();
-                out.line(&format!("Links: {}", names.join(", ")));
-            }
-            Command::Direct(directive) if directive.name == "disconnect" => out.close("disconnected"),
-            Command::Drain => out.close("we are closing"),
-            _ => {}
+/// What the host wants done.
+fn carry_out(command: Command, out: &mut Outbox) {
+    match command {
+        Command::Deliver(delivery) => {
+            out.line(&format!("{}: {}", delivery.message.sender_name, text(&delivery.message.body)));
+            // It is on its way as surely as a line of text can be.
+            out.push(Output::Receipt(Receipt { id: delivery.id, outcome: Ok(()) }));
         }
+        Command::Advertise(links) => {
+            let names: Vec<String> = links.into_iter().map(|link| link.alias).collect();
+            out.line(&format!("Links: {}", names.join(", ")));
+        }
+        Command::Direct(directive) if directive.name == "disconnect" => out.close("disconnected"),
+        Command::Drain => out.close("we are closing"),
+        _ => {}
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn told(found: &Inspection) -> String {
     lines.push(("transcripts", join(&transcripts.collect::<Vec<_>>())));
     lines.push(("sha256", found.sha256.clone()));
     lines.push(("accepted", found.refused.as_ref().map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"))));
-    lines.into_iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect()
+    let lines: Vec<String> = lines.into_iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect();
+    lines.concat()
 }
 
 /// Their names; the schema says the rest.

@@ -132,7 +132,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         if let Some(unknown) = unknown {
             return Err(de::Error::unknown_field(unknown, fields));
         }
-        visitor.visit_map(Fields { object, fields: fields.iter(), next: None })
+        visitor.visit_map(Fields { object, names: fields.iter(), next: None })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -192,7 +192,7 @@ impl<'de> IntoDeserializer<'de, Error> for Present<'de> {
 /// The fields of a record, in the order of its type.
 struct Fields<'a> {
     object: Option<&'a serde_json::Map<String, Value>>,
-    fields: std::slice::Iter<'static, &'static str>,
+    names: std::slice::Iter<'static, &'static str>,
     next: Option<&'static str>,
 }
 
@@ -200,7 +200,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        self.next = self.fields.next().copied();
+        self.next = self.names.next().copied();
         self.next.map(|name| seed.deserialize(name.into_deserializer())).transpose()
     }
 

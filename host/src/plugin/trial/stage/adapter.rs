@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What goes in.
 #[derive(Debug)]
 pub(in super::super) enum Call {
-    Input(Input),
+    Input(Box<Input>),
     /// It is saved and restored.
     Reload,
     /// A datagram whose endpoint is asked for.
@@ -35,7 +35,9 @@ enum Sorted {
 impl Call {
     pub(super) fn parse(word: &str, content: Option<Value>) -> Result<Self, String> {
         if !matches!(word, "reload" | "sort-key") {
-            return plain::parse(word, content).map(Self::Input).map_err(|error| error.to_string());
+            return plain::parse(word, content)
+                .map(|input| Self::Input(Box::new(input)))
+                .map_err(|error| error.to_string());
         }
         let order = plain::parse(word, content).map_err(|error| error.to_string())?;
         Ok(match order {
