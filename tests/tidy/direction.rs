@@ -3,12 +3,13 @@
 use crate::source::Source;
 
 /// For each module of `host/src`: what it may use of the others. A new module takes its place here.
-const MODULES: [(&str, &[&str]); 19] = [
+const MODULES: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("text", &[]),
     ("shutdown", &[]),
     ("trust", &["model"]),
-    ("centre", &["model"]),
+    ("waiting", &["model"]),
+    ("centre", &["model", "waiting"]),
     ("storage", &["model"]),
     ("engine", &["model"]),
     ("contract", &["model", "engine"]),
@@ -69,7 +70,7 @@ const CRATES: [(&str, &[&str], &[&str]); 3] = [
     ),
 ];
 /// Where there is neither runtime nor clock nor randomness.
-const PURE: [&str; 3] = ["host/src/model", "host/src/centre", "host/src/transport/endpoint"];
+const PURE: [&str; 4] = ["host/src/model", "host/src/waiting", "host/src/centre", "host/src/transport/endpoint"];
 const IMPURE: [&str; 9] =
     ["tokio", "Instant", "SystemTime", "UNIX_EPOCH", "getrandom", "rand", "thread_rng", "HashMap", "HashSet"];
 

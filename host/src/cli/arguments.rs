@@ -17,6 +17,9 @@ pub type Queues = Vec<String>;
 /// See [`Skills`].
 pub type Capacity = BTreeMap<String, u16>;
 
+/// See [`Skills`].
+pub type Services = Vec<String>;
+
 /// Said below the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line is wrong.";
 
@@ -67,6 +70,8 @@ pub enum Command {
     Plugin(Plugin),
     /// Replay the journal of a stopped service and compare what comes out
     Replay(ConfigFile),
+    /// Replay a history of calls and show how well waiting times would have been told
+    Estimate(Estimate),
 }
 
 /// Which configuration.
@@ -75,6 +80,25 @@ pub struct ConfigFile {
     /// The configuration
     #[arg(long, short, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub config: PathBuf,
+}
+
+/// Which history of calls.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Estimate {
+    /// The calls, CSV. The columns, named in the first line: day, service, priority (2: served as if come 90 s earlier), arrived_s,
+    /// queued_s (empty: did not wait), waited_s, outcome (AGENT, HANG or PHANTOM), service_start_s, service_end_s, agent; times in
+    /// seconds of the day
+    #[arg(value_name = "CALLS.csv")]
+    pub calls: PathBuf,
+    /// The services that share a pool of agents, which are looked at alone; without it all services of the file share one
+    #[arg(long, value_name = "A,B,...", value_parser = services)]
+    pub pool: Option<Services>,
+    /// So many first days of the file are learnt from and not scored
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub warm_up_days: u32,
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to run the demo.
@@ -371,4 +395,12 @@ pub struct Verify {
 fn session(written: &str) -> Result<SessionId, String> {
     let digits = written.strip_prefix('s').unwrap_or(written);
     digits.parse().map(SessionId).map_err(|_| format!("expected a session's number, as 12 or s12; found {written:?}"))
+}
+
+fn services(written: &str) -> Result<Services, String> {
+    let services: Services = written.split(',').map(|service| service.trim().to_owned()).collect();
+    if services.iter().any(String::is_empty) {
+        return Err(format!("expected services of the file, as PS,NE,NW; found {written:?}"));
+    }
+    Ok(services)
 }
