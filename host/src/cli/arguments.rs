@@ -23,6 +23,21 @@ pub type Services = Vec<String>;
 /// Said below the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line is wrong.";
 
+/// Said below the help of `estimate`.
+const CALLS: &str = "\
+The calls are lines of CSV in any order, with the names of the columns in the first; others are passed over:
+  day              a number
+  service          what was called for; --pool picks some of them
+  priority         0, 1, or 2 for customers who are served as if they had come 90 s earlier
+  arrived_s        when the call came, in seconds of the day, as all times
+  queued_s         when it began to wait; empty where it did not
+  waited_s         how long it waited
+  outcome          AGENT: served; HANG: given up; PHANTOM: nobody was there
+  service_start_s  when an agent took it
+  service_end_s    when the agent was done
+  agent            who, or nothing
+Each estimate is made when a call arrives, from what had happened before. Calls that waited and were served are scored.";
+
 /// Connects people on any instant messenger to the right customer service agent.
 #[derive(Debug, Parser)]
 #[command(name = "cordboard", version, after_help = EXIT_CODES)]
@@ -71,6 +86,7 @@ pub enum Command {
     /// Replay the journal of a stopped service and compare what comes out
     Replay(ConfigFile),
     /// Replay a history of calls and show how well waiting times would have been told
+    #[command(after_help = CALLS)]
     Estimate(Estimate),
 }
 
@@ -85,9 +101,7 @@ pub struct ConfigFile {
 /// Which history of calls.
 #[derive(Debug, PartialEq, Eq, Args)]
 pub struct Estimate {
-    /// The calls, CSV. The columns, named in the first line: day, service, priority (2: served as if come 90 s earlier), arrived_s,
-    /// queued_s (empty: did not wait), waited_s, outcome (AGENT, HANG or PHANTOM), service_start_s, service_end_s, agent; times in
-    /// seconds of the day
+    /// The calls, with the columns below
     #[arg(value_name = "CALLS.csv")]
     pub calls: PathBuf,
     /// The services that share a pool of agents, which are looked at alone; without it all services of the file share one

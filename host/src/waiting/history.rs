@@ -35,10 +35,16 @@ type Turn = (Timestamp, SessionId);
 
 #[derive(Debug)]
 struct Waiter {
-    queue: usize,
+    share: Share,
     arrived: Timestamp,
     turn: Turn,
     head_start_ms: u64,
+}
+
+/// What one who waits adds to the wait of those behind.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    queue: usize,
     /// The mean service time of its queue when it arrived.
     work_ms: u64,
 }
@@ -62,7 +68,8 @@ pub(super) struct History {
     names: BTreeMap<String, usize>,
     queues: Vec<Queue>,
     waiting: BTreeMap<SessionId, Waiter>,
-    order: BTreeSet<Turn>,
+    /// Who is served when, and what is needed to count those ahead.
+    order: BTreeMap<Turn, Share>,
     work_ms: u64,
     in_service: BTreeMap<SessionId, Service>,
     /// Agents who serve, with how many sessions.
@@ -87,7 +94,7 @@ impl Default for History {
             names: BTreeMap::new(),
             queues: Vec::new(),
             waiting: BTreeMap::new(),
-            order: BTreeSet::new(),
+            order: BTreeMap::new(),
             work_ms: 0,
             in_service: BTreeMap::new(),
             busy: BTreeMap::new(),
@@ -159,10 +166,11 @@ impl History {
         let queue = self.queue(queue);
         let turn = (Timestamp(now.0.saturating_sub(head_start_ms)), session);
         let work_ms = milliseconds(self.queues[queue].service.get());
-        self.order.insert(turn);
+        let share = Share { queue, work_ms };
+        self.order.insert(turn, share);
         self.queues[queue].waiting.insert((now, session));
         self.work_ms += work_ms;
-        self.waiting.insert(session, Waiter { queue, arrived: now, turn, head_start_ms, work_ms });
+        self.waiting.insert(session, Waiter { share, arrived: now, turn, head_start_ms });
     }
 
     /// The number of a queue, which it gets when it is first heard of.
@@ -183,8 +191,8 @@ impl History {
     fn take(&mut self, session: SessionId) -> Option<Waiter> {
         let waiter = self.waiting.remove(&session)?;
         self.order.remove(&waiter.turn);
-        self.queues[waiter.queue].waiting.remove(&(waiter.arrived, session));
-        self.work_ms -= waiter.work_ms;
+        self.queues[waiter.share.queue].waiting.remove(&(waiter.arrived, session));
+        self.work_ms -= waiter.share.work_ms;
         Some(waiter)
     }
 
@@ -202,7 +210,7 @@ impl History {
                 *self.busy.entry(agent).or_default() += 1;
                 self.resting.remove(&agent);
             }
-            self.in_service.insert(session, Service { queue: waiter.queue, agent, since: now });
+            self.in_service.insert(session, Service { queue: waiter.share.queue, agent, since: now });
         }
         Some(waited_ms)
     }
@@ -236,26 +244,26 @@ impl History {
     /// What is seen from where a waiting session stands.
     pub(super) fn place(&self, now: Timestamp, session: SessionId) -> Option<Place> {
         let me = self.waiting.get(&session)?;
+        let queue = me.share.queue;
         let (mut behind, mut behind_same, mut behind_ms) = (0_u32, 0_u32, 0_u64);
         for (_, other) in self.order.range(me.turn..).skip(1) {
-            let Some(other) = self.waiting.get(other) else { continue };
             behind += 1;
-            behind_same += u32::from(other.queue == me.queue);
+            behind_same += u32::from(other.queue == queue);
             behind_ms += other.work_ms;
         }
-        let same = &self.queues[me.queue].waiting;
-        let first = |others: &BTreeSet<(Timestamp, SessionId)>| {
-            let other = others.iter().find(|(_, other)| *other != session);
-            other.map_or(0.0, |(since, _)| seconds(now.since_ms(*since)))
-        };
+        let same = &self.queues[queue].waiting;
+        let since_s = |since: Option<Timestamp>| since.map_or(0.0, |since| seconds(now.since_ms(since)));
+        let head = self.order.keys().find(|(_, other)| *other != session);
+        let head_arrived = head.and_then(|(_, head)| self.waiting.get(head)).map(|head| head.arrived);
+        let first_same = same.iter().find(|(_, other)| *other != session);
         Some(Place {
-            queue: me.queue,
+            queue,
             ahead: count(self.order.len()) - 1 - behind,
             ahead_same: count(same.len()) - 1 - behind_same,
             work_s: seconds(self.work_ms - behind_ms),
-            head_waited_s: self.head_waited_s(now, session),
-            oldest_s: first(&self.order),
-            oldest_same_s: first(same),
+            head_waited_s: since_s(head_arrived),
+            oldest_s: since_s(head.map(|(turn, _)| *turn)),
+            oldest_same_s: since_s(first_same.map(|(arrived, _)| *arrived)),
             in_service: count(self.in_service.len()),
             agents: self.agents(),
             resting: count(self.resting.len()),
@@ -267,13 +275,6 @@ impl History {
             arrivals: count(self.arrivals.iter().filter(|(at, _)| now.since_ms(*at) <= ARRIVALS_MS).count()),
             overtakers: count(self.arrivals.iter().filter(|(_, head_start)| *head_start > me.head_start_ms).count()),
         })
-    }
-
-    /// How long who is next, other than this session, has waited.
-    fn head_waited_s(&self, now: Timestamp, session: SessionId) -> f64 {
-        let head = self.order.iter().find(|(_, other)| *other != session);
-        let waiter = head.and_then(|(_, other)| self.waiting.get(other));
-        waiter.map_or(0.0, |waiter| seconds(now.since_ms(waiter.arrived)))
     }
 
     fn agents(&self) -> f64 {

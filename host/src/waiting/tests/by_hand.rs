@@ -38,7 +38,10 @@ fn a_head_start_decides_who_goes_before_whom() {
 
 #[test]
 fn agents_are_inferred_from_who_is_in_service_while_others_wait() {
-    let mut events: Vec<_> = (1..=3).flat_map(|n| [(0, arrived(n, "q", 0)), (0, entered(n, n as u32))]).collect();
+    let mut events: Vec<_> = [(1, 1), (2, 2), (3, 3)]
+        .into_iter()
+        .flat_map(|(session, agent)| [(0, arrived(session, "q", 0)), (0, entered(session, agent))])
+        .collect();
     events.extend([(10, arrived(4, "q", 0)), (70, ended(1)), (70, entered(4, 1)), (70, arrived(5, "q", 0))]);
     let history = seen(&events);
     let place = place_of(&history, 70, 5);
@@ -98,9 +101,9 @@ fn an_outcome_has_what_was_said_at_the_arrival() {
     let mut waiting = WaitingTimes::new(vec![Box::new(QueueLength), Box::new(ErlangA)]);
     assert_eq!(waiting.names().collect::<Vec<_>>(), ["queue-length", "erlang-a"]);
     waiting.handle(at(0), &Event::Agents { known: Some(2) });
-    for session in 1..=2 {
+    for (session, agent) in [(1, 1), (2, 2)] {
         waiting.handle(at(0), &arrived(session, "q", 0));
-        assert_eq!(waiting.handle(at(0), &entered(session, session as u32)), None, "it did not wait");
+        assert_eq!(waiting.handle(at(0), &entered(session, agent)), None, "it did not wait");
     }
     waiting.handle(at(10), &arrived(3, "q", 0));
     let told = waiting.standing(at(10), SessionId(3)).expect("it waits");

@@ -3,7 +3,7 @@
 
 use super::*;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// A queue of the books. Times in milliseconds.
 struct Law {
@@ -53,7 +53,7 @@ struct Played {
 fn play(law: &Law, seed: u64, arrivals: u64) -> Played {
     let mut dice = Dice(seed);
     let mut waiting = WaitingTimes::default();
-    let mut line: BTreeMap<(u64, u64), ()> = BTreeMap::new();
+    let mut line: BTreeSet<(u64, u64)> = BTreeSet::new();
     let mut turns: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
     let mut free: Vec<u32> = (0..law.agents).collect();
     let mut due = BinaryHeap::from([Reverse((0, Due::Arrival))]);
@@ -69,7 +69,7 @@ fn play(law: &Law, seed: u64, arrivals: u64) -> Played {
                 waiting.handle(moment, &arrived(arrived_so_far, "q", head_start_s));
                 let turn = (100_000_000 + now - head_start_s * 1000, arrived_so_far);
                 turns.insert(arrived_so_far, turn);
-                line.insert(turn, ());
+                line.insert(turn);
                 due.push(Reverse((now + dice.exponential(law.patience_ms), Due::GivesUp(arrived_so_far))));
                 due.push(Reverse((now + dice.exponential(law.between_ms), Due::Arrival)));
             }
@@ -85,7 +85,7 @@ fn play(law: &Law, seed: u64, arrivals: u64) -> Played {
             }
         }
         while let Some(agent) = free.pop_if(|_| !line.is_empty()) {
-            let Some(((_, session), ())) = line.pop_first() else { break };
+            let Some((_, session)) = line.pop_first() else { break };
             turns.remove(&session);
             due.push(Reverse((now + dice.exponential(law.service_ms), Due::Done(session, agent))));
             let Some(outcome) = waiting.handle(moment, &entered(session, agent)) else { continue };
@@ -137,15 +137,15 @@ fn what_overtaking_costs_is_learnt() {
 
 #[test]
 fn memory_is_bounded_however_long_it_goes_on() {
-    let mut history = crate::waiting::history::History::default();
+    let mut history = History::default();
     for session in 0..(MOST_WAITING as u64 + 100) {
         let queue = format!("q{}", session % 70_000);
         history.handle(Timestamp(session), &arrived(session, &queue, 0));
     }
     assert_eq!(history.followed(), (MOST_WAITING, 0));
     assert_eq!(history.place(Timestamp(0), SessionId(MOST_WAITING as u64)), None, "one too many to follow");
-    for session in 0..MOST_WAITING as u64 {
-        history.handle(Timestamp(session), &entered(session, session as u32));
+    for (session, agent) in (0..MOST_WAITING as u64).zip(0..) {
+        history.handle(Timestamp(session), &entered(session, agent));
         assert!(session % 1000 > 0 || history.is_bounded(), "{session}");
     }
     for session in 0..MOST_WAITING as u64 {
