@@ -26,4 +26,5 @@ pub mod telemetry;
 pub mod text;
 pub mod transport;
 pub mod trust;
+pub mod waiting;
 pub mod web;

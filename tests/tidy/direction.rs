@@ -8,7 +8,8 @@ const MODULES: [(&str, &[&str]); 20] = [
     ("text", &[]),
     ("shutdown", &[]),
     ("trust", &["model"]),
-    ("centre", &["model"]),
+    ("waiting", &["model"]),
+    ("centre", &["model", "waiting"]),
     ("storage", &["model"]),
     ("engine", &["model"]),
     ("contract", &["model", "engine"]),
@@ -70,7 +71,7 @@ const CRATES: [(&str, &[&str], &[&str]); 3] = [
     ),
 ];
 /// Where there is neither runtime nor clock nor randomness.
-const PURE: [&str; 3] = ["host/src/model", "host/src/centre", "host/src/transport/endpoint"];
+const PURE: [&str; 4] = ["host/src/model", "host/src/waiting", "host/src/centre", "host/src/transport/endpoint"];
 const IMPURE: [&str; 9] =
     ["tokio", "Instant", "SystemTime", "UNIX_EPOCH", "getrandom", "rand", "thread_rng", "HashMap", "HashSet"];
 

@@ -21,8 +21,26 @@ pub type Queues = Vec<String>;
 /// See [`Skills`].
 pub type Capacity = BTreeMap<String, u16>;
 
+/// See [`Skills`].
+pub type Services = Vec<String>;
+
 /// Said below the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line is wrong.";
+
+/// Said below the help of `estimate`.
+const CALLS: &str = "\
+The calls are lines of CSV in any order, with the names of the columns in the first; others are passed over:
+  day              a number
+  service          what was called for; --pool picks some of them
+  priority         0, 1, or 2 for customers who are served as if they had come 90 s earlier
+  arrived_s        when the call came, in seconds of the day, as all times
+  queued_s         when it began to wait; empty where it did not
+  waited_s         how long it waited
+  outcome          AGENT: served; HANG: given up; PHANTOM: nobody was there
+  service_start_s  when an agent took it
+  service_end_s    when the agent was done
+  agent            who, or nothing
+Each estimate is made when a call arrives, from what had happened before. Calls that waited and were served are scored.";
 
 /// Connects people on any instant messenger to the right customer service agent.
 #[derive(Debug, Parser)]
@@ -73,6 +91,9 @@ pub enum Command {
     Plugin(Plugin),
     /// Replay the journal of a stopped service and compare what comes out
     Replay(ConfigFile),
+    /// Replay a history of calls and show how well waiting times would have been told
+    #[command(after_help = CALLS)]
+    Estimate(Estimate),
 }
 
 /// Which configuration.
@@ -81,6 +102,23 @@ pub struct ConfigFile {
     /// The configuration
     #[arg(long, short, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub config: PathBuf,
+}
+
+/// Which history of calls.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Estimate {
+    /// The calls, with the columns below
+    #[arg(value_name = "CALLS.csv")]
+    pub calls: PathBuf,
+    /// The services that share a pool of agents, which are looked at alone; without it all services of the file share one
+    #[arg(long, value_name = "A,B,...", value_parser = services)]
+    pub pool: Option<Services>,
+    /// So many first days of the file are learnt from and not scored
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub warm_up_days: u32,
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to run the demo.
@@ -302,4 +340,12 @@ pub struct Close {
 fn session(written: &str) -> Result<SessionId, String> {
     let digits = written.strip_prefix('s').unwrap_or(written);
     digits.parse().map(SessionId).map_err(|_| format!("expected a session's number, as 12 or s12; found {written:?}"))
+}
+
+fn services(written: &str) -> Result<Services, String> {
+    let services: Services = written.split(',').map(|service| service.trim().to_owned()).collect();
+    if services.iter().any(String::is_empty) {
+        return Err(format!("expected services of the file, as PS,NE,NW; found {written:?}"));
+    }
+    Ok(services)
 }

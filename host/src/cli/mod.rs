@@ -11,6 +11,7 @@ mod ban;
 mod build;
 mod check;
 mod dev;
+mod estimate;
 mod password;
 mod plugin;
 mod plugins;
@@ -66,6 +67,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Dev(arguments) => dev::dev(&arguments),
         Command::Replay(file) => replay::replay(&file.config),
         Command::Check(file) => check::check(&file.config),
+        Command::Estimate(asked) => estimate::estimate(&asked),
         Command::Agent(command) => account::agent(command),
         Command::Customer(command) => account::customer(command),
         Command::Plugins(question) => plugins::plugins(&question),

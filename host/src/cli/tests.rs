@@ -4,7 +4,7 @@
 
 use super::arguments::{
     Account, AddressChange, Agent, AgentAdd, Ask, BanAdd, BanCommand, BanRevoke, Bans, Close, ConfigFile, Customer,
-    Dev, OneAddress, Plugin, Remove, Socket,
+    Dev, Estimate, OneAddress, Plugin, Remove, Socket,
 };
 use super::table::{Table, age};
 use super::*;
@@ -56,6 +56,12 @@ fn what_is_typed_becomes_what_is_meant() {
         address: Address::new("prosody", "joe@home.example"),
         socket: Socket::default(),
     };
+    let asked = Estimate { calls: PathBuf::from("a.csv"), pool: None, warm_up_days: 2, json: false };
+    assert_eq!(typed("cordboard estimate a.csv").unwrap(), Command::Estimate(asked));
+    let pool = Some(vec!["PS".to_owned(), "NE".to_owned()]);
+    let asked = Estimate { calls: PathBuf::from("a.csv"), pool, warm_up_days: 0, json: true };
+    let line = "cordboard estimate a.csv --pool PS,NE --warm-up-days 0 --json";
+    assert_eq!(typed(line).unwrap(), Command::Estimate(asked));
     let line = "cordboard customer address add joe prosody:joe@home.example";
     assert_eq!(typed(line).unwrap(), Command::Customer(Customer::Address(AddressChange::Add(one))));
 }
@@ -91,6 +97,9 @@ fn wrong_usage_says_what_was_expected() {
         address.contains("an address is written provider:address, for example prosody:jim@corp.example"),
         "{address}"
     );
+    let pool = refused("cordboard estimate a.csv --pool PS,,NE").to_string();
+    assert!(pool.contains("expected services of the file, as PS,NE,NW; found \"PS,,NE\""), "{pool}");
+    assert_eq!(refused("cordboard estimate a.csv --warm-up-days -1").exit_code(), 2);
     assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
 }
 
