@@ -5,6 +5,7 @@
 //!
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
+mod contained;
 mod conversation;
 mod crash;
 mod crash_load;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     let scenarios = [
+        contained::ALL,
         conversation::ALL,
         offers::ALL,
         sign_in::ALL,
