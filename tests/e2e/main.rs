@@ -6,6 +6,7 @@
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
 mod authors;
+mod contained;
 mod conversation;
 mod crash;
 mod crash_load;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     let scenarios = [
         authors::ALL,
+        contained::ALL,
         conversation::ALL,
         offers::ALL,
         sign_in::ALL,

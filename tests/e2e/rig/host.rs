@@ -64,6 +64,11 @@ impl Host {
         Self::with(arguments.to_vec(), workspace, data, folder, offset)
     }
 
+    /// The first of a few ports that nobody else takes, for further listeners of a centre.
+    pub(crate) fn port_beside(centre: &Centre) -> u16 {
+        PORTS[0] + centre.offset + 1
+    }
+
     /// Serves a centre that has a file, and waits until it is ready.
     pub(crate) fn serve(centre: Centre) -> Self {
         let arguments = ["serve", "--config", &text_of(&centre.file())].map(str::to_owned);
