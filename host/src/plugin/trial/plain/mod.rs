@@ -7,7 +7,7 @@
 //! A case of an enum is a word, in the spelling of the contracts, and its content. Bytes that are not text stand as `{"hex":"00ff"}`. What is
 //! left out is empty: no text, no list, 0, false, `ok`.
 //!
-//! Invariant: what [`line`] writes, [`parse`] reads as the same value.
+//! Invariant: what [`line()`] writes, [`parse`] reads as the same value.
 
 mod read;
 mod write;
