@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` beside this crate is the map; `main.rs` is the program, this library is all of it.
 
 pub mod build;
+pub mod catalog;
 pub mod centre;
 pub mod cli;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod identity;
+pub mod intake;
 pub mod model;
 pub mod plugin;
 pub mod service;
@@ -24,4 +26,5 @@ pub mod telemetry;
 pub mod text;
 pub mod transport;
 pub mod trust;
+pub mod waiting;
 pub mod web;

@@ -5,7 +5,7 @@
 //!
 //! `CORDBOARD_SEED=N` repeats the pauses of another run; the seed is printed.
 
-mod person;
+pub(crate) mod person;
 
 use crate::Scenario;
 use crate::rig::{Centre, Host, said, until};

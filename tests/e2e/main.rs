@@ -5,12 +5,15 @@
 //!
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
+mod authors;
+mod contained;
 mod conversation;
 mod crash;
 mod crash_load;
 mod hostile;
 mod offers;
 mod operation;
+mod plugins;
 mod protocol;
 mod resume;
 mod retained;
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     let scenarios = [
+        authors::ALL,
+        contained::ALL,
         conversation::ALL,
         offers::ALL,
         sign_in::ALL,
@@ -47,6 +52,8 @@ fn main() -> ExitCode {
         hostile::pressure::ALL,
         operation::ALL,
         service::ALL,
+        plugins::ALL,
+        plugins::soak::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

@@ -3,12 +3,13 @@
 use crate::source::Source;
 
 /// For each module of `host/src`: what it may use of the others. A new module takes its place here.
-const MODULES: [(&str, &[&str]); 19] = [
+const MODULES: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("text", &[]),
     ("shutdown", &[]),
     ("trust", &["model"]),
-    ("centre", &["model"]),
+    ("waiting", &["model"]),
+    ("centre", &["model", "waiting"]),
     ("storage", &["model"]),
     ("engine", &["model"]),
     ("contract", &["model", "engine"]),
@@ -20,8 +21,9 @@ const MODULES: [(&str, &[&str]); 19] = [
     ("shard", &["model", "centre", "storage", "telemetry"]),
     ("transport", &["model", "centre", "shard", "telemetry", "shutdown"]),
     ("catalog", &["model", "plugin", "build", "telemetry"]),
-    ("control", &["model", "centre", "shutdown", "telemetry"]),
-    ("web", &["model", "centre", "shutdown", "telemetry"]),
+    ("intake", &["shutdown", "telemetry"]),
+    ("control", &["model", "centre", "intake", "shutdown", "telemetry"]),
+    ("web", &["model", "centre", "intake", "shutdown", "telemetry"]),
     (
         "service",
         &[
@@ -69,7 +71,7 @@ const CRATES: [(&str, &[&str], &[&str]); 3] = [
     ),
 ];
 /// Where there is neither runtime nor clock nor randomness.
-const PURE: [&str; 3] = ["host/src/model", "host/src/centre", "host/src/transport/endpoint"];
+const PURE: [&str; 4] = ["host/src/model", "host/src/waiting", "host/src/centre", "host/src/transport/endpoint"];
 const IMPURE: [&str; 9] =
     ["tokio", "Instant", "SystemTime", "UNIX_EPOCH", "getrandom", "rand", "thread_rng", "HashMap", "HashSet"];
 

@@ -1,9 +1,9 @@
 //! A component out of a compiled module: the contract's types are in the module, written there by the SDK; added are the standard metadata
-//! and `plugin.toml`.
+//! and, as they stand, `plugin.toml` and the transcripts.
 
 use super::cargo::Package;
 use super::crates::PluginCrate;
-use super::{BuildError, MANIFEST_SECTION};
+use super::{BuildError, MANIFEST_SECTION, TRIAL_SECTION};
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
-/// The same bytes for the same module, manifest and package.
+/// The same bytes for the same module, manifest, transcripts and package.
 pub(super) fn make(plugin: &PluginCrate, package: &Package, module: &Path) -> Result<Vec<u8>, BuildError> {
     let module = fs::read(module).map_err(|error| BuildError::io("read", module, error))?;
     if !exports_contract(&module) {
@@ -25,6 +25,9 @@ pub(super) fn make(plugin: &PluginCrate, package: &Package, module: &Path) -> Re
         append(&mut component, name, text.as_bytes());
     }
     append(&mut component, MANIFEST_SECTION, &plugin.manifest);
+    for transcript in &plugin.transcripts {
+        append(&mut component, TRIAL_SECTION, format!("{}\n{}", transcript.name, transcript.text).as_bytes());
+    }
     Ok(component)
 }
 

@@ -31,7 +31,7 @@ pub enum BuildError {
         /// The file's name.
         missing: &'static str,
     },
-    /// `plugin.toml` can't be used.
+    /// `plugin.toml` or a transcript can't be used.
     #[error("{}: {reason}", file.display())]
     Manifest {
         /// The file.
@@ -70,6 +70,12 @@ pub enum BuildError {
     Compile {
         /// What cargo and rustc said.
         output: String,
+    },
+    /// The crate's own tests fail.
+    #[error("{}: its native tests fail (cargo test)", dir.display())]
+    Tests {
+        /// The crate.
+        dir: PathBuf,
     },
     /// The crate makes no module.
     #[error(

@@ -1,7 +1,7 @@
 //! Compiles plugin crates to components.
 //!
 //! [`toolchain`] finds a compiler for `wasm32-unknown-unknown`, [`cargo`] runs it once for all crates, [`component`] makes components of the
-//! modules. What a component may do is not this module's business: `plugin` checks that, whoever built it.
+//! modules. [`native`] runs a crate's own tests. What a component may do is not this module's business: `plugin` checks that, whoever built it.
 //!
 //! Invariant: a file in the output folder is a whole component; it is replaced in one step, and only when it differs.
 
@@ -10,10 +10,13 @@ mod component;
 mod crates;
 mod environment;
 mod error;
+mod native;
 mod patience;
 pub mod toolchain;
 
+pub use crates::TranscriptFile;
 pub use error::BuildError;
+pub use native::test_natively;
 
 use crates::PluginCrate;
 use std::fs::{self, File};
@@ -24,6 +27,8 @@ use toolchain::{Local, Toolchain};
 
 /// The custom section of a component that holds its `plugin.toml`, byte for byte.
 pub const MANIFEST_SECTION: &str = "cordboard:manifest";
+/// The custom sections of a component that hold its transcripts: name, line feed and text of each.
+pub const TRIAL_SECTION: &str = "cordboard:trial";
 
 /// A component that was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +66,37 @@ pub fn plugin(crate_dir: &Path, output: Option<&Path>, mut progress: impl FnMut(
     let workshop = Workshop { toolchain: &toolchain, root: &root, target_dir: None };
     let mut built = build(&workshop, std::slice::from_ref(&crate_dir), &file, &mut progress)?;
     Ok(built.remove(0))
+}
+
+/// Builds one plugin crate to be tried, to a file in the target folder of its workspace.
+pub fn plugin_on_trial(crate_dir: &Path, mut progress: impl FnMut(&str)) -> Result<Built, BuildError> {
+    let crate_dir = fs::canonicalize(crate_dir).map_err(|error| BuildError::io("find", crate_dir, error))?;
+    let toolchain = toolchain::find(&mut Local::new(&crate_dir, &mut progress))?;
+    let folder = cargo::metadata(&toolchain, &crate_dir)?.target_directory.join("plugins/trial");
+    plugin(&crate_dir, Some(&folder.join(format!("{}.wasm", name_of(&crate_dir)?))), progress)
+}
+
+/// Builds one plugin crate in a target folder of one's choice.
+#[cfg(test)]
+pub(crate) fn plugin_in(
+    crate_dir: &Path,
+    target_dir: &Path,
+    output: &Path,
+    mut progress: impl FnMut(&str),
+) -> Result<Built, BuildError> {
+    let toolchain = toolchain::find(&mut Local::new(crate_dir, &mut progress))?;
+    let workshop = Workshop { toolchain: &toolchain, root: crate_dir, target_dir: Some(target_dir) };
+    let mut built = build(&workshop, &[crate_dir.to_path_buf()], &|_| output.to_path_buf(), &mut progress)?;
+    Ok(built.remove(0))
+}
+
+fn name_of(crate_dir: &Path) -> Result<String, BuildError> {
+    crates::read(&[crate_dir.to_path_buf()]).map(|mut crates| crates.remove(0).name)
+}
+
+/// The transcripts in a crate's folder `trials`, in the order of their names.
+pub fn transcripts(crate_dir: &Path) -> Result<Vec<TranscriptFile>, BuildError> {
+    crates::transcripts(crate_dir)
 }
 
 /// The folders of a workspace's plugin crates: those with a `plugin.toml` in `plugins/<kind>/<name>`, in the order of their paths.

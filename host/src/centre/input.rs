@@ -60,6 +60,11 @@ pub enum Input {
         /// Its place in the chain.
         rule: usize,
     },
+    /// The operator takes back the quarantine of a rule, in every pool: it is rebuilt and asked again.
+    RuleReleased {
+        /// Its name.
+        rule: String,
+    },
     /// Time has passed: do what is due.
     Tick,
 }

@@ -203,7 +203,7 @@ impl Centre {
         let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
             chain
                 .rules()
-                .map(|(rule, digest, _)| RuleDigest { pool: pool.clone(), rule: rule.to_owned(), digest })
+                .map(|rule| RuleDigest { pool: pool.clone(), rule: rule.name.to_owned(), digest: rule.digest })
                 .collect::<Vec<_>>()
         };
         self.chains.iter().flat_map(of_pool).collect()

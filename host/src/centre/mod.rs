@@ -150,6 +150,7 @@ impl Centre {
             Input::Settings(settings) => self.settings_changed(settings),
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
             Input::RuleReplaced { pool, rule } => self.rule_replaced(pool, *rule),
+            Input::RuleReleased { rule } => self.rule_released(rule),
             Input::Tick => {}
         }
     }

@@ -81,7 +81,8 @@ impl Centre {
         self.pools.replace(settings);
         let mut rules = super::matching::chains(settings, super::RuleSet::new());
         for (pool, chain) in &mut rules {
-            if let Some(kept) = self.chains.remove(pool) {
+            if let Some(mut kept) = self.chains.remove(pool) {
+                kept.set_limits(&settings.limits);
                 *chain = kept;
             }
         }

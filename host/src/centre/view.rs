@@ -26,6 +26,15 @@ pub struct View {
     pub bindings: Vec<BindingView>,
 }
 
+/// The part of a [`View`] that has no row for each person or session: cheap, however many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The centre as a whole.
+    pub status: StatusView,
+    /// By name.
+    pub queues: Vec<QueueView>,
+}
+
 /// The centre as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
@@ -62,6 +71,8 @@ pub struct RuleView {
     pub digest: String,
     /// Whether it is left out now because it fails.
     pub broken: bool,
+    /// Why it is left out until another takes its place or the operator releases it, where it is.
+    pub quarantined: Option<String>,
 }
 
 /// One queue.
@@ -173,14 +184,20 @@ impl Centre {
         }
     }
 
+    /// A summary at a moment.
+    pub fn summary(&self, now: Timestamp) -> Summary {
+        Summary { status: self.status_view(), queues: self.queue_views(now) }
+    }
+
     fn status_view(&self) -> StatusView {
         let count = |state: fn(&State) -> bool| self.sessions.all().filter(|live| state(&live.record.state)).count();
         let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
-            let view = |(name, digest, broken): (&str, crate::model::Digest, bool)| RuleView {
+            let view = |rule: super::matching::Standing<'_>| RuleView {
                 pool: pool.clone(),
-                name: name.to_owned(),
-                digest: format!("{digest:#}"),
-                broken,
+                name: rule.name.to_owned(),
+                digest: format!("{:#}", rule.digest),
+                broken: rule.is_broken,
+                quarantined: rule.quarantined.map(str::to_owned),
             };
             chain.rules().map(view).collect::<Vec<_>>()
         };

@@ -2,11 +2,15 @@
 //!
 //! Invariant: no argument takes a password, since a command line can be read by everybody on the machine.
 
+mod plugin;
+
+pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
+
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
 use crate::model::rule::Skill;
 use crate::model::{Address, SessionId};
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -17,8 +21,26 @@ pub type Queues = Vec<String>;
 /// See [`Skills`].
 pub type Capacity = BTreeMap<String, u16>;
 
+/// See [`Skills`].
+pub type Services = Vec<String>;
+
 /// Said below the help.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line is wrong.";
+
+/// Said below the help of `estimate`.
+const CALLS: &str = "\
+The calls are lines of CSV in any order, with the names of the columns in the first; others are passed over:
+  day              a number
+  service          what was called for; --pool picks some of them
+  priority         0, 1, or 2 for customers who are served as if they had come 90 s earlier
+  arrived_s        when the call came, in seconds of the day, as all times
+  queued_s         when it began to wait; empty where it did not
+  waited_s         how long it waited
+  outcome          AGENT: served; HANG: given up; PHANTOM: nobody was there
+  service_start_s  when an agent took it
+  service_end_s    when the agent was done
+  agent            who, or nothing
+Each estimate is made when a call arrives, from what had happened before. Calls that waited and were served are scored.";
 
 /// Connects people on any instant messenger to the right customer service agent.
 #[derive(Debug, Parser)]
@@ -54,6 +76,8 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Show the plugins: what serves, what it does and costs, and what was refused or failed
+    Plugins(Ask),
     /// Show the inputs that broke adapters and are kept for their developers
     Poison(Ask),
     /// Who is kept out: show them, add one, let one in again
@@ -67,6 +91,9 @@ pub enum Command {
     Plugin(Plugin),
     /// Replay the journal of a stopped service and compare what comes out
     Replay(ConfigFile),
+    /// Replay a history of calls and show how well waiting times would have been told
+    #[command(after_help = CALLS)]
+    Estimate(Estimate),
 }
 
 /// Which configuration.
@@ -75,6 +102,23 @@ pub struct ConfigFile {
     /// The configuration
     #[arg(long, short, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub config: PathBuf,
+}
+
+/// Which history of calls.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct Estimate {
+    /// The calls, with the columns below
+    #[arg(value_name = "CALLS.csv")]
+    pub calls: PathBuf,
+    /// The services that share a pool of agents, which are looked at alone; without it all services of the file share one
+    #[arg(long, value_name = "A,B,...", value_parser = services)]
+    pub pool: Option<Services>,
+    /// So many first days of the file are learnt from and not scored
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub warm_up_days: u32,
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to run the demo.
@@ -293,82 +337,15 @@ pub struct Close {
     pub socket: Socket,
 }
 
-/// Plugins.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub enum Plugin {
-    /// Build a plugin's crate to a component
-    Build {
-        /// The crate's folder
-        dir: PathBuf,
-        /// The component; without it `<name>.wasm` in this folder
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-    /// Check a component: its manifest, its world, what it imports
-    Check {
-        /// The component
-        file: PathBuf,
-    },
-    /// Make a pair of keys to sign plugins with, as minisign does
-    Keygen(Keygen),
-    /// Sign a component; operators who trust your key let it in
-    Sign(Sign),
-    /// Check the signature beside a component
-    Verify(Verify),
-}
-
-/// A pair of keys.
-#[derive(Debug, PartialEq, Eq, Args)]
-pub struct Keygen {
-    /// Where the secret key goes; the public one goes beside it, with .pub
-    #[arg(long, value_name = "FILE", default_value = "cordboard-plugins.key")]
-    pub key: PathBuf,
-    /// Read the key's password from the first line of a file; without it you are asked
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Give the key no password: whoever reads its file can sign in your name
-    #[arg(long, conflicts_with = "password_file")]
-    pub no_password: bool,
-}
-
-impl Keygen {
-    /// Where the public key goes.
-    pub fn public_key(&self) -> PathBuf {
-        self.key.with_extension("pub")
-    }
-}
-
-/// A component to sign.
-#[derive(Debug, PartialEq, Eq, Args)]
-pub struct Sign {
-    /// The component; the signature goes beside it, with .minisig
-    pub file: PathBuf,
-    /// The secret key
-    #[arg(long, value_name = "FILE", default_value = "cordboard-plugins.key")]
-    pub key: PathBuf,
-    /// Read the key's password from the first line of a file; without it you are asked, if the key has one
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Write over a signature that is there
-    #[arg(long)]
-    pub replace: bool,
-}
-
-/// A signed component.
-#[derive(Debug, PartialEq, Eq, Args)]
-#[command(group = ArgGroup::new("keys").required(true).multiple(true).args(["key", "key_file"]))]
-pub struct Verify {
-    /// The component; the signature is the file beside it, with .minisig
-    pub file: PathBuf,
-    /// A public key that is trusted
-    #[arg(long, value_name = "RW...")]
-    pub key: Vec<String>,
-    /// A public key's file
-    #[arg(long, value_name = "FILE")]
-    pub key_file: Vec<PathBuf>,
-}
-
 fn session(written: &str) -> Result<SessionId, String> {
     let digits = written.strip_prefix('s').unwrap_or(written);
     digits.parse().map(SessionId).map_err(|_| format!("expected a session's number, as 12 or s12; found {written:?}"))
+}
+
+fn services(written: &str) -> Result<Services, String> {
+    let services: Services = written.split(',').map(|service| service.trim().to_owned()).collect();
+    if services.iter().any(String::is_empty) {
+        return Err(format!("expected services of the file, as PS,NE,NW; found {written:?}"));
+    }
+    Ok(services)
 }

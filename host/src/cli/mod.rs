@@ -11,8 +11,10 @@ mod ban;
 mod build;
 mod check;
 mod dev;
+mod estimate;
 mod password;
 mod plugin;
+mod plugins;
 mod replay;
 mod serve;
 mod show;
@@ -65,8 +67,10 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Dev(arguments) => dev::dev(&arguments),
         Command::Replay(file) => replay::replay(&file.config),
         Command::Check(file) => check::check(&file.config),
+        Command::Estimate(asked) => estimate::estimate(&asked),
         Command::Agent(command) => account::agent(command),
         Command::Customer(command) => account::customer(command),
+        Command::Plugins(question) => plugins::plugins(&question),
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),

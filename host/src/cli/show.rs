@@ -69,7 +69,11 @@ pub(super) fn status_text(health: &Health, view: &View) -> String {
         format!("{} of customers, {} of agents, on {} endpoints", centre.customers, centre.agents, centre.endpoints),
     );
     for rule in &centre.rules {
-        let broken = if rule.broken { "   LEFT OUT: it fails, see the log" } else { "" };
+        let broken = match (&rule.quarantined, rule.broken) {
+            (Some(_), _) => "   QUARANTINED: it failed too often, see `cordboard plugins`",
+            (None, true) => "   LEFT OUT: it fails, see `cordboard plugins`",
+            (None, false) => "",
+        };
         line("rule", format!("{} / {}   {}{broken}", rule.pool, rule.name, short(&rule.digest)));
     }
     for row in &health.listeners {

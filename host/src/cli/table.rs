@@ -59,18 +59,23 @@ impl fmt::Display for Table {
 
 /// A cell on one line: control and direction characters replaced, cut to a length, `-` for nothing.
 pub fn shown(cell: &str) -> String {
+    if cell.is_empty() {
+        return "-".to_owned();
+    }
+    if cell.chars().count() <= CELL_CHARS {
+        return harmless(cell);
+    }
+    harmless(&cell.chars().take(CELL_CHARS - 1).chain(['…']).collect::<String>())
+}
+
+/// Control and direction characters replaced.
+pub fn harmless(text: &str) -> String {
     let harmless = |c: char| match c {
         c if c.is_control() => '\u{fffd}',
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c => c,
     };
-    if cell.is_empty() {
-        return "-".to_owned();
-    }
-    if cell.chars().count() <= CELL_CHARS {
-        return cell.chars().map(harmless).collect();
-    }
-    cell.chars().take(CELL_CHARS - 1).map(harmless).chain(['…']).collect()
+    text.chars().map(harmless).collect()
 }
 
 /// A length of time as people say it: `12 s`, `3 min`, `5 h`, `2 d`.

@@ -4,13 +4,13 @@
 
 use super::arguments::{
     Account, AddressChange, Agent, AgentAdd, Ask, BanAdd, BanCommand, BanRevoke, Bans, Close, ConfigFile, Customer,
-    Dev, OneAddress, Plugin, Remove, Socket,
+    Dev, Estimate, OneAddress, Plugin, Remove, Socket,
 };
 use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
-use crate::control::{AccountRow, BanRow, Health, ListenerRow, PoisonRow, ProviderRow};
+use crate::control::{AccountRow, BanRow, FailureRow, Health, ListenerRow, PluginRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
 use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
@@ -43,6 +43,10 @@ fn what_is_typed_becomes_what_is_meant() {
     );
     let build = Plugin::Build { dir: PathBuf::from("a"), output: Some(PathBuf::from("b.wasm")) };
     assert_eq!(typed("cordboard plugin build a -o b.wasm").unwrap(), Command::Plugin(build));
+    let inspect = Plugin::Inspect { file: PathBuf::from("a.wasm"), json: true };
+    assert_eq!(typed("cordboard plugin inspect a.wasm --json").unwrap(), Command::Plugin(inspect));
+    let test = Plugin::Test { dir: PathBuf::from("a"), record: true };
+    assert_eq!(typed("cordboard plugin test a --bless").unwrap(), Command::Plugin(test));
     let close = Close { session: SessionId(12), reason: "ended by the operator".to_owned(), socket: here.clone() };
     assert_eq!(typed("cordboard close s12").unwrap(), Command::Close(close));
     let remove = Customer::Remove(Remove { name: "joe".to_owned(), socket: here });
@@ -52,6 +56,12 @@ fn what_is_typed_becomes_what_is_meant() {
         address: Address::new("prosody", "joe@home.example"),
         socket: Socket::default(),
     };
+    let asked = Estimate { calls: PathBuf::from("a.csv"), pool: None, warm_up_days: 2, json: false };
+    assert_eq!(typed("cordboard estimate a.csv").unwrap(), Command::Estimate(asked));
+    let pool = Some(vec!["PS".to_owned(), "NE".to_owned()]);
+    let asked = Estimate { calls: PathBuf::from("a.csv"), pool, warm_up_days: 0, json: true };
+    let line = "cordboard estimate a.csv --pool PS,NE --warm-up-days 0 --json";
+    assert_eq!(typed(line).unwrap(), Command::Estimate(asked));
     let line = "cordboard customer address add joe prosody:joe@home.example";
     assert_eq!(typed(line).unwrap(), Command::Customer(Customer::Address(AddressChange::Add(one))));
 }
@@ -80,11 +90,16 @@ fn wrong_usage_says_what_was_expected() {
     assert_eq!(refused("cordboard close latest").kind(), ErrorKind::ValueValidation);
     let skill = refused("cordboard agent add jim --skills billing").to_string();
     assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
+    let kind = refused("cordboard plugin new robot r2d2").to_string();
+    assert!(kind.contains("expected rule, adapter or dialog"), "{kind}");
     let address = refused("cordboard agent address add jim corp.example").to_string();
     assert!(
         address.contains("an address is written provider:address, for example prosody:jim@corp.example"),
         "{address}"
     );
+    let pool = refused("cordboard estimate a.csv --pool PS,,NE").to_string();
+    assert!(pool.contains("expected services of the file, as PS,NE,NW; found \"PS,,NE\""), "{pool}");
+    assert_eq!(refused("cordboard estimate a.csv --warm-up-days -1").exit_code(), 2);
     assert_eq!(refused("cordboard sing").exit_code(), 2, "as the help says");
 }
 
@@ -136,6 +151,7 @@ fn view() -> View {
                 name: "longest-idle".to_owned(),
                 digest: "0123456789abcdef".repeat(4),
                 broken: true,
+                quarantined: None,
             }],
         },
         queues: vec![QueueView {
@@ -287,7 +303,7 @@ fn status_says_what_runs_and_what_is_broken() {
         data       /var/lib/cordboard
         sessions   2 now (1 waiting, 0 offered, 1 active), 12 ever
         devices    2 of customers, 1 of agents, on 3 endpoints
-        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see the log
+        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see `cordboard plugins`
         listener   customer / customers   xmpp 0.0.0.0:5222   center.example
         provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
         provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
@@ -394,4 +410,79 @@ fn an_error_tells_every_cause_once() {
         "{}",
         told(&outer)
     );
+}
+
+#[test]
+fn plugins_are_shown_with_what_they_do_and_why_they_do_not_serve() {
+    let failures = |trapped| [("trapped".to_owned(), trapped), ("fuel".to_owned(), 0)].into();
+    let rows = [
+        PluginRow {
+            kind: "adapter".to_owned(),
+            name: "xmpp".to_owned(),
+            version: "0.1.0".to_owned(),
+            digest: "0123456789abcdef".repeat(4),
+            generation: Some(2),
+            state: "in service".to_owned(),
+            serves: vec!["listener customers".to_owned()],
+            age_s: 60,
+            machines: 1200,
+            memory_bytes: 157_286_400,
+            calls: 123_456,
+            fuel: 9_876_543_210,
+            cpu_us: 2_500_000,
+            p50_ns: Some(2_300),
+            p99_ns: Some(81_920),
+            failures: failures(0),
+            ..PluginRow::default()
+        },
+        PluginRow {
+            kind: "rule".to_owned(),
+            name: "villain".to_owned(),
+            version: "1.0.0".to_owned(),
+            digest: "fedcba9876543210".repeat(4),
+            state: "quarantined".to_owned(),
+            why: "failed 5 times within 600 s, the last time: trapped: boom".to_owned(),
+            serves: vec!["pool main".to_owned()],
+            machines: 1,
+            memory_bytes: 65_536,
+            calls: 17,
+            fuel: 900,
+            cpu_us: 3,
+            p50_ns: Some(900),
+            p99_ns: Some(1_500),
+            failures: failures(5),
+            last_failure: Some(FailureRow {
+                age_s: 130,
+                what: "trapped: boom\u{1b}[31m".to_owned(),
+                running: vec!["villain::fit".to_owned(), "cordboard_sdk::rank".to_owned()],
+            }),
+            ..PluginRow::default()
+        },
+        PluginRow {
+            name: "half.wasm".to_owned(),
+            state: "refused".to_owned(),
+            why: "plugin half.wasm: is damaged or incomplete".to_owned(),
+            ..PluginRow::default()
+        },
+    ];
+    check(
+        &format!("{}{}", plugins::plugin_table(&rows), plugins::notes(&rows)),
+        &expect![[r#"
+            KIND     NAME       VERSION  DIGEST        GEN  STATE        MACHINES     MEMORY   CALLS   FUEL     CPU     P50      P99  FAILED
+            adapter  xmpp       0.1.0    0123456789ab    2  in service       1200  150.0 MiB  123456  9.8 G   2.5 s  2.3 µs  81.9 µs       0
+            rule     villain    1.0.0    fedcba987654    -  QUARANTINED         1     64 KiB      17    900  3.0 µs  900 ns   1.5 µs       5
+            -        half.wasm  -        -               -  REFUSED             -          -       -      -       -       -        -       -
+
+            rule villain fedcba987654
+              quarantined: failed 5 times within 600 s, the last time: trapped: boom
+              failures: trapped 5
+              the last, 2 min ago: trapped: boom�[31m
+                in villain::fit
+                in cordboard_sdk::rank
+
+            half.wasm
+              refused: plugin half.wasm: is damaged or incomplete
+        "#]],
+    );
+    check(&plugins::plugin_table(&[]).to_string(), &expect![["no plugins\n"]]);
 }

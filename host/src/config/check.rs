@@ -68,6 +68,7 @@ impl Check<'_> {
             providers: raw.providers.list.iter().map(|raw| self.provider(raw)).collect(),
             rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),
             settings: self.settings(),
+            connections_named: raw.connections_named,
             web: raw.web.as_ref().map(|address| address.value),
             log: Log { format: raw.log_format, level: raw.log_level.value.clone() },
             origin: Origin::default(),

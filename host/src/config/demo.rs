@@ -52,6 +52,7 @@ impl Config {
             providers: Vec::new(),
             rules: BTreeMap::new(),
             settings: settings(),
+            connections_named: false,
             web: Some(address(WEB_PORT)?),
             control: data.join("control.sock"),
             log: Log::default(),

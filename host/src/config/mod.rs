@@ -57,6 +57,8 @@ pub struct Config {
     pub rules: BTreeMap<String, Json>,
     /// What the centre works by.
     pub settings: Settings,
+    /// Whether the operator has named [`Limits::connections`](crate::model::limits::Limits); else it is what the machine holds.
+    pub connections_named: bool,
     /// Where HTTP is served; `None`: nowhere.
     pub web: Option<SocketAddr>,
     /// The control socket.

@@ -32,6 +32,7 @@ pub(super) struct RawConfig {
     pub(super) log_format: LogFormat,
     pub(super) log_level: Located<String>,
     pub(super) limits: Limits,
+    pub(super) connections_named: bool,
     /// The first line: where a missing section is reported.
     pub(super) top: std::ops::Range<usize>,
 }
@@ -100,6 +101,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
     let (log_format, log_level) = log(&mut file);
     let name = file.or("name", "Cordboard".to_owned());
     let (data, durability) = storage(&mut file);
+    let (limits, connections_named) = limits(&mut file);
     let raw = RawConfig {
         name,
         data,
@@ -116,7 +118,8 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         control: required_in(&mut file, "control", "socket"),
         log_format,
         log_level,
-        limits: limits(&mut file),
+        limits,
+        connections_named,
         top,
     };
     file.finish();
@@ -306,14 +309,16 @@ fn log(file: &mut Section<'_>) -> (LogFormat, Located<String>) {
 }
 
 /// The documented limits; the others are the design's.
-fn limits(file: &mut Section<'_>) -> Limits {
+/// Beside them: whether `connections` is among those the operator named.
+fn limits(file: &mut Section<'_>) -> (Limits, bool) {
     let mut limits = Limits::default();
-    let Some(mut section) = file.table("limits") else { return limits };
+    let Some(mut section) = file.table("limits") else { return (limits, false) };
     let size = |section: &mut Section<'_>, key, value: &mut usize, range| {
         let number = section.number(key, *value as u64, range);
         *value = usize::try_from(number).unwrap_or(usize::MAX);
     };
     let time = |section: &mut Section<'_>, key, value: &mut u64, range| *value = section.number(key, *value, range);
+    let connections_named = section.has("connections");
     size(&mut section, "connections", &mut limits.connections, 1..=1_000_000);
     size(&mut section, "connections_per_source", &mut limits.connections_per_source, 1..=1_000_000);
     size(&mut section, "message_bytes", &mut limits.message_bytes, 256..=256 * 1024);
@@ -333,8 +338,11 @@ fn limits(file: &mut Section<'_>) -> Limits {
     limits.refused_per_source = narrow(refused);
     let messages = section.number("messages_per_session", limits.messages_per_session.into(), 1..=100_000_000);
     limits.messages_per_session = narrow(messages);
+    let strikes = section.number("quarantine_strikes", limits.quarantine_strikes.into(), 1..=1_000);
+    limits.quarantine_strikes = narrow(strikes);
+    time(&mut section, "quarantine_window_ms", &mut limits.quarantine_window_ms, 1_000..=86_400_000);
     section.finish();
-    limits
+    (limits, connections_named)
 }
 
 /// Numbers whose range was checked.

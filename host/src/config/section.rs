@@ -285,6 +285,11 @@ impl<'d> Section<'d> {
         });
     }
 
+    /// Whether a key is there and was not read yet.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// A key's value as it stands, for keys of more than one shape.
     pub(super) fn raw(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
         self.take(key).map(|(_, item)| item)

@@ -116,9 +116,9 @@ fn every_problem_is_told_at_once() {
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:212:12
+               --> cordboard.toml:217:12
                 |
-            212 | drain_ms = -1
+            217 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1

@@ -11,8 +11,8 @@ mod tests;
 
 pub use client::{AskError, ask};
 pub use protocol::{
-    AccountRow, Answer, BanRow, Health, ListenerRow, NamedAddress, NewAgent, NewBan, NewCustomer, Password, PoisonRow,
-    ProviderRow, Refusal, Request, Response,
+    AccountRow, Answer, BanRow, FailureRow, Health, ListenerRow, NamedAddress, NewAgent, NewBan, NewCustomer, Password,
+    PluginRow, PoisonRow, ProviderRow, Refusal, Request, Response,
 };
 pub use server::{Control, ControlError, Operations};
 

@@ -47,6 +47,13 @@ pub enum Request {
         /// Why, for both sides.
         reason: String,
     },
+    /// The plugins: what serves, what it does and costs, and what was refused.
+    Plugins,
+    /// Takes back what is held against the plugins of a name.
+    PluginRelease {
+        /// Whose.
+        name: String,
+    },
     /// Inputs that broke adapters, as they are kept.
     Poison,
     /// Who is kept out.
@@ -59,6 +66,15 @@ pub enum Request {
         person: String,
         /// At which listener or provider; absent: at all.
         provider: Option<String>,
+    },
+    /// Looks at the plugin folder now.
+    PluginReload,
+    /// Puts the previous generation of a plugin in service again.
+    PluginRollback {
+        /// Its name.
+        name: String,
+        /// `rule`, `adapter` or `dialog`, where the name is not enough.
+        kind: Option<String>,
     },
     /// Drains and ends.
     Stop,
@@ -79,17 +95,30 @@ impl Request {
             Self::AddressAdd(_) => "address-add",
             Self::AddressRemove(_) => "address-remove",
             Self::Close { .. } => "close",
+            Self::Plugins => "plugins",
+            Self::PluginRelease { .. } => "plugin-release",
             Self::Poison => "poison",
             Self::Bans => "bans",
             Self::BanAdd(_) => "ban-add",
             Self::BanRevoke { .. } => "ban-revoke",
+            Self::PluginReload => "plugin-reload",
+            Self::PluginRollback { .. } => "plugin-rollback",
             Self::Stop => "stop",
         }
     }
 
     /// Whether it changes something, and is logged for that.
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Health | Self::View | Self::AgentList | Self::CustomerList | Self::Poison | Self::Bans)
+        !matches!(
+            self,
+            Self::Health
+                | Self::View
+                | Self::AgentList
+                | Self::CustomerList
+                | Self::Plugins
+                | Self::Poison
+                | Self::Bans
+        )
     }
 }
 
@@ -184,6 +213,8 @@ pub enum Answer {
     View(Box<View>),
     /// To [`Request::AgentList`] and [`Request::CustomerList`], by name.
     Accounts(Vec<AccountRow>),
+    /// To [`Request::Plugins`], by kind and name, the newest first; what was refused comes last.
+    Plugins(Vec<PluginRow>),
     /// To [`Request::Poison`], the oldest first.
     Poison(Vec<PoisonRow>),
     /// To [`Request::Bans`], by provider and person.
@@ -310,4 +341,58 @@ pub struct BanRow {
     pub left_s: u64,
     /// Why, in words.
     pub why: String,
+}
+
+/// One component: one that is loaded, or a file that was refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginRow {
+    /// `rule`, `adapter`, `dialog`; empty where a refused file does not say.
+    pub kind: String,
+    /// Its name, or a refused file's.
+    pub name: String,
+    /// Its version, as its manifest says.
+    pub version: String,
+    /// SHA-256 of the component, in hexadecimal digits.
+    pub digest: String,
+    /// How many of the name have been in service with it, since the start.
+    pub generation: Option<u64>,
+    /// `in service`; `unused`: nothing names it; `failing`: an adapter that goes on though it fails too often; `former`: it served before, and is kept for a rollback
+    /// or by machines that have not gone over; `quarantined`: a rule that
+    /// is left out; `refused`: a file that serves nowhere.
+    pub state: String,
+    /// Why it is refused, quarantined or failing.
+    pub why: String,
+    /// Where it serves: `pool main`, `listener customers`.
+    pub serves: Vec<String>,
+    /// Seconds since it was loaded.
+    pub age_s: u64,
+    /// Sandboxes of it.
+    pub machines: usize,
+    /// Linear memory that they hold.
+    pub memory_bytes: usize,
+    /// How often it was entered, its starts included.
+    pub calls: u64,
+    /// Instructions, roughly.
+    pub fuel: u64,
+    /// Processor time.
+    pub cpu_us: u64,
+    /// Half of the calls took no longer.
+    pub p50_ns: Option<u64>,
+    /// 99 of 100 calls took no longer.
+    pub p99_ns: Option<u64>,
+    /// How often it failed, by kind of failure.
+    pub failures: BTreeMap<String, u64>,
+    /// How it failed the last time.
+    pub last_failure: Option<FailureRow>,
+}
+
+/// A plugin's failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureRow {
+    /// Seconds since.
+    pub age_s: u64,
+    /// How, in words.
+    pub what: String,
+    /// The functions that were running, the innermost first.
+    pub running: Vec<String>,
 }

@@ -5,6 +5,7 @@
 
 use super::protocol::{Answer, Refusal, Request, Response};
 use super::{ANSWER_BYTES, ANSWER_TIME, CONNECTIONS, REQUEST_BYTES, REQUEST_TIME};
+use crate::intake::{Accept, serve_each};
 use crate::shutdown::Shutdown;
 use crate::telemetry::event;
 use std::fs::{self, DirBuilder, Permissions};
@@ -12,15 +13,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
-
-/// After an `accept` that failed (no more open files).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Carries out what operators ask.
 pub trait Operations: Send + Sync + 'static {
@@ -73,34 +68,21 @@ impl Control {
     }
 
     /// Serves until the service has ended; also while it drains.
-    pub async fn serve(self, operations: Arc<impl Operations>, mut shutdown: Shutdown) {
+    pub async fn serve(self, operations: Arc<impl Operations>, shutdown: Shutdown) {
         event::control_up(self.socket.display());
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let mut connections = JoinSet::new();
-        loop {
-            let accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, self.listener.accept().await)
-            };
-            tokio::select! {
-                (place, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => {
-                        let operations = Arc::clone(&operations);
-                        connections.spawn(async move {
-                            serve_connection(stream, &*operations).await;
-                            drop(place);
-                        });
-                    }
-                    Err(error) => {
-                        event::hindered("accepting a control connection", error);
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-                () = shutdown.ended() => break,
-            }
-        }
-        connections.shutdown().await;
+        let serve = |stream| {
+            let operations = Arc::clone(&operations);
+            async move { serve_connection(stream, &*operations).await }
+        };
+        serve_each(&self.listener, serve, CONNECTIONS, "accepting a control connection", shutdown).await;
+    }
+}
+
+impl Accept for UnixListener {
+    type Connection = UnixStream;
+
+    async fn next(&self) -> io::Result<UnixStream> {
+        self.accept().await.map(|(stream, _)| stream)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::guest::{Guest, HostCallsExhausted};
 use super::sandbox::Allowance;
-use crate::model::adapter::GuestFailure;
+use crate::model::adapter::{CALLED_BY, GuestFailure, IN_FUNCTION};
 use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 
 /// Functions of a backtrace that are told.
@@ -34,8 +34,8 @@ pub(super) fn explain(error: &wasmtime::Error, allowance: Allowance, guest: &mut
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
         let frames = frames(backtrace);
         if !frames.is_empty() {
-            words.push_str("; in ");
-            words.push_str(&frames.join(" < "));
+            words.push_str(IN_FUNCTION);
+            words.push_str(&frames.join(CALLED_BY));
         }
     }
     GuestFailure::Trapped(words)

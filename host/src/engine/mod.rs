@@ -9,6 +9,7 @@ mod guest;
 mod log;
 mod memory;
 mod sandbox;
+mod tally;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod tests;
 pub use guest::{Guest, Prepare};
 pub use log::{GuestLog, Level};
 pub use sandbox::{Allowance, Sandbox};
+pub use tally::{FailureKind, Latency, Reading, Tally};
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,10 @@
 use super::Engine;
 use super::failure;
 use super::guest::Guest;
+use super::tally::Tally;
 use crate::model::adapter::GuestFailure;
+use std::sync::Arc;
+use std::time::Instant;
 use wasmtime::Store;
 
 /// Handles that live in one store; a plugin has one for each machine.
@@ -28,6 +31,9 @@ pub struct Allowance {
 /// A guest in its store.
 pub struct Sandbox {
     store: Store<Guest>,
+    tally: Arc<Tally>,
+    /// As far as the tally knows.
+    held_bytes: usize,
     died_of: Option<GuestFailure>,
     fuel_used: u64,
 }
@@ -42,12 +48,13 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// An empty store; the guest is put into it by [`Self::enter`].
-    pub fn new(engine: &Engine, guest: Guest) -> Self {
+    /// An empty store; the guest is put into it by [`Self::enter`]. What it does and holds is added to the tally.
+    pub fn new(engine: &Engine, guest: Guest, tally: &Arc<Tally>) -> Self {
         let mut store = Store::new(engine.wasm(), guest);
         store.limiter(|guest| &mut guest.memory);
         store.set_max_component_handles(COMPONENT_HANDLES);
-        Self { store, died_of: None, fuel_used: 0 }
+        tally.opened();
+        Self { store, tally: Arc::clone(tally), held_bytes: 0, died_of: None, fuel_used: 0 }
     }
 
     /// Runs `call` with every limit armed: fuel, memory, output bytes, calls of the host. Guest code runs here and nowhere else.
@@ -66,16 +73,28 @@ impl Sandbox {
         if let Err(error) = self.store.set_fuel(allowance.fuel) {
             return Err(self.condemn(GuestFailure::Contract(format!("{error:#}"))));
         }
+        let began = Instant::now();
         let result = call(&mut self.store);
         self.fuel_used = allowance.fuel.saturating_sub(self.store.get_fuel().unwrap_or(0));
+        self.count(began);
         result.map_err(|error| {
             let failure = failure::explain(&error, allowance, self.store.data_mut());
             self.condemn(failure)
         })
     }
 
+    fn count(&mut self, began: Instant) {
+        self.tally.entered(began.elapsed(), self.fuel_used);
+        let holds_bytes = self.memory_bytes();
+        if holds_bytes > self.held_bytes {
+            self.tally.grown(holds_bytes - self.held_bytes);
+            self.held_bytes = holds_bytes;
+        }
+    }
+
     /// Ends the guest for a fault that the host found in its answer; returns that fault.
     pub fn condemn(&mut self, failure: GuestFailure) -> GuestFailure {
+        self.tally.failed(&failure);
         self.died_of = Some(failure.clone());
         failure
     }
@@ -93,5 +112,11 @@ impl Sandbox {
     /// Fuel that the last call used.
     pub fn fuel_used(&self) -> u64 {
         self.fuel_used
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.tally.closed(self.held_bytes);
     }
 }

@@ -28,7 +28,8 @@ fn started(component: &[u8]) -> Result<(Sandbox, Instance), GuestFailure> {
     let component = engine.compile(component).unwrap();
     let linker = Linker::<Guest>::new(engine.wasm());
     let log = Arc::new(GuestLog::new("hand-made", Digest([0; 32])));
-    let mut sandbox = Sandbox::new(&engine, Guest::new(1024 * 1024, log, |_, value| Ok(value.to_owned())));
+    let guest = Guest::new(1024 * 1024, log, |_, value| Ok(value.to_owned()));
+    let mut sandbox = Sandbox::new(&engine, guest, &Arc::default());
     let instance = sandbox.enter(ALLOWANCE, |store| linker.instantiate(store, &component))?;
     Ok((sandbox, instance))
 }

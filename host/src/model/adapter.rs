@@ -13,7 +13,7 @@ use std::fmt;
 pub type Channel = u32;
 
 /// What a machine is opened with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Which side it serves.
     pub side: Side,
@@ -30,7 +30,7 @@ pub struct Setup {
 }
 
 /// What TLS agreed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tls {
     /// `TLSv1.3`, ...
     pub version: String,
@@ -43,7 +43,7 @@ pub struct Tls {
 }
 
 /// A channel as it is opened, and again as it is secured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// Its number in the endpoint.
     pub channel: Channel,
@@ -64,7 +64,7 @@ pub struct Opening {
 }
 
 /// Bytes of a stream, or one message of a WebSocket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Of or for which channel.
     pub channel: Channel,
@@ -75,7 +75,7 @@ pub struct Chunk {
 }
 
 /// One datagram.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Datagram {
     /// Of or for which channel.
     pub channel: Channel,
@@ -86,7 +86,7 @@ pub struct Datagram {
 }
 
 /// Sets or (without a time) clears a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// The guest's number.
     pub id: u32,
@@ -95,7 +95,7 @@ pub struct Timer {
 }
 
 /// An inbound HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// Of which channel.
     pub channel: Channel,
@@ -108,7 +108,7 @@ pub struct Asked {
 }
 
 /// The answer to an outbound HTTP request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replied {
     /// Of the request.
     pub reference: Reference,
@@ -117,7 +117,7 @@ pub struct Replied {
 }
 
 /// A step of checking a peer or proving ourselves.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
     /// The same over all steps of one exchange.
     pub reference: Reference,
@@ -144,7 +144,7 @@ impl fmt::Debug for Authentication {
 }
 
 /// The host's answer to a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Of the exchange.
     pub reference: Reference,
@@ -153,7 +153,7 @@ pub struct Proof {
 }
 
 /// See [`Proof`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProofStep {
     /// Send this and bring back the answer.
     Challenge(Vec<u8>),
@@ -166,7 +166,7 @@ pub enum ProofStep {
 }
 
 /// Who was proven.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// The outside address, without the domain.
     pub alias: Alias,
@@ -296,7 +296,7 @@ pub struct Settlement {
 }
 
 /// A message for a contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Comes back in the receipt.
     pub id: String,
@@ -311,7 +311,7 @@ pub struct Delivery {
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Of the delivery.
     pub id: String,
@@ -398,7 +398,7 @@ pub struct Directive {
 }
 
 /// What the host wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// A message.
     Deliver(Delivery),
@@ -423,7 +423,7 @@ pub enum Command {
 }
 
 /// A channel ends or has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
     /// Which.
     pub channel: Channel,
@@ -432,7 +432,7 @@ pub struct Ending {
 }
 
 /// What a machine is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// A channel is open.
     Opened(Opening),
@@ -463,7 +463,7 @@ pub enum Input {
 }
 
 /// An HTTP request to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Comes back in the reply.
     pub reference: Reference,
@@ -472,7 +472,7 @@ pub struct Request {
 }
 
 /// An answer to [`Asked`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// Of the question.
     pub reference: Reference,
@@ -481,7 +481,7 @@ pub struct Response {
 }
 
 /// A connection to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialling {
     /// Comes back in the opening.
     pub reference: Reference,
@@ -490,7 +490,7 @@ pub struct Dialling {
 }
 
 /// What a machine answers, carried out in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Output {
     /// Bytes.
     Send(Chunk),
@@ -534,6 +534,8 @@ pub trait Adapter: Send {
     fn memory_bytes(&self) -> usize {
         0
     }
+    /// The host found a fault in what it had answered.
+    fn at_fault(&mut self, _failure: &GuestFailure) {}
 }
 
 /// Makes an endpoint's machines.
@@ -544,6 +546,8 @@ pub trait AdapterFactory: Send + Sync {
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure>;
     /// Of component and settings: machines of two factories with the same digest are the same.
     fn digest(&self) -> Digest;
+    /// A machine of it failed, and somebody was served worse for it: counted against the adapter, however many calls it took to find out.
+    fn strike(&self, _failure: &GuestFailure) {}
 }
 
 impl fmt::Debug for dyn AdapterFactory {
@@ -573,4 +577,20 @@ pub enum GuestFailure {
     /// The answer breaks the contract.
     #[error("broke the contract: {0}")]
     Contract(String),
+}
+
+/// Between the words of a trap and the functions that were running, and between these.
+pub const IN_FUNCTION: &str = "; in ";
+/// See [`IN_FUNCTION`].
+pub const CALLED_BY: &str = " < ";
+
+impl GuestFailure {
+    /// What happened, and the functions that were running, the innermost first.
+    pub fn told(&self) -> (String, Vec<String>) {
+        let told = self.to_string();
+        match told.rsplit_once(IN_FUNCTION).filter(|_| matches!(self, Self::Trapped(_))) {
+            Some((what, running)) => (what.to_owned(), running.split(CALLED_BY).map(str::to_owned).collect()),
+            None => (told, Vec::new()),
+        }
+    }
 }

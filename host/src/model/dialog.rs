@@ -193,7 +193,7 @@ pub struct Alert {
 }
 
 /// What a dialog wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Say this.
     Say(Body),
@@ -226,7 +226,7 @@ pub enum Action {
 }
 
 /// The answer to one event: the actions, and the conversation after it. Both are stored in one batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// Carried out in order.
     pub actions: Vec<Action>,

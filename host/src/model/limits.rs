@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Transcripts that one plugin may carry.
+pub const TRIALS: usize = 64;
+/// Bytes of one transcript.
+pub const TRIAL_BYTES: usize = 256 * 1024;
+/// Bytes of all transcripts of one plugin, with their names.
+pub const TRIALS_BYTES: usize = 1024 * 1024;
+/// Calls in all transcripts of one plugin. Each has the fuel that a call has in service, so a trial ends within seconds.
+pub const TRIAL_CALLS: usize = 1024;
+
 /// The limits in force. The defaults are those of the design; an operator's file may change the documented ones. A journal of an
 /// older release lacks the newer ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +118,11 @@ pub struct Limits {
     pub ban_ms: u64,
     /// Bans at a time, and persons with strikes.
     pub bans: usize,
+    /// Failures of a plugin within [`Self::quarantine_window_ms`], and it is put out of service if that can be done: a rule is left out
+    /// of its chain, an adapter that is new gives way to the one before.
+    pub quarantine_strikes: u32,
+    /// See [`Self::quarantine_strikes`].
+    pub quarantine_window_ms: u64,
 }
 
 impl Default for Limits {
@@ -165,6 +179,8 @@ impl Default for Limits {
             strikes_window_ms: 600_000,
             ban_ms: 600_000,
             bans: 10_000,
+            quarantine_strikes: 5,
+            quarantine_window_ms: 600_000,
         }
     }
 }

@@ -229,6 +229,8 @@ pub trait Rule: Send {
     ) -> Result<(), GuestFailure>;
     /// What it remembers.
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure>;
+    /// The centre found a fault in what it had answered.
+    fn at_fault(&mut self, _failure: &GuestFailure) {}
     /// After a failure other than a refusal: a fresh router in place of the broken one, knowing nothing yet. The centre then feeds it
     /// everything by [`Self::changed`].
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure>;

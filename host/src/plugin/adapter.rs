@@ -68,7 +68,7 @@ impl AdapterPlugin {
         let (mut sandbox, guest) = self.plugin.sandbox_with(self.room.memory_bytes, &self.log, start)?;
         let allowance = Allowance { fuel, output_bytes: self.plugin.limits().output_bytes };
         let opened = sandbox.enter(allowance, |store| open(guest.cordboard_adapter_protocol().endpoint(), store))?;
-        let endpoint = opened.map_err(GuestFailure::Refused)?;
+        let endpoint = opened.map_err(|words| self.plugin.refused(words))?;
         let state_bytes = self.room.state_bytes;
         Ok(Box::new(Machine { plugin: Arc::clone(&self.plugin), sandbox, guest, endpoint, state_bytes }))
     }
@@ -89,6 +89,10 @@ impl AdapterFactory for AdapterPlugin {
 
     fn digest(&self) -> Digest {
         self.digest
+    }
+
+    fn strike(&self, failure: &GuestFailure) {
+        self.plugin.stats().strike(failure);
     }
 }
 
@@ -130,6 +134,10 @@ impl Adapter for Machine {
 
     fn memory_bytes(&self) -> usize {
         self.sandbox.memory_bytes()
+    }
+
+    fn at_fault(&mut self, failure: &GuestFailure) {
+        self.plugin.stats().tally().failed(failure);
     }
 }
 

@@ -48,13 +48,13 @@ pub fn check(source: &str, bytes: &[u8]) -> Result<Checked, PluginError> {
 
 /// What the outermost component imports and exports.
 #[derive(Default)]
-struct Surface {
-    imports: Vec<String>,
-    exports: Vec<String>,
+pub(super) struct Surface {
+    pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
 }
 
 impl Surface {
-    fn read(source: &str, bytes: &[u8]) -> Result<Self, PluginError> {
+    pub(super) fn read(source: &str, bytes: &[u8]) -> Result<Self, PluginError> {
         let malformed =
             |e: BinaryReaderError| PluginError::Malformed { plugin: source.to_owned(), reason: e.to_string() };
         let mut surface = Self::default();

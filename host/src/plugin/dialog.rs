@@ -77,7 +77,13 @@ impl DialogPlugin {
         if warm.calls < CALLS_PER_STORE && !grown {
             self.warm = Some(warm);
         }
-        answer.map_err(GuestFailure::Refused)
+        answer.map_err(|words| self.plugin.refused(words))
+    }
+}
+
+impl DialogPlugin {
+    fn checked(&self, state: script::SavedState) -> Result<SavedState, GuestFailure> {
+        self.plugin.checked_state(state).map_err(|failure| self.plugin.stats().failed(failure))
     }
 }
 
@@ -97,7 +103,7 @@ impl Dialog for DialogPlugin {
                 Ok(conversation) => saved(&conversations, store, conversation).map(Ok),
                 Err(words) => Ok(Err(words)),
             })?;
-        self.plugin.checked_state(state)
+        self.checked(state)
     }
 
     fn handle(
@@ -122,9 +128,10 @@ impl Dialog for DialogPlugin {
         })?;
         let limit = self.plugin.limits().outputs;
         if actions.len() > limit {
-            return Err(GuestFailure::Limit(format!("answered with {} actions and may with {limit}", actions.len())));
+            let words = format!("answered with {} actions and may with {limit}", actions.len());
+            return Err(self.plugin.stats().failed(GuestFailure::Limit(words)));
         }
-        Ok(Turn { actions: contract::actions(actions), state: self.plugin.checked_state(state)? })
+        Ok(Turn { actions: contract::actions(actions), state: self.checked(state)? })
     }
 }
 

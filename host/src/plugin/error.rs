@@ -1,5 +1,6 @@
 //! Why a file is not taken as a plugin: who, what was wanted, what was found, and the fix.
 
+use super::file::file_name;
 use super::manifest::{Kind, ManifestError};
 use crate::trust::{Distrust, Ungranted};
 use std::path::PathBuf;
@@ -186,4 +187,29 @@ pub enum PluginError {
         /// Names of that kind that are there.
         found: String,
     },
+}
+
+impl PluginError {
+    /// The plugin's name, or its file's where nothing else is known.
+    pub fn plugin(&self) -> String {
+        match self {
+            Self::Unreadable { path, .. } => file_name(path),
+            Self::Ungranted(error) => error.plugin.clone(),
+            Self::Untrusted { plugin, .. }
+            | Self::TooLarge { plugin, .. }
+            | Self::NotWasm { plugin, .. }
+            | Self::CoreModule { plugin }
+            | Self::Malformed { plugin, .. }
+            | Self::NoManifest { plugin }
+            | Self::Manifest { plugin, .. }
+            | Self::ForeignImport { plugin, .. }
+            | Self::OtherWorld { plugin, .. }
+            | Self::OtherVersion { plugin, .. }
+            | Self::OtherContract { plugin, .. }
+            | Self::Memory { plugin, .. }
+            | Self::Start { plugin, .. }
+            | Self::Twice { plugin, .. }
+            | Self::Unknown { plugin, .. } => plugin.clone(),
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::check::COMPONENT_BYTES;
 use super::error::PluginError;
-use crate::trust::{SIGNATURE_BYTES, SIGNATURE_SUFFIX};
+use crate::model::Digest;
+use crate::trust::{SIGNATURE_BYTES, SIGNATURE_SUFFIX, digest_of};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,15 @@ impl PluginFile {
             Err(error) => return Err(unreadable(&beside, &error)),
         };
         Ok(Self { bytes, signature })
+    }
+}
+
+impl PluginFile {
+    /// SHA-256 of both: another where one of the two is.
+    pub fn print(&self) -> Digest {
+        let component = digest_of(&self.bytes);
+        let Some(signature) = &self.signature else { return component };
+        digest_of(&[component.0.as_slice(), signature.as_bytes()].concat())
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::PluginError;
 use super::file::{PluginFile, file_name};
 use super::manifest::{Kind, Manifest};
 use super::schema::Schema;
+use super::stats::{Registry, Stats};
 use crate::contract::v1::{self, AdapterPre, DialogPre, RulePluginPre};
 use crate::engine::{Allowance, Engine, Guest, GuestLog, Prepare, Sandbox};
 use crate::model::adapter::GuestFailure;
@@ -50,6 +51,7 @@ pub struct Loader {
     limits: Arc<Limits>,
     policy: Arc<Policy>,
     prepare: Prepare,
+    registry: Arc<Registry>,
 }
 
 /// A checked and compiled plugin whose world is `P`.
@@ -57,6 +59,7 @@ pub struct Plugin<P> {
     about: About,
     pre: P,
     loader: Loader,
+    stats: Arc<Stats>,
 }
 
 /// A rule's file.
@@ -86,6 +89,15 @@ impl AnyPlugin {
             Self::Dialog(plugin) => &plugin.about,
         }
     }
+
+    /// What its sandboxes have done and hold.
+    pub fn stats(&self) -> &Arc<Stats> {
+        match self {
+            Self::Rule(plugin) => &plugin.stats,
+            Self::Adapter(plugin) => &plugin.stats,
+            Self::Dialog(plugin) => &plugin.stats,
+        }
+    }
 }
 
 impl<P> std::fmt::Debug for Plugin<P> {
@@ -99,13 +111,18 @@ impl Loader {
     /// A loader. `prepare` is the host's preparation of names (`cordboard:host/text`). It lets anything in and grants all that is asked
     /// for, as a developer wants it; an operator's is [`Self::under`] a policy.
     pub fn new(engine: Engine, limits: &Limits, prepare: Prepare) -> Self {
-        Self { engine, limits: Arc::new(limits.clone()), policy: Arc::default(), prepare }
+        Self { engine, limits: Arc::new(limits.clone()), policy: Arc::default(), prepare, registry: Arc::default() }
     }
 
     /// The loader with this policy instead.
     #[must_use]
     pub fn under(self, policy: Policy) -> Self {
         Self { policy: Arc::new(policy), ..self }
+    }
+
+    /// What is known of all that it and its clones have loaded and that lives.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
     }
 
     /// What it lets in, and what it grants.
@@ -177,7 +194,8 @@ impl Loader {
         pre: P,
         start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<()>,
     ) -> Result<Plugin<P>, PluginError> {
-        let plugin = Plugin { about, pre, loader: self.clone() };
+        let stats = self.registry.enter(&about, &self.limits);
+        let plugin = Plugin { about, pre, loader: self.clone(), stats };
         let log = Arc::new(GuestLog::new(&plugin.about.manifest.name, plugin.about.digest));
         plugin.sandbox(&log, start).map_err(|failure| match failure {
             GuestFailure::Contract(reason) => other_contract(&plugin.about, reason),
@@ -195,6 +213,16 @@ impl<P> Plugin<P> {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.loader.limits
+    }
+
+    /// What its sandboxes have done and hold.
+    pub fn stats(&self) -> &Arc<Stats> {
+        &self.stats
+    }
+
+    /// The guest said no.
+    pub(super) fn refused(&self, words: String) -> GuestFailure {
+        self.stats.failed(GuestFailure::Refused(words))
     }
 
     /// A state as the guest gave it: within its limit, and in the format that the manifest promises.
@@ -233,7 +261,7 @@ impl<P> Plugin<P> {
         start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<(Sandbox, R), GuestFailure> {
         let guest = Guest::new(memory_bytes, Arc::clone(log), self.loader.prepare);
-        let mut sandbox = Sandbox::new(&self.loader.engine, guest);
+        let mut sandbox = Sandbox::new(&self.loader.engine, guest, self.stats.tally());
         let allowance = Allowance { fuel: self.limits().call_fuel, output_bytes: self.limits().output_bytes };
         let started = sandbox.enter(allowance, |store| start(&self.pre, store))?;
         Ok((sandbox, started))

@@ -37,6 +37,11 @@ impl Kind {
         }
     }
 
+    /// The kind of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Rule, Self::Adapter, Self::Dialog].into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The interface that a plugin of this kind exports, without its version.
     pub fn interface(self) -> &'static str {
         match self {

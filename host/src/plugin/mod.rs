@@ -11,12 +11,15 @@ mod check;
 mod dialog;
 mod error;
 mod file;
+pub mod inspect;
 mod loader;
 mod manifest;
 mod rule;
 mod schema;
 mod section;
 mod set;
+mod stats;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -31,4 +34,5 @@ pub use manifest::{Formats, Kind, Manifest, ManifestError, Wishes};
 pub use rule::RulePlugin;
 pub use schema::{Fault, Misfit, Schema};
 pub use section::{SECTION, embed, extract};
-pub use set::PluginSet;
+pub use set::{PluginSet, component_files};
+pub use stats::{Registry, Snapshot, Stats, StruckOut};

@@ -104,7 +104,7 @@ impl Router {
         let opened = sandbox.enter(allowance, |store| {
             guest.cordboard_strategy_rule().router().call_open(store, settings, memory.as_ref())
         })?;
-        let resource = opened.map_err(GuestFailure::Refused)?;
+        let resource = opened.map_err(|words| plugin.refused(words))?;
         Ok(Self { sandbox, guest, resource })
     }
 }
@@ -194,6 +194,10 @@ impl Rule for RulePlugin {
         })?;
         let checked = memory.map(|memory| self.plugin.checked_state(memory)).transpose();
         checked.map_err(|failure| self.router.sandbox.condemn(failure))
+    }
+
+    fn at_fault(&mut self, failure: &GuestFailure) {
+        self.plugin.stats().tally().failed(failure);
     }
 
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {

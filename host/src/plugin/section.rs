@@ -1,4 +1,5 @@
-//! The manifest inside the component: the custom section `cordboard:manifest`, whose content is `plugin.toml` as it stands.
+//! What is put inside a component: the manifest, in the custom section `cordboard:manifest`, whose content is `plugin.toml` as it stands, and
+//! transcripts ([`super::trial::SECTION`]).
 //!
 //! One file to drop. Only the outermost component's section counts, so that a nested component can't speak for its host.
 
@@ -16,7 +17,7 @@ pub fn embed(component: &[u8], manifest: &str) -> Result<Vec<u8>, ManifestError>
     if !component.starts_with(b"\0asm") {
         return Err(ManifestError::Carrier("it is not WebAssembly".to_owned()));
     }
-    let found = scan(component).map_err(|e| ManifestError::Carrier(e.to_string()))?;
+    let found = scan(component, SECTION).map_err(|e| ManifestError::Carrier(e.to_string()))?;
     if !found.is_component {
         return Err(ManifestError::Carrier("it is a core module, not a component".to_owned()));
     }
@@ -35,8 +36,13 @@ pub fn embed(component: &[u8], manifest: &str) -> Result<Vec<u8>, ManifestError>
 
 /// The text of the component's manifest, as it stands; none where it has none, or where it isn't a component.
 pub fn extract(component: &[u8]) -> Option<&[u8]> {
-    let found = scan(component).ok()?;
-    found.sections.last().map(|section| &component[section.content.clone()])
+    contents(component, SECTION).pop()
+}
+
+/// The contents of the custom sections of that name, in their order; none where it isn't a component.
+pub(super) fn contents<'a>(component: &'a [u8], name: &str) -> Vec<&'a [u8]> {
+    let sections = scan(component, name).map(|found| found.sections).unwrap_or_default();
+    sections.into_iter().map(|section| &component[section.content]).collect()
 }
 
 struct Found {
@@ -49,8 +55,8 @@ struct Place {
     content: Range<usize>,
 }
 
-/// Finds the manifests of the outermost component.
-fn scan(bytes: &[u8]) -> Result<Found, wasmparser::BinaryReaderError> {
+/// Finds the outermost component's custom sections of a name.
+fn scan(bytes: &[u8], name: &str) -> Result<Found, wasmparser::BinaryReaderError> {
     let mut found = Found { is_component: false, sections: Vec::new() };
     let (mut depth, mut previous_end) = (0_usize, 0);
     for payload in Parser::new(0).parse_all(bytes) {
@@ -66,7 +72,7 @@ fn scan(bytes: &[u8]) -> Result<Found, wasmparser::BinaryReaderError> {
                 previous_end = offset(*end);
             }
             Payload::CustomSection(section) if depth == 0 => {
-                if section.name() == SECTION {
+                if section.name() == name {
                     let content = offset(section.data_offset())..offset(section.range().end);
                     found.sections.push(Place { whole: previous_end..content.end, content });
                 }

@@ -19,7 +19,7 @@ impl PluginSet {
     pub fn load(loader: &Loader, folder: &Path) -> (Self, Vec<PluginError>) {
         let mut set = Self { folder: folder.to_owned(), plugins: BTreeMap::new() };
         let mut refused = Vec::new();
-        let files = files(folder).unwrap_or_else(|error| {
+        let files = component_files(folder).unwrap_or_else(|error| {
             refused.push(error);
             Vec::new()
         });
@@ -29,6 +29,15 @@ impl PluginSet {
             }
         }
         (set, refused)
+    }
+
+    /// These plugins, of which no two have the same kind and name. `folder` is where they are looked for, in messages.
+    pub fn of(folder: &Path, plugins: impl IntoIterator<Item = AnyPlugin>) -> Self {
+        let keyed = |plugin: AnyPlugin| {
+            let manifest = &plugin.about().manifest;
+            ((manifest.kind, manifest.name.clone()), plugin)
+        };
+        Self { folder: folder.to_owned(), plugins: plugins.into_iter().map(keyed).collect() }
     }
 
     /// Adds a plugin; refuses a second one of the same kind and name.
@@ -84,7 +93,7 @@ impl PluginSet {
 }
 
 /// Plugin files of a folder, sorted. Hidden ones are somebody's half-written copies.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
+pub fn component_files(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
     let unreadable = |e: std::io::Error| PluginError::Unreadable { path: folder.to_owned(), reason: e.to_string() };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {

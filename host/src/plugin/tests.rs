@@ -2,7 +2,7 @@
 
 mod adapter;
 mod check;
-mod components;
+pub(in crate::plugin) mod components;
 mod dialog;
 mod histories;
 mod manifest;

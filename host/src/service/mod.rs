@@ -1,30 +1,35 @@
 //! Wires everything; [`Service::boot`] reads as the boot sequence, [`Service::run`] as the end of it.
 //!
 //! ```text
-//! data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
+//! limits ─► data folder ─► accounts ─► plugins ─► ports, secrets ─► shard ─► all serve     drain: listeners, links ─► shard ─► control, web
 //! ```
 //! Invariant: either all that is configured serves, or nothing does and the error says why.
 
 pub mod accounts;
+mod capacity;
 mod listeners;
+mod metrics;
 mod operations;
 pub mod plugins;
 mod providers;
 mod settings;
+mod standing;
 #[cfg(test)]
 mod tests;
+mod workplaces;
 
 pub use listeners::certificate_of;
 pub use operations::Operator;
 pub use providers::{SecretError, secret_of};
 
+use crate::catalog::{Catalog, Keeper, Key};
 use crate::centre::Input;
 use crate::config::{Config, Durability, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
-use crate::plugin::PluginSet;
+use crate::plugin::Registry;
 use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
 use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
@@ -32,6 +37,7 @@ use crate::telemetry::event;
 use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
+pub use capacity::CapacityError;
 use plugins::{Adapters, AssemblyError};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -41,6 +47,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use workplaces::Workplaces;
 
 /// The only shard of pools, as long as one node runs everything.
 const SHARD: u16 = 0;
@@ -48,6 +55,9 @@ const SHARD: u16 = 0;
 /// Why the service does not start, or why it ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
+    /// The machine does not hold what is configured.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
     /// The data folder can't be made.
     #[error("can't make the data folder {folder}: {source}; choose another with [storage] folder", folder = folder.display())]
     Folder {
@@ -119,12 +129,13 @@ pub struct Service {
 impl Service {
     /// Starts everything that is configured. On return all of it serves. `trigger` is what an operator's `stop` triggers. Needs a
     /// tokio runtime.
-    pub async fn boot(config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
+    pub async fn boot(mut config: Config, trigger: Trigger) -> Result<Self, ServiceError> {
         let started = Instant::now();
+        capacity::fit(&mut config)?;
         let store = open_store(&config)?;
         let identity = Identity::load(Arc::clone(&store), &config.settings.limits)?;
         event::plugins_trusted(&config.trust);
-        let (plugins, adapters) = load_plugins(&config)?;
+        let Plugins { catalog, keeper, registry, adapters } = load_plugins(&config)?;
         let bans = Arc::new(Bans::new(&config.settings.limits));
         let bound = bind_all(&config, &adapters, &bans)?;
         let links = link_all(&config, &adapters, &bans)?;
@@ -133,7 +144,7 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &plugins).await?;
+        let shard = start_shard(&config, store, &identity, &catalog).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
@@ -143,13 +154,15 @@ impl Service {
                 config.providers.iter().map(|provider| provider.name.clone()).collect(),
             ),
             config: config.clone(),
+            catalog,
             shard: shard.clone(),
             trigger,
             shutdown: ended.clone(),
             started,
             bans,
-            adapters,
+            adapters: adapters.clone(),
             links: links.iter().map(|link| link.status.clone()).collect(),
+            registry,
         });
         let (drain, drained) = watch::channel(false);
         let serve = |(listener, bound): (&Listener, Bound)| {
@@ -161,8 +174,16 @@ impl Service {
         let mut endpoints: Vec<JoinHandle<()>> = config.listeners.iter().zip(bound).map(serve).collect();
         let dial = |link: Link| tokio::spawn(link.serve(Arc::new(shard.clone()), drained.clone()));
         endpoints.extend(links.into_iter().map(dial));
-        let mut around = vec![tokio::spawn(control.serve(Arc::clone(&operator), ended.clone()))];
-        around.extend(web.map(|web| tokio::spawn(web.serve(ended))));
+        let struck_out = operator.catalog.clone();
+        operator.registry.on_struck_out(move |plugin| {
+            struck_out.struck_out(Key::new(plugin.kind, &plugin.name), plugin.digest);
+        });
+        let places = Workplaces { config: config.clone(), shard: shard.clone(), adapters };
+        let mut around = vec![
+            tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
+            tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
+        ];
+        around.extend(web.map(|web| tokio::spawn(web.serve(ended, Arc::clone(&operator)))));
         event::ready(started.elapsed());
         Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
     }
@@ -175,6 +196,11 @@ impl Service {
     /// What operators may do with it.
     pub fn operator(&self) -> &Operator {
         &self.operator
+    }
+
+    /// Its plugins.
+    pub fn catalog(&self) -> &Catalog {
+        &self.operator.catalog
     }
 
     /// The adapter in service of each listener and provider, by its name.
@@ -215,10 +241,13 @@ impl Service {
         joined(around).await;
         event::ended(began.elapsed(), politely);
     }
+}
 
-    /// Whether the plugin folder as it is now could serve; nothing is changed.
-    pub fn could_serve(&self) -> Result<(), ServiceError> {
-        load_plugins(&self.config).map(drop)
+/// Work that ends where it stands when the end begins.
+async fn while_running(mut shutdown: Shutdown, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        () = shutdown.draining() => {}
     }
 }
 
@@ -254,20 +283,29 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
     Ok(Arc::new(store))
 }
 
+/// The plugins of the folder.
+struct Plugins {
+    catalog: Catalog,
+    keeper: Keeper,
+    registry: Arc<Registry>,
+    adapters: Adapters,
+}
+
 /// All that the configuration names has to serve; other files of the folder that were refused are only reported.
-fn load_plugins(config: &Config) -> Result<(PluginSet, Adapters), ServiceError> {
-    let (set, refused) =
-        plugins::load(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
-    match plugins::assemble(config, &set) {
+fn load_plugins(config: &Config) -> Result<Plugins, ServiceError> {
+    let loader = plugins::loader(config, Some(&config.compiled)).map_err(|error| ServiceError::Plugins(vec![error]))?;
+    let registry = Arc::clone(loader.registry());
+    let (catalog, keeper, refused) = Catalog::open(loader, &config.plugins);
+    match plugins::assemble(config, &catalog.plugins()) {
         Ok(adapters) => {
-            for error in &refused {
-                event::hindered("loading a plugin", error);
+            for refusal in &refused {
+                event::plugin_refused(config.plugins.display(), refusal);
             }
-            Ok((set, adapters))
+            Ok(Plugins { catalog, keeper, registry, adapters })
         }
         // What is missing may be what was refused.
         Err(errors) => {
-            let refused = refused.into_iter().map(AssemblyError::Plugin);
+            let refused = refused.into_iter().map(AssemblyError::Refused);
             Err(ServiceError::Plugins(refused.chain(errors).collect()))
         }
     }
@@ -299,14 +337,14 @@ async fn start_shard(
     config: &Config,
     store: Arc<dyn Store>,
     identity: &Identity,
-    plugins: &PluginSet,
+    catalog: &Catalog,
 ) -> Result<Shard, ServiceError> {
     let (agents, members) = (identity.clone(), identity.clone());
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(config, plugins),
+        rules: plugins::rule_factory(config, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),

@@ -5,13 +5,16 @@
 use super::accounts::Accounts;
 use super::listeners::poison_folder;
 use super::plugins::Adapters;
+use crate::catalog::Catalog;
 use crate::centre::Input;
+use crate::centre::view::RuleView;
 use crate::config::{Config, Provider};
 use crate::control::{
     Answer, BanRow, Health, ListenerRow, NamedAddress, NewBan, Operations, PoisonRow, ProviderRow, Refusal, Request,
     Response,
 };
 use crate::model::{Alias, SessionId, Side};
+use crate::plugin::{Kind, Registry};
 use crate::shard::Shard;
 use crate::shutdown::{Phase, Shutdown, Trigger};
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
@@ -22,6 +25,7 @@ use tokio::task::spawn_blocking;
 /// What operators may do with the running service.
 pub struct Operator {
     pub(super) config: Config,
+    pub(super) catalog: Catalog,
     pub(super) accounts: Accounts,
     pub(super) shard: Shard,
     pub(super) trigger: Trigger,
@@ -32,6 +36,7 @@ pub struct Operator {
     pub(super) adapters: Adapters,
     /// Of each provider, in the configuration's order.
     pub(super) links: Vec<Arc<LinkStatus>>,
+    pub(super) registry: Arc<Registry>,
 }
 
 impl Operations for Operator {
@@ -68,10 +73,14 @@ impl Operations for Operator {
             Request::AgentList => Ok(Answer::Accounts(self.accounts.list(Side::Agent))),
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
+            Request::Plugins => self.plugins().await,
+            Request::PluginRelease { name } => self.release(name).await,
             Request::Poison => self.poison().await,
             Request::Bans => Ok(Answer::Bans(self.bans())),
             Request::BanAdd(new) => self.ban(&new),
             Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
+            Request::PluginReload => self.reload_plugins().await,
+            Request::PluginRollback { name, kind } => self.roll_back(&name, kind.as_deref()).await,
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -133,6 +142,21 @@ impl Operator {
         Ok(Answer::Done(format!("session {session} ends")))
     }
 
+    async fn release(&self, name: String) -> Response {
+        let summary = self.shard.summary().await.map_err(Refusal::new)?;
+        let quarantined = |rule: &&RuleView| rule.name == name && rule.quarantined.is_some();
+        let rules = summary.status.rules.iter().filter(quarantined).count();
+        if rules > 0 {
+            self.tell(Input::RuleReleased { rule: name.clone() }).await?;
+        }
+        if self.registry.release(&name) + rules == 0 {
+            return Err(Refusal::new(format!(
+                "nothing is held against a plugin {name:?}; `cordboard plugins` shows how they stand"
+            )));
+        }
+        Ok(Answer::Done(format!("{name} is in service again, and its failures so far are forgotten")))
+    }
+
     async fn poison(&self) -> Response {
         let (folder, now) = (poison_folder(&self.config), self.bans.now());
         let kept = spawn_blocking(move || kept(&folder).map_err(|error| format!("{}: {error}", folder.display())));
@@ -180,6 +204,19 @@ impl Operator {
             0 => Err(Refusal::new(format!("{person:?} is not kept out; `cordboard bans` shows who is"))),
             _ => Ok(Answer::Done(format!("{person} may come in again"))),
         }
+    }
+
+    /// What was refused makes it a refusal: scripts that put plugins in want to know.
+    async fn reload_plugins(&self) -> Response {
+        let report = self.catalog.reload().await.map_err(Refusal::new)?;
+        if report.refused.is_empty() { Ok(Answer::Done(report.to_string())) } else { Err(Refusal::new(report)) }
+    }
+
+    async fn roll_back(&self, name: &str, kind: Option<&str>) -> Response {
+        let unknown = |word: &str| Refusal::new(format!("there is no kind {word:?}; expected rule, adapter or dialog"));
+        let kind = kind.map(|word| Kind::named(word).ok_or_else(|| unknown(word))).transpose()?;
+        let served = self.catalog.roll_back(name, kind).await.map_err(Refusal::new)?;
+        Ok(Answer::Done(format!("{served}, until its file changes")))
     }
 
     fn stop(&self) -> Answer {

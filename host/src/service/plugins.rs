@@ -4,13 +4,14 @@
 //! anything is changed, and not a surprise at the first customer.
 
 use super::{listeners, providers, settings};
+use crate::catalog::{Catalog, Refusal};
 use crate::centre::RuleSet;
 use crate::config::{Config, Json, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::Timestamp;
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::rule::Rule;
-use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RulePlugin};
+use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RuleComponent, RulePlugin};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
@@ -29,6 +30,9 @@ pub enum AssemblyError {
     /// A file that is no plugin, or a plugin that is not there.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// A file of the plugin folder that does not serve.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A trusted key can't be read.
     #[error("[plugins]: one of the `keys` can't be used: {0}")]
     Key(#[from] KeyError),
@@ -62,21 +66,27 @@ pub enum AssemblyError {
 /// The adapter in service of each listener and provider, by its name: what another one is swapped in through.
 pub type Adapters = BTreeMap<String, InService>;
 
-/// Reads the plugin folder. What was refused stands beside what was not. With `cache` compiled plugins are kept, and taken from there.
-pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+/// What loads plugins as the configuration says: whom it trusts, and within which limits. With `cache` compiled plugins are kept, and taken from
+/// there.
+pub fn loader(config: &Config, cache: Option<&Path>) -> Result<Loader, AssemblyError> {
     let engine = Engine::new(cache.map(absolute).as_deref())?;
     let policy = config.trust.policy(&config.grants)?;
-    let loader = Loader::new(engine, &config.settings.limits, text::prepare).under(policy);
-    Ok(PluginSet::load(&loader, &config.plugins))
+    Ok(Loader::new(engine, &config.settings.limits, text::prepare).under(policy))
 }
 
-/// Makes the rules of every pool, each time the shard loads.
-pub fn rule_factory(config: &Config, set: &PluginSet) -> RuleFactory {
-    let (set, config) = (set.clone(), config.clone());
+/// Reads the plugin folder. What was refused stands beside what was not.
+pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<PluginError>), AssemblyError> {
+    Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
+}
+
+/// Makes the rules of every pool, each time the shard loads, of what is in service then.
+pub fn rule_factory(config: &Config, catalog: &Catalog) -> RuleFactory {
+    let (catalog, config) = (catalog.clone(), config.clone());
     Box::new(move |settings| {
+        let set = catalog.plugins();
         let mut rules = RuleSet::new();
         for pool in &settings.pools {
-            let open = |name: &String| rule(&config, &set, &pool.name, name);
+            let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);
             let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
             let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
             for rule in &chain {
@@ -97,7 +107,7 @@ fn absolute(path: &Path) -> PathBuf {
 pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
     let mut errors = Vec::new();
     for pool in &config.settings.pools {
-        let tried = pool.rules.iter().map(|name| rule(config, set, &pool.name, name));
+        let tried = pool.rules.iter().map(|name| rule(config, set.rule(name)?, &pool.name));
         for error in tried.filter_map(Result::err) {
             // A rule of two pools has its settings once.
             if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
@@ -106,63 +116,94 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
         }
     }
     let mut adapters = Adapters::new();
-    let mut keep = |name: &String, tried: Result<Arc<AdapterPlugin>, AssemblyError>| match tried {
-        Ok(adapter) => drop(adapters.insert(name.clone(), InService::new(name, adapter))),
-        Err(error) => errors.push(error),
-    };
-    for (number, listener) in config.listeners.iter().enumerate() {
-        let setup = listeners::setup_of(config, listener, vec![0; 32]);
-        let (name, protocol, settings) = (&listener.name, &listener.protocol, &listener.settings);
-        let place = Place { section: "listener", name, number, protocol, settings };
-        keep(name, adapter(config, set, &place, &setup, AdapterPlugin::new));
-    }
-    for (number, provider) in config.providers.iter().enumerate() {
-        let setup = providers::setup_of(config, provider, vec![0; 32]);
-        let (name, protocol, settings) = (&provider.name, &provider.protocol, &provider.settings);
-        let place = Place { section: "provider", name, number, protocol, settings };
-        keep(name, adapter(config, set, &place, &setup, AdapterPlugin::for_link));
+    for desk in desks(config) {
+        let tried = set.adapter(desk.protocol).map_err(AssemblyError::from);
+        match tried.and_then(|component| adapter(config, component, &desk)) {
+            Ok(adapter) => drop(adapters.insert(desk.name.to_owned(), InService::new(desk.name, adapter))),
+            Err(error) => errors.push(error),
+        }
     }
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
 
-fn rule(config: &Config, set: &PluginSet, pool: &str, name: &str) -> Result<Box<dyn Rule>, AssemblyError> {
-    let component = set.rule(name)?;
-    let settings = config.rules.get(name).cloned().unwrap_or_default();
+/// A rule with its settings, as the pool of that name has it.
+pub(super) fn rule(
+    config: &Config,
+    component: &Arc<RuleComponent>,
+    pool: &str,
+) -> Result<Box<dyn Rule>, AssemblyError> {
+    let about = component.about();
+    let name = &about.manifest.name;
+    let settings = rule_settings(config, name);
     let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
-    settings::check(&config.origin, &place, &component.about().schema, &settings).map_err(AssemblyError::Settings)?;
-    let settings = settings_text(&settings);
+    settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
     let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
-    Ok(Box::new(RulePlugin::open(component, name, &settings, None).map_err(refused)?))
+    Ok(Box::new(RulePlugin::open(component, name, &settings_text(&settings), None).map_err(refused)?))
 }
 
-/// Where an adapter stands in the configuration.
-struct Place<'a> {
+/// What the operator's file says for a rule.
+pub(super) fn rule_settings(config: &Config, name: &str) -> Json {
+    config.rules.get(name).cloned().unwrap_or_default()
+}
+
+/// Where an adapter is at work: a listener or a provider.
+pub(super) struct Desk<'a> {
     /// `listener` or `provider`.
     section: &'a str,
-    name: &'a str,
+    pub(super) name: &'a str,
     /// The n-th section of a configuration is the n-th of its text.
     number: usize,
-    protocol: &'a str,
+    pub(super) protocol: &'a str,
     settings: &'a Json,
+    /// For a trial: the seed is nothing to go by.
+    setup: Setup,
+    new: fn(&Arc<AdapterComponent>, &str) -> AdapterPlugin,
 }
 
-/// An adapter, after one machine of it was opened for trial.
-fn adapter(
+impl Desk<'_> {
+    /// The adapter as it is at work here.
+    pub(super) fn made_of(&self, component: &Arc<AdapterComponent>) -> Arc<AdapterPlugin> {
+        Arc::new((self.new)(component, &self.setup.settings))
+    }
+}
+
+/// All of them.
+pub(super) fn desks(config: &Config) -> impl Iterator<Item = Desk<'_>> {
+    let listeners = config.listeners.iter().enumerate().map(|(number, listener)| Desk {
+        section: "listener",
+        name: &listener.name,
+        number,
+        protocol: &listener.protocol,
+        settings: &listener.settings,
+        setup: listeners::setup_of(config, listener, vec![0; 32]),
+        new: AdapterPlugin::new,
+    });
+    let providers = config.providers.iter().enumerate().map(|(number, provider)| Desk {
+        section: "provider",
+        name: &provider.name,
+        number,
+        protocol: &provider.protocol,
+        settings: &provider.settings,
+        setup: providers::setup_of(config, provider, vec![0; 32]),
+        new: AdapterPlugin::for_link,
+    });
+    listeners.chain(providers)
+}
+
+/// An adapter as it is at work there, after one machine of it was opened for trial.
+pub(super) fn adapter(
     config: &Config,
-    set: &PluginSet,
-    place: &Place<'_>,
-    setup: &Setup,
-    new: fn(&Arc<AdapterComponent>, &str) -> AdapterPlugin,
+    component: &Arc<AdapterComponent>,
+    desk: &Desk<'_>,
 ) -> Result<Arc<AdapterPlugin>, AssemblyError> {
-    let component = set.adapter(place.protocol)?;
-    let section = format!("[[{}]] `{}`", place.section, place.name);
-    let (title, number) = (format!("`settings` of {section}"), place.number.to_string());
-    let written = settings::Place { title: &title, path: &[place.section, &number, "settings"] };
-    settings::check(&config.origin, &written, &component.about().schema, place.settings)
+    let section = format!("[[{}]] `{}`", desk.section, desk.name);
+    let (title, number) = (format!("`settings` of {section}"), desk.number.to_string());
+    let written = settings::Place { title: &title, path: &[desk.section, &number, "settings"] };
+    settings::check(&config.origin, &written, &component.about().schema, desk.settings)
         .map_err(AssemblyError::Settings)?;
-    let adapter = Arc::new(new(component, &setup.settings));
-    let refused = |failure| AssemblyError::Adapter { section, adapter: place.protocol.to_owned(), failure };
-    adapter.open(Timestamp::default(), setup).map(drop).map_err(refused)?;
+    let adapter = desk.made_of(component);
+    let refused = |failure| AssemblyError::Adapter { section, adapter: desk.protocol.to_owned(), failure };
+    adapter.open(Timestamp::default(), &desk.setup).map(drop).map_err(refused)?;
     Ok(adapter)
 }
 

@@ -13,18 +13,23 @@
 use super::committer::{CommitError, Committer, Storing, Work};
 use super::endpoints::Endpoints;
 use super::term::Term;
-use super::{Counts, Ending, ShardSetup, StartError, Transcripts};
-use crate::centre::{Input, View};
+use super::{Counts, Ending, Exchange, ExchangeError, ShardSetup, StartError, Transcripts};
+use crate::centre::Input;
+use crate::centre::view::{Summary, View};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// What the handle asks for beside inputs.
 pub(super) enum Order {
     /// The centre as it is.
     View(oneshot::Sender<View>),
+    /// The centre without a row for each person or session.
+    Summary(oneshot::Sender<Summary>),
     /// What was done.
     Counts(oneshot::Sender<Counts>),
+    /// Another rule in the place of one.
+    Exchange(Box<Exchange>, oneshot::Sender<Result<(), ExchangeError>>),
     /// The end.
     Drain,
 }
@@ -49,6 +54,8 @@ pub(super) struct Driver {
 struct Run {
     term: Term,
     committer: Committer,
+    /// Since when the batch in flight is.
+    committing: Instant,
 }
 
 impl Driver {
@@ -138,8 +145,14 @@ impl Driver {
         while !self.draining {
             tokio::select! {
                 () = &mut over => return,
-                order = self.orders.recv() => if let None | Some(Order::Drain) = order {
-                    self.begin_draining();
+                order = self.orders.recv() => match order {
+                    None | Some(Order::Drain) => self.begin_draining(),
+                    Some(Order::Exchange(exchange, answer)) => {
+                        (exchange.done)();
+                        // Who asked may have gone meanwhile.
+                        let _ = answer.send(Ok(()));
+                    }
+                    Some(Order::View(_) | Order::Summary(_) | Order::Counts(_)) => {}
                 },
             }
         }
@@ -166,6 +179,7 @@ impl Driver {
                 biased;
                 done = run.committer.done(), if run.committer.is_busy() => {
                     done?;
+                    self.counts.committing_us += u64::try_from(run.committing.elapsed().as_micros()).unwrap_or(u64::MAX);
                     self.failures = 0;
                 }
                 order = self.orders.recv(), if !self.draining => self.obey(run, order),
@@ -184,7 +198,7 @@ impl Driver {
         self.endpoints.begin(term.lease().epoch);
         self.counts.batches += 1;
         committer.commit(work);
-        Ok(Run { term, committer })
+        Ok(Run { term, committer, committing: Instant::now() })
     }
 
     fn committer(&self, term: &Term) -> Result<Committer, StartError> {
@@ -205,6 +219,7 @@ impl Driver {
         }
         let work = run.term.close()?;
         self.count(&work);
+        run.committing = Instant::now();
         run.committer.commit(work);
         None
     }
@@ -237,7 +252,11 @@ impl Driver {
         match order {
             // Who asked may have gone meanwhile.
             Some(Order::View(answer)) => drop(answer.send(run.term.view(&*self.setup.clock))),
+            Some(Order::Summary(answer)) => drop(answer.send(run.term.summary(&*self.setup.clock))),
             Some(Order::Counts(answer)) => drop(answer.send(self.counts)),
+            Some(Order::Exchange(exchange, answer)) => {
+                drop(answer.send(run.term.exchange(&*self.setup.clock, *exchange, seed)));
+            }
             // None: every handle is gone.
             Some(Order::Drain) | None => self.begin_draining(),
         }

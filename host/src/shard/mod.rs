@@ -17,6 +17,7 @@ mod clock;
 mod committer;
 mod driver;
 mod endpoints;
+mod exchange;
 mod open_batch;
 mod post;
 mod recent;
@@ -30,11 +31,13 @@ pub(crate) use by_hand::ByHand;
 pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
+pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;
 pub use replay::{ReplayError, Replayed, replay};
 pub use transcripts::Transcripts;
 
+use crate::centre::view::Summary;
 use crate::centre::{Input, LoadError, RuleSet, View};
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Shard as Part};
@@ -151,6 +154,8 @@ pub struct Counts {
     pub entries: u64,
     /// Times it was loaded again after a failure.
     pub reloads: u64,
+    /// Microseconds in which a batch was in flight.
+    pub committing_us: u64,
 }
 
 /// A running shard; cheap to clone. It ends when it is drained or the last clone is gone.
@@ -222,9 +227,20 @@ impl Shard {
         self.ask(Order::View).await
     }
 
+    /// The same without a row for each person or session, which is cheap.
+    pub async fn summary(&self) -> Result<Summary, Stopped> {
+        self.ask(Order::Summary).await
+    }
+
     /// What it has done so far.
     pub async fn counts(&self) -> Result<Counts, Stopped> {
         self.ask(Order::Counts).await
+    }
+
+    /// Puts another rule in the place of one that decides, with what that one remembers; the old one goes on where that fails. While the shard
+    /// loads again there is none to replace, and the next load makes the new one.
+    pub async fn exchange(&self, exchange: Exchange) -> Result<(), ExchangeError> {
+        self.ask(|answer| Order::Exchange(Box::new(exchange), answer)).await?
     }
 
     /// Takes nothing more, handles and stores what was submitted, and ends. Effects of the last batches are still handed out.

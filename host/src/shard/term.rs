@@ -14,7 +14,8 @@ use super::clock::Time;
 use super::committer::Work;
 use super::endpoints;
 use super::open_batch::OpenBatch;
-use crate::centre::{Centre, Fault, Input, JournalEntry, View};
+use crate::centre::view::{Summary, View};
+use crate::centre::{Centre, Fault, Input, JournalEntry};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
 
@@ -26,7 +27,7 @@ const CURSORS_WAIT_MS: u64 = 10;
 
 /// See the [module](self).
 pub(super) struct Term {
-    centre: Centre,
+    pub(super) centre: Centre,
     lease: Lease,
     time: Time,
     open: Option<OpenBatch>,
@@ -103,6 +104,11 @@ impl Term {
     pub(super) fn view(&mut self, clock: &dyn Clock) -> View {
         self.centre.view(self.time.now(clock))
     }
+
+    /// What of it has no row for each person or session.
+    pub(super) fn summary(&mut self, clock: &dyn Clock) -> Summary {
+        self.centre.summary(self.time.now(clock))
+    }
 }
 
 /// Says which rules were left out of decisions, and why.
@@ -126,6 +132,7 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         | Input::Settings(_)
         | Input::Close { .. }
         | Input::RuleReplaced { .. }
+        | Input::RuleReleased { .. }
         | Input::Tick => None,
     }
 }

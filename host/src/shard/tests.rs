@@ -1,6 +1,7 @@
 //! The loop around a real centre and a real store that fails where it is told to.
 
 mod crash;
+mod exchange;
 pub(super) mod office;
 
 use super::clock::fake::FakeClock;

@@ -12,9 +12,16 @@ use std::time::Duration;
 /// Characters of a reason that are logged.
 const REASON_CHARS: usize = 200;
 
+/// Characters of the reason why a plugin is refused: it names what was wanted, what was found, and the fix.
+const REFUSAL_CHARS: usize = 2_000;
+
 /// A reason, short and on one line.
 pub fn clipped(reason: &str) -> String {
-    reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    reason.chars().take(REASON_CHARS).map(unbroken).collect()
+}
+
+fn unbroken(sign: char) -> char {
+    if sign.is_control() { ' ' } else { sign }
 }
 
 /// The store is open.
@@ -60,6 +67,37 @@ pub fn plugins_trusted(trust: &PluginTrust) {
 /// A rule decides for a pool from now on.
 pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
     tracing::info!(event = "rule-in-service", pool, rule, %digest, "rule in service");
+}
+
+/// A component serves under its name from now on; machines of the one before go over to it.
+pub fn plugin_in_service(kind: &'static str, plugin: &str, version: &str, digest: Digest, generation: u64) {
+    tracing::info!(event = "plugin-in-service", kind, plugin, version, %digest, generation, "a plugin is in service");
+}
+
+/// A file of the plugin folder does not serve. The reason is in our words, around a few of the plugin's.
+pub fn plugin_refused(file: impl Display, reason: impl Display) {
+    let reason: String = reason.to_string().chars().take(REFUSAL_CHARS).map(unbroken).collect();
+    tracing::warn!(event = "plugin-refused", %file, reason, "a plugin is refused; what serves goes on");
+}
+
+/// A component that had just come failed too often; the one before serves again.
+pub fn plugin_put_back(kind: &'static str, plugin: &str, digest: Digest) {
+    tracing::warn!(event = "plugin-put-back", kind, plugin, %digest, "it failed too often; the version before serves again, until the file changes");
+}
+
+/// A plugin that the configuration names has no file any more.
+pub fn plugin_orphaned(kind: &'static str, plugin: &str) {
+    tracing::warn!(
+        event = "plugin-orphaned",
+        kind,
+        plugin,
+        "its file is gone; it goes on, but the next start will fail without it"
+    );
+}
+
+/// A plugin that nobody names has no file any more.
+pub fn plugin_dropped(kind: &'static str, plugin: &str) {
+    tracing::info!(event = "plugin-dropped", kind, plugin, "its file is gone, and it is not in service any more");
 }
 
 /// A listener listens, with this adapter.
@@ -128,6 +166,17 @@ pub fn control_up(socket: impl Display) {
 /// An operator changed something over the control socket.
 pub fn operated(request: &'static str, outcome: &'static str) {
     tracing::info!(event = "operated", request, outcome, "asked by an operator");
+}
+
+/// The operator left the limit to us, and the machine holds fewer connections than we would allow.
+pub fn connections_lowered(connections: u64, reason: impl Display) {
+    let reason = clipped(&reason.to_string());
+    tracing::warn!(
+        event = "connections-lowered",
+        connections,
+        reason,
+        "each listener takes fewer connections than usual"
+    );
 }
 
 /// Something around the service failed and is tried again, or done without.

@@ -1,10 +1,11 @@
-//! HTTP: for now whether the service is well, `GET /health`.
+//! HTTP: whether the service is well, `GET /health`, and its figures for Prometheus, `GET /metrics`.
 //!
 //! Invariant: connections, header time and header size are bounded, so that nobody unknown can hold it up.
 
 #[cfg(test)]
 mod tests;
 
+use crate::intake::{Accept, serve_each};
 use crate::shutdown::{Phase, Shutdown};
 use crate::telemetry::event;
 use http_body_util::Full;
@@ -19,8 +20,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// Connections at a time; more wait in the system's queue.
 const CONNECTIONS: usize = 64;
@@ -30,8 +29,21 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const CONNECTION_TIME: Duration = Duration::from_mins(1);
 /// Bytes of a request's head.
 const HEADER_BYTES: usize = 16 * 1024;
-/// After an `accept` that failed (no more open files).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// For figures to be gathered.
+const SCRAPE_TIME: Duration = Duration::from_secs(5);
+/// The text format of OpenMetrics, as Prometheus asks for it.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Gives the service's figures.
+pub trait Metrics: Send + Sync + 'static {
+    /// All of them as they are now, or why there are none.
+    fn scrape(&self) -> impl Future<Output = Result<Scrape, String>> + Send;
+}
+
+/// Figures in the text format of OpenMetrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scrape(pub String);
 
 /// Why HTTP is not served.
 #[derive(Debug, thiserror::Error)]
@@ -79,43 +91,26 @@ impl Web {
     }
 
     /// Serves until the service has ended; while it drains, `/health` says so.
-    pub async fn serve(self, shutdown: Shutdown) {
+    pub async fn serve(self, shutdown: Shutdown, metrics: Arc<impl Metrics>) {
         event::web_up(self.address);
-        let answers = Arc::new(Answers { started: Instant::now(), shutdown: shutdown.clone() });
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let mut connections = JoinSet::new();
-        let mut end = shutdown;
-        loop {
-            let accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, self.listener.accept().await)
-            };
-            tokio::select! {
-                (place, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => {
-                        let answers = Arc::clone(&answers);
-                        connections.spawn(async move {
-                            serve_connection(stream, answers).await;
-                            drop(place);
-                        });
-                    }
-                    Err(error) => {
-                        event::hindered("accepting an HTTP connection", error);
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-                () = end.ended() => break,
-            }
-        }
-        connections.shutdown().await;
+        let answers = Arc::new(Answers { started: Instant::now(), shutdown: shutdown.clone(), metrics });
+        let serve = |stream| serve_connection(stream, Arc::clone(&answers));
+        serve_each(&self.listener, serve, CONNECTIONS, "accepting an HTTP connection", shutdown).await;
     }
 }
 
-async fn serve_connection(stream: TcpStream, answers: Arc<Answers>) {
+impl Accept for TcpListener {
+    type Connection = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        self.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+async fn serve_connection(stream: TcpStream, answers: Arc<Answers<impl Metrics>>) {
     let answer = service_fn(move |request: Request<Incoming>| {
-        let response = answers.respond(request.method(), request.uri().path());
-        async move { Ok::<_, Infallible>(response) }
+        let answers = Arc::clone(&answers);
+        async move { Ok::<_, Infallible>(answers.respond(request.method(), request.uri().path()).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -126,17 +121,33 @@ async fn serve_connection(stream: TcpStream, answers: Arc<Answers>) {
     let _ended = tokio::time::timeout(CONNECTION_TIME, connection).await;
 }
 
-struct Answers {
+struct Answers<M> {
     started: Instant,
     shutdown: Shutdown,
+    metrics: Arc<M>,
 }
 
-impl Answers {
-    fn respond(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
+impl<M: Metrics> Answers<M> {
+    async fn respond(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         match (method, path) {
             (&Method::GET | &Method::HEAD, "/health") => self.health(),
-            (_, "/health") => json(StatusCode::METHOD_NOT_ALLOWED, &serde_json::json!({ "error": "GET /health" })),
-            _ => json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "nothing here but GET /health" })),
+            (&Method::GET | &Method::HEAD, "/metrics") => self.metrics().await,
+            (_, "/health" | "/metrics") => {
+                json(StatusCode::METHOD_NOT_ALLOWED, &serde_json::json!({ "error": format!("GET {path}") }))
+            }
+            _ => json(
+                StatusCode::NOT_FOUND,
+                &serde_json::json!({ "error": "nothing here but GET /health and GET /metrics" }),
+            ),
+        }
+    }
+
+    async fn metrics(&self) -> Response<Full<Bytes>> {
+        let late = || Err(format!("no figures came within {} s", SCRAPE_TIME.as_secs()));
+        let scraped = tokio::time::timeout(SCRAPE_TIME, self.metrics.scrape()).await;
+        match scraped.unwrap_or_else(|_| late()) {
+            Ok(Scrape(text)) => response(StatusCode::OK, OPEN_METRICS, text),
+            Err(error) => json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({ "error": error })),
         }
     }
 
@@ -155,10 +166,14 @@ impl Answers {
 }
 
 fn json(code: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string() + "\n")));
+    response(code, "application/json", body.to_string() + "\n")
+}
+
+fn response(code: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = code;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, hyper::header::HeaderValue::from_static("no-store"));
     response
 }

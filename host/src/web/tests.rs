@@ -12,18 +12,33 @@ async fn ask(address: SocketAddr, request: &str) -> String {
     answer
 }
 
+struct Figures;
+
+impl Metrics for Figures {
+    async fn scrape(&self) -> Result<Scrape, String> {
+        Ok(Scrape("cordboard_sessions 1\n# EOF\n".to_owned()))
+    }
+}
+
 async fn local() -> Web {
     Web::bind("127.0.0.1:0".parse().unwrap()).await.unwrap()
 }
 
 #[tokio::test]
-async fn health_is_told_and_nothing_else() {
+async fn health_and_figures_are_told_and_nothing_else() {
     let web = local().await;
     let address = web.address();
     let (trigger, shutdown) = shutdown::channel();
-    let served = tokio::spawn(web.serve(shutdown));
+    let served = tokio::spawn(web.serve(shutdown, Arc::new(Figures)));
     let well = ask(address, "GET /health").await;
     assert!(well.starts_with("HTTP/1.1 200 OK\r\n") && well.contains("\"status\":\"ok\""), "{well}");
+    let figures = ask(address, "GET /metrics").await;
+    assert!(figures.starts_with("HTTP/1.1 200 OK\r\n") && figures.ends_with("# EOF\n"), "{figures}");
+    assert!(
+        figures.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
+        "{figures}"
+    );
+    assert!(ask(address, "POST /metrics").await.starts_with("HTTP/1.1 405 "));
     assert!(ask(address, "GET /").await.starts_with("HTTP/1.1 404 "));
     assert!(ask(address, "DELETE /health").await.starts_with("HTTP/1.1 405 "));
     trigger.drain();
@@ -51,7 +66,7 @@ async fn many_idle_connections_do_not_shut_out_the_next_for_ever() {
     let web = local().await;
     let address = web.address();
     let (_trigger, shutdown) = shutdown::channel();
-    tokio::spawn(web.serve(shutdown));
+    tokio::spawn(web.serve(shutdown, Arc::new(Figures)));
     let mut idle = Vec::new();
     for _ in 0..CONNECTIONS {
         idle.push(TcpStream::connect(address).await.unwrap());

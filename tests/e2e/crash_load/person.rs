@@ -9,7 +9,7 @@
 use cordboard_load::client::{Client, ClientError, Login};
 use cordboard_load::xml::Element;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -24,9 +24,10 @@ const WORD: &str = "word ";
 
 /// What all know of each other.
 #[derive(Default)]
-pub(super) struct Everybody {
+pub(crate) struct Everybody {
     hushed: AtomicBool,
     ended: AtomicBool,
+    arrivals: AtomicUsize,
     /// By speaker or listener and whom they talk to.
     progress: Mutex<BTreeMap<(String, String), Progress>>,
 }
@@ -41,17 +42,27 @@ struct Progress {
 
 impl Everybody {
     /// Nobody begins to say anything more.
-    pub(super) fn hush(&self) {
+    pub(crate) fn hush(&self) {
         self.hushed.store(true, Ordering::Relaxed);
     }
 
+    /// All go on talking.
+    pub(crate) fn speak(&self) {
+        self.hushed.store(false, Ordering::Relaxed);
+    }
+
     /// All go.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
     }
 
+    /// How often somebody has signed in.
+    pub(crate) fn arrivals(&self) -> usize {
+        self.arrivals.load(Ordering::Relaxed)
+    }
+
     /// Whether everything said is acknowledged and heard.
-    pub(super) fn all_has_arrived(&self) -> bool {
+    pub(crate) fn all_has_arrived(&self) -> bool {
         let progress = self.progress.lock().expect("nobody panics with it");
         let heard: usize = progress.values().map(|one| one.heard as usize).sum();
         let said: usize = progress.values().map(|one| one.said as usize).sum();
@@ -59,7 +70,7 @@ impl Everybody {
     }
 
     /// Words that all have said.
-    pub(super) fn words_said(&self) -> usize {
+    pub(crate) fn words_said(&self) -> usize {
         let progress = self.progress.lock().expect("nobody panics with it");
         progress.values().map(|one| one.said as usize).sum()
     }
@@ -74,7 +85,7 @@ struct Talk {
 }
 
 /// A customer, who talks to a link, or an agent, who accepts what is offered and talks to whoever does.
-pub(super) struct Person {
+pub(crate) struct Person {
     login: Login,
     name: String,
     talks: BTreeMap<String, Talk>,
@@ -83,18 +94,21 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn new(login: Login, link: Option<String>, everybody: Arc<Everybody>) -> Self {
+    pub(crate) fn new(login: Login, link: Option<String>, everybody: Arc<Everybody>) -> Self {
         let name = login.account.iter().map(|(name, _)| name.clone()).collect();
         let talks = link.into_iter().map(|link| (link, Talk::default())).collect();
         Self { login, name, talks, seen: BTreeSet::new(), everybody }
     }
 
     /// Lives to the end of all; panics at whatever is wrong.
-    pub(super) async fn live(mut self) {
+    pub(crate) async fn live(mut self) {
         while !self.everybody.ended.load(Ordering::Relaxed) {
             match Client::online(&self.login).await {
                 // Whatever ends a connection, the person comes again.
-                Ok(client) => drop(self.talk(client).await),
+                Ok(client) => {
+                    self.everybody.arrivals.fetch_add(1, Ordering::Relaxed);
+                    drop(self.talk(client).await);
+                }
                 Err(_) => sleep(RETRY).await,
             }
         }
@@ -174,7 +188,7 @@ fn say(client: &mut Client, to: &str, number: u32) {
 }
 
 /// The number of a word, if it is one of ours.
-pub(super) fn number_of(words: &str) -> Option<u32> {
+pub(crate) fn number_of(words: &str) -> Option<u32> {
     words.strip_prefix(WORD)?.parse().ok()
 }
 

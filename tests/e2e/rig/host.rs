@@ -20,6 +20,8 @@ pub(super) const PORTS: [u16; 3] = [5222, 5232, 8080];
 pub(crate) struct Host {
     child: Child,
     arguments: Vec<String>,
+    /// Where it is run.
+    place: PathBuf,
     data: PathBuf,
     _folder: TempDir,
     pub(crate) offset: u16,
@@ -50,23 +52,34 @@ pub(crate) fn free_offset() -> u16 {
 impl Host {
     /// Starts a demo and waits until it is ready.
     pub(crate) fn start() -> Self {
+        Self::start_in(root())
+    }
+
+    /// The same in a workspace.
+    pub(crate) fn start_in(workspace: &Path) -> Self {
         let folder = TempDir::new().expect("a folder for data");
         let offset = free_offset();
         let data = folder.path().to_owned();
         let arguments = ["dev", "--data", &text_of(&data), "--port-offset", &offset.to_string()].map(str::to_owned);
-        Self::with(arguments.to_vec(), data, folder, offset)
+        Self::with(arguments.to_vec(), workspace, data, folder, offset)
+    }
+
+    /// The first of a few ports that nobody else takes, for further listeners of a centre.
+    pub(crate) fn port_beside(centre: &Centre) -> u16 {
+        PORTS[0] + centre.offset + 1
     }
 
     /// Serves a centre that has a file, and waits until it is ready.
     pub(crate) fn serve(centre: Centre) -> Self {
         let arguments = ["serve", "--config", &text_of(&centre.file())].map(str::to_owned);
-        Self::with(arguments.to_vec(), centre.data(), centre.folder, centre.offset)
+        Self::with(arguments.to_vec(), root(), centre.data(), centre.folder, centre.offset)
     }
 
-    fn with(arguments: Vec<String>, data: PathBuf, folder: TempDir, offset: u16) -> Self {
+    fn with(arguments: Vec<String>, place: &Path, data: PathBuf, folder: TempDir, offset: u16) -> Self {
         let log = Arc::default();
-        let child = spawn(&arguments, &log);
-        let mut host = Self { child, arguments, data, _folder: folder, offset, log };
+        let place = place.to_owned();
+        let child = spawn(&arguments, &place, &log);
+        let mut host = Self { child, arguments, place, data, _folder: folder, offset, log };
         host.wait_ready(1);
         host
     }
@@ -80,7 +93,7 @@ impl Host {
     /// Starts it, once it has ended, on what it has left.
     pub(crate) fn start_again(&mut self) {
         let starts = self.times_ready();
-        self.child = spawn(&self.arguments, &self.log);
+        self.child = spawn(&self.arguments, &self.place, &self.log);
         self.wait_ready(starts + 1);
     }
 
@@ -160,7 +173,7 @@ impl Host {
         (line("VmRSS:"), line("VmHWM:"))
     }
 
-    fn socket(&self) -> String {
+    pub(crate) fn socket(&self) -> String {
         text_of(&self.data().join("control.sock"))
     }
 
@@ -186,8 +199,17 @@ impl Host {
 
     /// As Ctrl-C does; the signal goes to this one process.
     pub(crate) fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        self.signal("-INT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "the signal is sent");
+    }
+
+    /// Asks it to look at its plugins again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
     }
 
     /// Waits for its end.
@@ -213,10 +235,10 @@ impl Drop for Host {
     }
 }
 
-fn spawn(arguments: &[String], log: &Arc<Mutex<String>>) -> Child {
+fn spawn(arguments: &[String], place: &Path, log: &Arc<Mutex<String>>) -> Child {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut command = cordboard(&arguments);
-    command.env("RUST_LOG", "info,cordboard=debug").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.current_dir(place).env("RUST_LOG", "info,cordboard=debug").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("cordboard starts");
     keep(child.stdout.take().expect("piped"), Arc::clone(log));
     keep(child.stderr.take().expect("piped"), Arc::clone(log));

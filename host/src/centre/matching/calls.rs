@@ -35,6 +35,12 @@ impl Caller {
         outbox.faults.push(Fault { pool: self.pool.clone(), rule, digest, failure });
     }
 
+    /// Reports a fault that the centre found in an answer, and tells the rule's own books of it.
+    pub(super) fn found(&mut self, outbox: &mut Outbox, failure: GuestFailure) {
+        self.rule.at_fault(&failure);
+        self.report(outbox, failure);
+    }
+
     pub(super) fn changed(&mut self, outbox: &mut Outbox, changes: &[Change]) -> Result<(), GuestFailure> {
         recorded!(self, outbox, Changed, self.rule.changed(changes))
     }

@@ -9,6 +9,7 @@ use super::health::{About, Slot};
 use super::ranking::Ranking;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
+use crate::model::limits::Limits;
 use crate::model::record::Memory;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef, Verdict};
 use crate::model::{Digest, SavedState, Timestamp};
@@ -22,6 +23,16 @@ pub(in crate::centre) struct Chain {
     slots: Vec<Slot>,
     /// Rule calls made in this pass.
     pub(super) calls: usize,
+}
+
+/// How a rule stands.
+pub(in crate::centre) struct Standing<'a> {
+    pub(in crate::centre) name: &'a str,
+    pub(in crate::centre) digest: Digest,
+    /// It is left out now.
+    pub(in crate::centre) is_broken: bool,
+    /// It is left out until somebody says otherwise, and why.
+    pub(in crate::centre) quarantined: Option<&'a str>,
 }
 
 /// What a chain decides about a session.
@@ -55,18 +66,48 @@ pub(super) struct Ranked<T> {
 }
 
 impl Chain {
-    pub(in crate::centre) fn new(pool: &str, rules: Vec<Box<dyn Rule>>) -> Self {
-        let slots = rules.into_iter().zip(0..).map(|(rule, place)| Slot::new(pool.to_owned(), place, rule)).collect();
-        Self { slots, calls: 0 }
+    pub(in crate::centre) fn new(pool: &str, rules: Vec<Box<dyn Rule>>, limits: &Limits) -> Self {
+        let slot = |(rule, place)| Slot::new(pool.to_owned(), place, rule, limits.into());
+        Self { slots: rules.into_iter().zip(0..).map(slot).collect(), calls: 0 }
+    }
+
+    /// The settings have changed.
+    pub(in crate::centre) fn set_limits(&mut self, limits: &Limits) {
+        for slot in &mut self.slots {
+            slot.patience = limits.into();
+        }
     }
 
     pub(in crate::centre) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Name and digest of each rule.
-    pub(in crate::centre) fn rules(&self) -> impl Iterator<Item = (&str, Digest, bool)> {
-        self.slots.iter().map(|slot| (slot.caller.rule.name(), slot.caller.rule.digest(), slot.is_broken()))
+    /// Each rule.
+    pub(in crate::centre) fn rules(&self) -> impl Iterator<Item = Standing<'_>> {
+        self.slots.iter().map(|slot| Standing {
+            name: slot.caller.rule.name(),
+            digest: slot.caller.rule.digest(),
+            is_broken: slot.is_broken(),
+            quarantined: slot.quarantined(),
+        })
+    }
+
+    /// What a decision has to say of the rules that had no part in it: nothing where all had.
+    pub(super) fn left_out(&self) -> Option<String> {
+        let out: Vec<&str> = self.rules().filter(|rule| rule.quarantined.is_some()).map(|rule| rule.name).collect();
+        (!out.is_empty()).then(|| format!("without {}, which fails and is quarantined", out.join(", ")))
+    }
+
+    /// Whether a rule was quarantined since this was asked last.
+    pub(super) fn has_lost_a_rule(&mut self) -> bool {
+        self.slots.iter_mut().fold(false, |lost, slot| std::mem::take(&mut slot.is_newly_quarantined) || lost)
+    }
+
+    /// What the rule in this place remembers: as it says itself, or where it can't or has nothing to say, as it said last.
+    pub(super) fn memory_of(&mut self, place: usize) -> Option<SavedState> {
+        let slot = self.slots.get_mut(place)?;
+        let said = if slot.is_ready() { slot.caller.rule.memory().ok().flatten() } else { None };
+        said.or_else(|| slot.memory.clone())
     }
 
     /// Another rule in this place; it is asked nothing before [`Self::renewed`].
@@ -81,6 +122,12 @@ impl Chain {
         if let Some(slot) = self.slots.get_mut(place) {
             slot.renewed();
         }
+    }
+
+    /// The operator takes back the quarantine of a rule. Answers whether it had one.
+    pub(super) fn released(&mut self, rule: &str) -> bool {
+        let slot = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule);
+        slot.is_some_and(Slot::released)
     }
 
     /// What a rule remembered before a restart.
@@ -139,7 +186,7 @@ impl Chain {
             let answer = match slot.caller.rank_agents(outbox, now, session, &asked) {
                 Ok(answer) => answer,
                 Err(failure) => {
-                    slot.failed(now, &failure);
+                    slot.failed(outbox, now, &failure);
                     continue;
                 }
             };
@@ -149,8 +196,8 @@ impl Chain {
                 Verdict::Keep(choices) => {
                     let had = !ranking.kept.is_empty();
                     let choices: Vec<(u32, u32)> = choices.iter().map(|choice| (choice.agent, choice.tier)).collect();
-                    if let Err(failure) = ranking.narrow(&choices, &spared) {
-                        slot.caller.report(outbox, failure);
+                    if let Err(fault) = ranking.narrow(&choices, &spared) {
+                        slot.lied(outbox, now, fault);
                     }
                     if had && ranking.kept.is_empty() {
                         emptied_by = Some(place);
@@ -162,7 +209,7 @@ impl Chain {
             };
             match decision {
                 Ok(decision) => return Ranked { decision, recheck, emptied_by: Some(place) },
-                Err(failure) => slot.caller.report(outbox, failure),
+                Err(failure) => slot.caller.found(outbox, failure),
             }
         }
         Ranked { decision: Decision::Kept(ranking), recheck, emptied_by }
@@ -191,23 +238,23 @@ impl Chain {
                     recheck = earlier(recheck, pick.recheck, now);
                     let choices: Vec<(u32, u32)> =
                         pick.keep.iter().map(|choice| (choice.session, choice.tier)).collect();
-                    if let Err(failure) = ranking.narrow(&choices, &spared) {
-                        slot.caller.report(outbox, failure);
+                    if let Err(fault) = ranking.narrow(&choices, &spared) {
+                        slot.lied(outbox, now, fault);
                     }
                     if ranking.kept.is_empty() {
                         emptied_by = Some(place);
                     }
                 }
-                Err(failure) => slot.failed(now, &failure),
+                Err(failure) => slot.failed(outbox, now, &failure),
             }
         }
         Ranked { decision: ranking, recheck, emptied_by }
     }
 
     /// Reports something that one of the rules did wrong.
-    pub(super) fn report(&self, outbox: &mut Outbox, place: usize, failure: GuestFailure) {
-        if let Some(slot) = self.slots.get(place) {
-            slot.caller.report(outbox, failure);
+    pub(super) fn report(&mut self, outbox: &mut Outbox, place: usize, failure: GuestFailure) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.caller.found(outbox, failure);
         }
     }
 
@@ -223,7 +270,7 @@ impl Chain {
         for slot in self.slots.iter_mut().filter(|slot| slot.is_ready()) {
             slot.has_learned = true;
             if let Err(failure) = slot.caller.learned(outbox, now, session, agent, outcome) {
-                slot.failed(now, &failure);
+                slot.failed(outbox, now, &failure);
             }
         }
     }
@@ -241,7 +288,7 @@ impl Chain {
                     changed.push(slot.caller.rule.name().to_owned());
                 }
                 Ok(_) => {}
-                Err(failure) => slot.failed(now, &failure),
+                Err(failure) => slot.failed(outbox, now, &failure),
             }
         }
         changed

@@ -1,8 +1,13 @@
 //! A rule's health: after a failure it is rebuilt and fed everything again, later and later if it goes on failing; what makes it
-//! fail twice is withheld from it.
+//! fail twice is withheld from it; and one that fails too often is out of service until somebody says otherwise.
 //!
 //! ```text
-//! untold ──fed everything──► told ──failed──► broken ──rebuilt──► untold
+//!                                     ┌─────────────── replaced ◄───────────────┐
+//!                                     ▼                                         │
+//! untold ──fed everything──► told ──failed──► broken ──rebuilt──► untold        │
+//!                                     │          ▲                              │
+//!                      once too often │          └────────── released ────── quarantined
+//!                                     └────────────────────────────────────────►
 //! ```
 //!
 //! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
@@ -10,9 +15,10 @@
 use super::calls::Caller;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
+use crate::model::limits::Limits;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef};
 use crate::model::{SavedState, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// After so many answers without a failure, earlier failures are forgotten.
 const FORGIVEN_AFTER: u32 = 1_000;
@@ -45,6 +51,19 @@ impl About {
     }
 }
 
+/// How many failures are borne within how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    strikes: usize,
+    window_ms: u64,
+}
+
+impl From<&Limits> for Patience {
+    fn from(limits: &Limits) -> Self {
+        Self { strikes: limits.quarantine_strikes.max(1) as usize, window_ms: limits.quarantine_window_ms }
+    }
+}
+
 /// A rule in a chain.
 pub(super) struct Slot {
     pub(super) caller: Caller,
@@ -59,10 +78,16 @@ pub(super) struct Slot {
     retry_at: Timestamp,
     suspects: BTreeSet<About>,
     withheld: BTreeSet<About>,
+    pub(super) patience: Patience,
+    /// Failures that count, the oldest first.
+    strikes: VecDeque<Timestamp>,
+    /// Why it is out of service, if it is.
+    quarantined: Option<String>,
+    pub(super) is_newly_quarantined: bool,
 }
 
 impl Slot {
-    pub(super) fn new(pool: String, place: u16, rule: Box<dyn Rule>) -> Self {
+    pub(super) fn new(pool: String, place: u16, rule: Box<dyn Rule>, patience: Patience) -> Self {
         Self {
             caller: Caller { pool, place, rule },
             memory: None,
@@ -74,6 +99,10 @@ impl Slot {
             retry_at: Timestamp(0),
             suspects: BTreeSet::new(),
             withheld: BTreeSet::new(),
+            patience,
+            strikes: VecDeque::new(),
+            quarantined: None,
+            is_newly_quarantined: false,
         }
     }
 
@@ -89,10 +118,30 @@ impl Slot {
     pub(super) fn renewed(&mut self) {
         self.is_told = false;
         self.is_broken = false;
+        self.forgive();
+    }
+
+    /// The operator takes back a quarantine: it is rebuilt, and nothing is held against it. Answers whether there was one.
+    pub(super) fn released(&mut self) -> bool {
+        let was_quarantined = self.quarantined.is_some();
+        if was_quarantined {
+            self.forgive();
+        }
+        was_quarantined
+    }
+
+    fn forgive(&mut self) {
         self.failures = 0;
         self.retry_at = Timestamp(0);
         self.suspects.clear();
         self.withheld.clear();
+        self.strikes.clear();
+        self.quarantined = None;
+    }
+
+    /// Why it is out of service, if it is.
+    pub(super) fn quarantined(&self) -> Option<&str> {
+        self.quarantined.as_deref()
     }
 
     /// What it remembered before a restart: it is rebuilt with it before it is asked anything.
@@ -124,20 +173,49 @@ impl Slot {
     }
 
     /// Notes a failure. After any but a refusal the rule's sandbox is gone.
-    pub(super) fn failed(&mut self, now: Timestamp, failure: &GuestFailure) {
+    pub(super) fn failed(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
         if matches!(failure, GuestFailure::Refused(_)) {
             return;
         }
-        self.broke(now);
+        self.broke(outbox, now, failure);
     }
 
-    fn broke(&mut self, now: Timestamp) {
+    /// Reports an answer that is none. It counts as much as no answer.
+    pub(super) fn lied(&mut self, outbox: &mut Outbox, now: Timestamp, fault: GuestFailure) {
+        self.caller.found(outbox, fault.clone());
+        self.broke(outbox, now, &fault);
+    }
+
+    fn broke(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
         self.is_broken = true;
         self.is_told = false;
         self.answers = 0;
         let pause_ms = if self.failures == 0 { 0 } else { 1_000u64 << (self.failures - 1).min(10) };
         self.retry_at = now.plus_ms(pause_ms.min(PAUSE_LIMIT_MS));
         self.failures = self.failures.saturating_add(1);
+        self.strike(outbox, now, failure);
+    }
+
+    fn strike(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
+        let Patience { strikes: most, window_ms } = self.patience;
+        while self.strikes.front().is_some_and(|at| at.plus_ms(window_ms) <= now) {
+            self.strikes.pop_front();
+        }
+        self.strikes.push_back(now);
+        if self.strikes.len() < most || self.quarantined.is_some() {
+            return;
+        }
+        let why = format!("failed {most} times within {} s, the last time: {failure}", window_ms / 1000);
+        self.quarantined = Some(why);
+        self.is_newly_quarantined = true;
+        self.retry_at = Timestamp(u64::MAX);
+        let name = self.caller.rule.name();
+        let text = format!(
+            "failed {most} times within {} s, and is out of service until another component takes its place or \
+             `cordboard plugin release {name}`",
+            window_ms / 1000
+        );
+        self.caller.report(outbox, GuestFailure::Limit(text));
     }
 
     /// Notes an answer.
@@ -152,10 +230,10 @@ impl Slot {
     /// Tells a ready rule what has changed.
     pub(super) fn feed(&mut self, outbox: &mut Outbox, now: Timestamp, changes: &[Change], per_call: usize) {
         for slice in changes.chunks(per_call) {
-            if self.feed_slice(outbox, slice).is_err() {
+            if let Err(failure) = self.feed_slice(outbox, slice) {
                 // Whatever the failure: it does not know the world as it is.
                 self.suspects.extend(slice.iter().map(About::of));
-                return self.broke(now);
+                return self.broke(outbox, now, &failure);
             }
         }
     }
@@ -172,9 +250,12 @@ impl Slot {
     /// Brings a rule up that is broken or knows nothing: rebuilds it if need be and tells it everything. Suspects come last and one
     /// by one; the one at which it fails again is withheld.
     pub(super) fn feed_everything(&mut self, outbox: &mut Outbox, now: Timestamp, whole: &[Change], per_call: usize) {
+        let mut last = None;
         for _ in 0..REBUILDS {
-            if self.is_broken && self.caller.rebuild(outbox, self.memory.as_ref()).is_err() {
-                return self.broke(now);
+            if self.is_broken
+                && let Err(failure) = self.caller.rebuild(outbox, self.memory.as_ref())
+            {
+                return self.broke(outbox, now, &failure);
             }
             self.is_broken = false;
             match self.try_everything(outbox, whole, per_call) {
@@ -183,20 +264,31 @@ impl Slot {
                     self.suspects.clear();
                     return;
                 }
-                Err(slice) => self.suspect(outbox, slice),
+                Err((slice, failure)) => {
+                    self.suspect(outbox, slice);
+                    last = Some(failure);
+                }
             }
             self.is_broken = true;
         }
-        self.broke(now);
+        if let Some(failure) = last {
+            self.broke(outbox, now, &failure);
+        }
     }
 
-    fn try_everything(&mut self, outbox: &mut Outbox, whole: &[Change], per_call: usize) -> Result<(), Vec<About>> {
+    /// What it failed at, and how.
+    fn try_everything(
+        &mut self,
+        outbox: &mut Outbox,
+        whole: &[Change],
+        per_call: usize,
+    ) -> Result<(), (Vec<About>, GuestFailure)> {
         let (suspects, others): (Vec<Change>, Vec<Change>) =
             whole.iter().cloned().partition(|change| self.suspects.contains(&About::of(change)));
         let slices = others.chunks(per_call).chain(suspects.chunks(1));
         for slice in slices {
-            if self.feed_slice(outbox, slice).is_err() {
-                return Err(slice.iter().map(About::of).collect());
+            if let Err(failure) = self.feed_slice(outbox, slice) {
+                return Err((slice.iter().map(About::of).collect(), failure));
             }
         }
         Ok(())

@@ -57,7 +57,7 @@ impl Centre {
             for rule in chain.memorise(&mut self.outbox, self.now) {
                 self.outbox.touch(RecordKey::Memory(pool.clone(), rule));
             }
-            self.chains.insert(pool, chain);
+            self.put_back(pool, chain);
         }
     }
 }

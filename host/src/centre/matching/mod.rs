@@ -16,9 +16,9 @@ mod marks;
 mod pass;
 mod ranking;
 
-pub(super) use chain::Chain;
 #[cfg(test)]
 pub(crate) use chain::tests::order;
+pub(super) use chain::{Chain, Standing};
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
 
@@ -44,6 +44,6 @@ pub struct Fault {
 
 /// A chain for each pool. Rules of pools that the settings don't name are dropped.
 pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Chain> {
-    let chain = |name: &String, rules| (name.clone(), Chain::new(name, rules));
+    let chain = |name: &String, rules| (name.clone(), Chain::new(name, rules, &settings.limits));
     settings.pools.iter().map(|pool| chain(&pool.name, rules.remove(&pool.name).unwrap_or_default())).collect()
 }

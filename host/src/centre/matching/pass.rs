@@ -10,7 +10,7 @@ use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Rule, SessionRef, session_ref};
-use crate::model::{Alias, SessionId, Timestamp};
+use crate::model::{Alias, SavedState, SessionId, Timestamp};
 use std::collections::BTreeMap;
 
 /// A session is not diverted more often than this; then its rules' diversions count for nothing.
@@ -48,8 +48,16 @@ impl Centre {
             if self.serve_agents(&pool, &mut chain) != Step::Exhausted {
                 self.serve_sessions(&pool, &mut chain);
             }
-            self.chains.insert(pool, chain);
+            self.put_back(pool, chain);
         }
+    }
+
+    /// A pool's chain after its rules were called. Where one was quarantined, its noes count no more.
+    pub(super) fn put_back(&mut self, pool: String, mut chain: Chain) {
+        if chain.has_lost_a_rule() {
+            self.decide_anew(&pool);
+        }
+        self.chains.insert(pool, chain);
     }
 
     fn is_exhausted(&self, chain: &Chain) -> bool {
@@ -223,16 +231,19 @@ impl Centre {
             Decision::Kept(ranking) => match ranking.best() {
                 Some(agent) => {
                     self.make_offer(id, agent);
+                    if let Some(live) = self.sessions.get_mut(id) {
+                        live.why = chain.left_out().unwrap_or_default();
+                    }
                     return true;
                 }
                 None => self.keeps_waiting(chain, id, ranked.recheck, ranked.emptied_by, found_by),
             },
-            Decision::Held(reason) => self.hold(id, reason, ranked.recheck),
+            Decision::Held(reason) => self.hold(chain, id, reason, ranked.recheck),
             Decision::Refused(text) => self.end_session(id, &Ending::new("refused by a rule", text)),
             Decision::Diverted(target) => {
                 if let Err(failure) = self.divert(id, &target) {
                     chain.report(&mut self.outbox, ranked.emptied_by.unwrap_or_default(), failure);
-                    self.hold(id, "a rule diverts it where it can't go".to_owned(), ranked.recheck);
+                    self.hold(chain, id, "a rule diverts it where it can't go".to_owned(), ranked.recheck);
                 }
             }
         }
@@ -241,7 +252,7 @@ impl Centre {
 
     fn keeps_waiting(
         &mut self,
-        chain: &Chain,
+        chain: &mut Chain,
         id: SessionId,
         recheck: Option<Timestamp>,
         emptied_by: Option<usize>,
@@ -252,22 +263,25 @@ impl Centre {
             chain.report(&mut self.outbox, place, GuestFailure::Contract(text));
         }
         let why = match emptied_by {
-            Some(place) => format!("rule {} keeps nobody", chain.rules().nth(place).map_or("", |(name, ..)| name)),
+            Some(place) => format!("rule {} keeps nobody", chain.rules().nth(place).map_or("", |rule| rule.name)),
             None => "nobody is free".to_owned(),
         };
         let before = self.sessions.get(id).and_then(|live| live.record.recheck).filter(|_| found_by.is_some());
         let recheck = before.into_iter().chain(recheck).min();
-        self.note_waiting(id, why, recheck, false);
+        self.note_waiting(chain, id, why, recheck, false);
     }
 
-    fn hold(&mut self, id: SessionId, reason: String, recheck: Option<Timestamp>) {
-        self.note_waiting(id, reason, recheck, true);
+    fn hold(&mut self, chain: &Chain, id: SessionId, reason: String, recheck: Option<Timestamp>) {
+        self.note_waiting(chain, id, reason, recheck, true);
     }
 
-    fn note_waiting(&mut self, id: SessionId, why: String, recheck: Option<Timestamp>, is_held: bool) {
+    fn note_waiting(&mut self, chain: &Chain, id: SessionId, why: String, recheck: Option<Timestamp>, is_held: bool) {
         let now = self.now;
         let Some(live) = self.sessions.get_mut(id) else { return };
-        live.why = why;
+        live.why = match chain.left_out() {
+            Some(left_out) => format!("{why}; {left_out}"),
+            None => why,
+        };
         let held_since = if is_held { live.record.held_since.or(Some(now)) } else { live.record.held_since };
         if live.record.recheck != recheck || live.record.held_since != held_since {
             live.record.recheck = recheck;
@@ -315,8 +329,23 @@ impl Centre {
         }
     }
 
-    /// Puts another rule in a place of a pool's chain. An [`Input::RuleReplaced`](crate::centre::Input::RuleReplaced) has to follow
-    /// in the next batch: until then the new one is asked nothing.
+    /// Where a rule decides: pools, and its places in their chains.
+    pub fn places_of(&self, rule: &str) -> Vec<(String, usize)> {
+        let of_pool = |(pool, chain): (&String, &Chain)| {
+            let places = chain.rules().enumerate().filter(|(_, standing)| standing.name == rule);
+            places.map(|(place, _)| (pool.clone(), place)).collect::<Vec<_>>()
+        };
+        self.chains.iter().flat_map(of_pool).collect()
+    }
+
+    /// What the rule in a place remembers, for one that is to take its place. Asked of the rule between two passes; its answer decides
+    /// nothing here, so it is not journaled.
+    pub fn memory_of(&mut self, pool: &str, place: usize) -> Option<SavedState> {
+        self.chains.get_mut(pool)?.memory_of(place)
+    }
+
+    /// Puts another rule in a place of a pool's chain. An [`Input::RuleReplaced`](crate::centre::Input::RuleReplaced) has to follow at once,
+    /// before [`Self::finish`]: until then the new one is asked nothing.
     pub fn replace_rule(&mut self, pool: &str, place: usize, rule: Box<dyn Rule>) {
         if let Some(chain) = self.chains.get_mut(pool) {
             chain.replace(place, rule);
@@ -327,6 +356,20 @@ impl Centre {
     pub(in crate::centre) fn rule_replaced(&mut self, pool: &str, place: usize) {
         let Some(chain) = self.chains.get_mut(pool) else { return };
         chain.renewed(place);
+        self.decide_anew(pool);
+    }
+
+    /// The operator takes back a rule's quarantine.
+    pub(in crate::centre) fn rule_released(&mut self, rule: &str) {
+        for pool in self.pools.names() {
+            if self.chains.get_mut(&pool).is_some_and(|chain| chain.released(rule)) {
+                self.decide_anew(&pool);
+            }
+        }
+    }
+
+    /// Every waiting session of a pool is decided about again.
+    fn decide_anew(&mut self, pool: &str) {
         let queues = self.pools.get(pool).map(|marks| marks.queues.clone()).unwrap_or_default();
         for queue in queues.iter().filter_map(|name| self.queues.get(name)) {
             for key in &queue.waiting {

@@ -137,6 +137,88 @@ fn a_rule_that_traps_is_left_out_reported_and_rebuilt() {
     assert!(rebuilt(&desk) > before);
 }
 
+/// A desk whose villain does its deed whenever it is asked, until it is in quarantine.
+fn quarantined(deed: Deed) -> Desk {
+    let mut desk = desk(&["ann"], vec![Box::new(Villain::new(deed, 1))]);
+    desk.agent("ann");
+    for number in 0..20 {
+        let person = desk.customer(&format!("c{number}"));
+        desk.say(&person, "billing", "hello");
+        desk.wait(10_000);
+    }
+    desk
+}
+
+fn standing(desk: &Desk) -> Option<String> {
+    desk.centre.view(desk.now).status.rules[0].quarantined.clone()
+}
+
+#[test]
+fn a_rule_that_fails_too_often_is_quarantined_and_every_decision_says_so() {
+    for deed in [Deed::Trap, Deed::Invent] {
+        let mut desk = quarantined(deed);
+        let why = standing(&desk).expect("it is in quarantine");
+        assert!(why.starts_with("failed 5 times within 600 s, the last time: "), "{why}");
+        let last = faults(&desk).pop().unwrap();
+        expect![[r#"villain: exceeded a limit: failed 5 times within 600 s, and is out of service until another component takes its place or `cordboard plugin release villain`"#]]
+            .assert_eq(&last);
+        if deed == Deed::Invent {
+            assert_eq!(faults(&desk).len(), 5 + 1, "one strike for each lie: {:?}", faults(&desk));
+        }
+        let view = desk.centre.view(desk.now);
+        let whys: Vec<&str> = view.sessions.iter().rev().take(2).map(|session| session.why.as_str()).collect();
+        assert!(whys.iter().all(|why| why.ends_with("without villain, which fails and is quarantined")), "{whys:?}");
+        desk.outputs.clear();
+        let late = desk.customer("late");
+        desk.say(&late, "billing", "hello");
+        desk.wait(700_000);
+        assert!(
+            desk.outputs.iter().all(|output| output.answers.is_empty()),
+            "it is asked nothing, however long it lasts"
+        );
+    }
+}
+
+#[test]
+fn a_quarantine_ends_with_a_release_or_with_another_component() {
+    let mut desk = quarantined(Deed::Trap);
+    desk.batch(vec![Input::RuleReleased { rule: "somebody else".to_owned() }]);
+    assert!(standing(&desk).is_some());
+    desk.outputs.clear();
+    desk.batch(vec![Input::RuleReleased { rule: "villain".to_owned() }]);
+    assert_eq!(standing(&desk), None);
+    let rebuilt = |answer: &Answered| matches!(answer, Answered::Rebuilt(Ok(())));
+    assert!(desk.outputs.iter().flat_map(|output| &output.answers).any(|answer| rebuilt(&answer.answered)));
+
+    let mut desk = quarantined(Deed::Trap);
+    desk.centre.replace_rule("main", 0, Box::new(Native::new("villain", |_, _, _| Fit::Drop)));
+    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }]);
+    assert_eq!(standing(&desk), None);
+    desk.outputs.clear();
+    let late = desk.customer("late");
+    desk.say(&late, "billing", "hello");
+    assert!(desk.outputs.iter().any(|output| !output.answers.is_empty()), "the new one is asked");
+}
+
+#[test]
+fn sessions_that_a_quarantined_rule_kept_waiting_are_decided_anew() {
+    let rules: Vec<Box<dyn Rule>> = vec![Box::new(Villain::dropping(7))];
+    let ann = vec![super::desk::profile("ann", 100)];
+    let mut desk = Desk::new(settings(&rules), RuleSet::from([("main".to_owned(), rules)]), ann);
+    desk.agent("ann");
+    let joe = desk.customer("joe");
+    desk.say(&joe, "billing", "hello");
+    assert_eq!(desk.state(1), "waiting", "the rule drops everybody");
+    for number in 0..30 {
+        let person = desk.customer(&format!("c{number}"));
+        desk.say(&person, "billing", "hello");
+        desk.wait(5_000);
+    }
+    assert!(standing(&desk).is_some(), "{:?}", faults(&desk));
+    let why = desk.centre.view(desk.now).sessions[0].why.clone();
+    assert!(why.ends_with("without villain, which fails and is quarantined"), "its no counts no more: {why}");
+}
+
 #[test]
 fn what_a_rule_chokes_on_twice_is_withheld_and_the_rest_of_the_world_served() {
     let mut desk = desk(&["ann", "bob"], vec![Box::new(Villain::new(Deed::ChokeOn(1), 1_000_000))]);

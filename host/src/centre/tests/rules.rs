@@ -173,6 +173,11 @@ impl Villain {
         Self { inner: Native::new("villain", |_, _, _| Fit::Tier(0)), deed, period, calls: 0, is_dead: false }
     }
 
+    /// One that traps, and keeps nobody where it does not.
+    pub(in crate::centre) fn dropping(period: u32) -> Self {
+        Self { inner: Native::new("villain", |_, _, _| Fit::Drop), ..Self::new(Deed::Trap, period) }
+    }
+
     fn strikes(&mut self) -> Result<bool, GuestFailure> {
         if self.is_dead {
             return Err(GuestFailure::Trapped("the sandbox is gone".to_owned()));

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! find the workspace ─► build the plugins ─► boot ─► accounts ─► ready ─┬─► Ctrl-C: drain
-//!                                                         ▲             └─► a source changed: build, restart its machines ─┐
-//!                                                         └─────────────────────────────────────────────────────────────────┘
+//!                                                         ▲             └─► a source changed: build, swap in what is new ─┐
+//!                                                         └─────────────────────────────────────────────────────────────┘
 //! ```
 //! Invariant: a change that doesn't compile, or that the host refuses, changes nothing that runs.
 
@@ -24,7 +24,6 @@ use crate::telemetry;
 use anyhow::Context;
 use std::path::PathBuf;
 use std::time::Instant;
-use watch::Watch;
 use welcome::{DEMO_ACCOUNTS, DEMO_CAPACITY, DemoAccount, welcome};
 
 /// Built plugins, in the data folder.
@@ -58,11 +57,20 @@ impl Demo {
         Ok(built.iter().any(|plugin| plugin.changed))
     }
 
+    /// Builds what has changed and has it put in service.
+    async fn rebuild(&self, service: &Service) -> anyhow::Result<()> {
+        if tokio::task::block_in_place(|| self.build_plugins())? {
+            // The folder is watched, too; so it is done at once, and said here.
+            println!("{}", service.catalog().reload().await?);
+        }
+        Ok(())
+    }
+
     async fn run(&self, began: Instant) -> anyhow::Result<()> {
         let (trigger, mut shutdown) = shutdown::channel();
         tokio::spawn(Signals::listen()?.conduct(trigger.clone()));
-        let watch = Watch::start(&self.workspace).context("can't watch the sources of plugins")?;
-        let mut service = self.boot(trigger.clone()).await?;
+        let mut watch = watch::of_sources(&self.workspace).context("can't watch the sources of plugins")?;
+        let service = self.boot(trigger).await?;
         print!("{}", welcome(&self.config));
         println!("\nready after {:.1} s; Ctrl-C ends it", began.elapsed().as_secs_f64());
         let ran = loop {
@@ -70,14 +78,8 @@ impl Demo {
                 ran = service.run(&mut shutdown) => break ran,
                 () = watch.changed() => {}
             }
-            match tokio::task::block_in_place(|| self.rebuild(&service)) {
-                Ok(false) => {}
-                Ok(true) => {
-                    service.drain(&mut shutdown).await;
-                    service = self.boot(trigger.clone()).await?;
-                    println!("ready again, with the changed plugins");
-                }
-                Err(error) => eprintln!("error: {}\nnothing was changed; the demo goes on as it was", told(&error)),
+            if let Err(error) = self.rebuild(&service).await {
+                eprintln!("error: {}\nnothing was changed; the demo goes on as it was", told(&error));
             }
         };
         service.drain(&mut shutdown).await;
@@ -93,15 +95,6 @@ impl Demo {
             }
         }
         Ok(service)
-    }
-
-    /// Whether there are other plugins now, and ones that could serve.
-    fn rebuild(&self, service: &Service) -> anyhow::Result<bool> {
-        if !self.build_plugins()? {
-            return Ok(false);
-        }
-        service.could_serve()?;
-        Ok(true)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// The component of that name, with its manifest: one of `plugins/`, or of `tests/bad_plugins/`.
-pub(super) fn component(name: &str) -> Vec<u8> {
+pub(in crate::plugin) fn component(name: &str) -> Vec<u8> {
     let file = format!("{name}.wasm");
     let own = build::for_tests().join(&file);
     std::fs::read(own).or_else(|_| std::fs::read(build::bad_for_tests().join(&file))).unwrap()
@@ -20,7 +20,7 @@ fn prepare(profile: &str, value: &str) -> Result<String, String> {
 }
 
 /// A loader with these limits; all share an engine, and with other runs what it has compiled.
-pub(super) fn loader(limits: &Limits) -> Loader {
+pub(in crate::plugin) fn loader(limits: &Limits) -> Loader {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins/compiled");
     let engine = ENGINE.get_or_init(|| Engine::new(Some(&cache)).unwrap());
@@ -28,13 +28,13 @@ pub(super) fn loader(limits: &Limits) -> Loader {
 }
 
 /// The plugin of that name, with these limits.
-pub(super) fn load(name: &str, limits: &Limits) -> AnyPlugin {
+pub(in crate::plugin) fn load(name: &str, limits: &Limits) -> AnyPlugin {
     let path = PathBuf::from(format!("plugins/{name}.wasm"));
     loader(limits).load(&path, &component(name)).unwrap()
 }
 
 /// A rule.
-pub(super) fn rule(name: &str) -> Arc<RuleComponent> {
+pub(in crate::plugin) fn rule(name: &str) -> Arc<RuleComponent> {
     let AnyPlugin::Rule(plugin) = load(name, &Limits::default()) else { panic!("{name} is no rule") };
     plugin
 }

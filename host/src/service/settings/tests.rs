@@ -1,5 +1,7 @@
 //! Settings that do not fit, as the operator is told of them.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
 use super::*;
 use crate::config::Config;
 use expect_test::{Expect, expect};

@@ -198,6 +198,7 @@ impl Endpoint {
     pub(super) fn keep(&mut self, contact: Option<Contact>, input: Option<Input>, failure: GuestFailure) {
         let proven = || self.admission.proven().map(|person| Contact::new(person.as_str()));
         let contact = contact.or_else(proven);
+        self.sandbox.strike(&failure);
         self.actions.push(Action::Poison { contact, input: input.map(Box::new), failure });
     }
 

@@ -145,8 +145,10 @@ impl Sandbox {
         input: &Input,
         check: impl Fn(&[Output]) -> Result<(), GuestFailure>,
     ) -> Result<Vec<Output>, GuestFailure> {
-        let outputs = self.awake()?.handle(now, input)?;
-        check(&outputs).map(|()| outputs)
+        let adapter = self.awake()?;
+        let outputs = adapter.handle(now, input)?;
+        check(&outputs).inspect_err(|failure| adapter.at_fault(failure))?;
+        Ok(outputs)
     }
 
     /// A guest that was never given so many of its last inputs.
@@ -165,6 +167,11 @@ impl Sandbox {
         let mut bytes = self.since.iter().filter_map(of_channel).flatten().collect::<Vec<u8>>();
         bytes.drain(..bytes.len().saturating_sub(most));
         bytes
+    }
+
+    /// Somebody was served worse for a failure: it counts against the adapter, of whatever endpoint.
+    pub(super) fn strike(&self, failure: &GuestFailure) {
+        self.factory.strike(failure);
     }
 
     /// One failure more, where the endpoint may survive it.
@@ -245,19 +252,12 @@ impl Sandbox {
     fn checkpoint(&mut self) -> Result<(), GuestFailure> {
         let Some(adapter) = &mut self.adapter else { return Ok(()) };
         let state = adapter.save()?;
-        self.checkpoint = Some(self.within_limit(state)?);
+        let state = within_limit(state, &self.config).inspect_err(|failure| adapter.at_fault(failure))?;
+        self.checkpoint = Some(state);
         self.since.clear();
         self.since_bytes = 0;
         self.end_probation();
         Ok(())
-    }
-
-    fn within_limit(&self, state: SavedState) -> Result<SavedState, GuestFailure> {
-        let (bytes, limit) = (state.bytes.len(), self.config.state_bytes);
-        if bytes > limit {
-            return Err(GuestFailure::Limit(format!("a saved state of {bytes} bytes of at most {limit}")));
-        }
-        Ok(state)
     }
 
     /// A fresh guest, as it was before the input that failed.
@@ -270,6 +270,14 @@ impl Sandbox {
         self.adapter = Some(adapter);
         Ok(())
     }
+}
+
+fn within_limit(state: SavedState, config: &EndpointConfig) -> Result<SavedState, GuestFailure> {
+    let (bytes, limit) = (state.bytes.len(), config.state_bytes);
+    if bytes > limit {
+        return Err(GuestFailure::Limit(format!("a saved state of {bytes} bytes of at most {limit}")));
+    }
+    Ok(state)
 }
 
 fn setup(config: &EndpointConfig, seed: &[u8; 32]) -> Setup {

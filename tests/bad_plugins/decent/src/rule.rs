@@ -9,8 +9,10 @@ use std::marker::PhantomData;
 
 /// What a bad rule does otherwise.
 pub trait Vice: 'static {
-    /// For a session of a queue, as it is asked about an agent.
-    fn fits(_queue: &str) {}
+    /// For a session of a queue, as it is asked about an agent: whether the agent is kept.
+    fn fits(_queue: &str) -> bool {
+        true
+    }
 
     /// For a session of a queue, before its candidates are looked at.
     fn decide(_queue: &str) -> Decision {
@@ -52,8 +54,7 @@ impl<V: Vice> Rule for Bad<V> {
     }
 
     fn fit(&self, _now: Timestamp, session: &Session, _agent: &Agent) -> Fit {
-        V::fits(&session.queue);
-        Fit::ranked(self.learned)
+        if V::fits(&session.queue) { Fit::ranked(self.learned) } else { Fit::drop("not in the mood") }
     }
 
     fn decide(&self, _now: Timestamp, session: &Session, _known: &Known) -> Decision {

@@ -7,8 +7,9 @@ use cordboard_bad_decent::rule::{Bad, Vice};
 pub struct Traps;
 
 impl Vice for Traps {
-    fn fits(queue: &str) {
+    fn fits(queue: &str) -> bool {
         assert!(queue != "trap", "a session that traps");
+        true
     }
 
     fn told_of(agent: &str) {

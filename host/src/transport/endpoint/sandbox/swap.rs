@@ -13,7 +13,7 @@
 //! Invariant: whatever the new guest does, no input is lost and none acts twice; the checkpoint is one that the present adapter wrote, and
 //! the former adapter is let go of in the end.
 
-use super::{Sandbox, setup};
+use super::{Sandbox, setup, within_limit};
 use crate::model::adapter::{Adapter, AdapterFactory, GuestFailure, Input};
 use crate::model::{Reference, SavedState, Timestamp};
 use std::sync::Arc;
@@ -120,7 +120,7 @@ impl Sandbox {
         let nothing = || GuestFailure::Contract("nothing was saved that another adapter could read".to_owned());
         let state = self.checkpoint.as_ref().ok_or_else(nothing)?;
         let setup = setup(&self.config, &self.seed);
-        let saved = self.within_limit(factory.restore(&setup, state)?.save()?)?;
+        let saved = within_limit(factory.restore(&setup, state)?.save()?, &self.config)?;
         Ok((factory.restore(&setup, &saved)?, saved))
     }
 
@@ -135,6 +135,7 @@ impl Sandbox {
             (self.factory, self.checkpoint) = (factory, saved);
             return false;
         }
+        factory.strike(failure);
         self.wanted = Some(Box::new(Wanted { factory, tries, tried_at: now }));
         self.put_back = Some(Box::new(PutBack { input: input.cloned(), failure: failure.clone() }));
         true

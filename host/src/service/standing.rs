@@ -1,0 +1,108 @@
+//! How the plugins stand: what is loaded, where it serves, what it has done, and what was refused.
+//!
+//! Invariant: what is told is what the registry, the catalog and the centre have; nothing is kept here.
+
+use super::Operator;
+use crate::catalog::{Key, RefusedFile, Row};
+use crate::centre::view::RuleView;
+use crate::config::Config;
+use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
+use crate::plugin::{Kind, Snapshot};
+
+/// A rule that is left out.
+pub(super) const QUARANTINED: &str = "quarantined";
+/// A file that serves nowhere.
+pub(super) const REFUSED: &str = "refused";
+
+impl Operator {
+    pub(super) async fn plugins(&self) -> Response {
+        let rules = self.shard.summary().await.map_err(Refusal::new)?.status.rules;
+        let held = self.catalog.rows();
+        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, &held, snapshot));
+        let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
+        Ok(Answer::Plugins(loaded.chain(refused).collect()))
+    }
+}
+
+/// A file that wants to serve and may not.
+fn refused(row: &Row, file: &RefusedFile) -> PluginRow {
+    PluginRow {
+        kind: row.kind().map(|kind| kind.to_string()).unwrap_or_default(),
+        name: row.name(),
+        state: REFUSED.to_owned(),
+        why: file.reason.clone(),
+        ..PluginRow::default()
+    }
+}
+
+fn row(config: &Config, rules: &[RuleView], held: &[Row], of: Snapshot) -> PluginRow {
+    let key = Key::new(of.kind, &of.name);
+    let serving = held.iter().find(|row| row.key.as_ref() == Some(&key)).and_then(|row| row.serving.as_ref());
+    let serving = serving.filter(|serving| serving.digest == of.digest);
+    let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
+    let (state, why) = match serving {
+        Some(_) => state(rules, &of, &serves),
+        None => ("former", String::new()),
+    };
+    let latency = &of.reading.latency;
+    let nanoseconds = |per_mille| latency.quantile(per_mille).map(|took| saturated(took.as_nanos()));
+    PluginRow {
+        kind: of.kind.to_string(),
+        name: of.name,
+        version: of.version,
+        digest: format!("{:#}", of.digest),
+        generation: serving.map(|serving| serving.generation),
+        state: state.to_owned(),
+        why,
+        serves,
+        age_s: of.age.as_secs(),
+        machines: of.reading.sandboxes,
+        memory_bytes: of.reading.memory_bytes,
+        calls: latency.count(),
+        fuel: of.reading.fuel,
+        cpu_us: saturated(latency.sum().as_micros()),
+        p50_ns: nanoseconds(500),
+        p99_ns: nanoseconds(990),
+        failures: of.reading.failures.iter().map(|(kind, count)| (kind.as_str().to_owned(), *count)).collect(),
+        last_failure: of.reading.last_failure.map(|(ago, failure)| {
+            let (what, running) = failure.told();
+            FailureRow { age_s: ago.as_secs(), what, running }
+        }),
+    }
+}
+
+/// Where the configuration wants a plugin.
+fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
+    match kind {
+        Kind::Rule => {
+            let pools = config.settings.pools.iter().filter(|pool| pool.rules.iter().any(|rule| rule == name));
+            pools.map(|pool| format!("pool {}", pool.name)).collect()
+        }
+        Kind::Adapter => {
+            let listeners = config.listeners.iter().filter(|listener| listener.protocol == name);
+            let providers = config.providers.iter().filter(|provider| provider.protocol == name);
+            let listeners = listeners.map(|listener| format!("listener {}", listener.name));
+            listeners.chain(providers.map(|provider| format!("provider {}", provider.name))).collect()
+        }
+        Kind::Dialog => Vec::new(),
+    }
+}
+
+/// In a word, and why.
+fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str, String) {
+    let quarantine = || rules.iter().filter(|rule| rule.name == of.name).find_map(|rule| rule.quarantined.clone());
+    if serves.is_empty() {
+        return ("unused", String::new());
+    }
+    if let Some(why) = quarantine().filter(|_| of.kind == Kind::Rule) {
+        return (QUARANTINED, why);
+    }
+    match &of.failing {
+        Some(why) => ("failing", why.clone()),
+        None => ("in service", String::new()),
+    }
+}
+
+fn saturated(number: u128) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,97 @@
+//! Where plugins are at work in this service: rules in the shard's chains, adapters on listeners and links.
+//!
+//! Invariant: a plugin is put to work at all of its places or at none.
+
+use super::plugins::{self, Adapters};
+use crate::catalog::{Commit, Key, Places};
+use crate::config::Config;
+use crate::plugin::{AdapterComponent, AnyPlugin, Kind, RuleComponent, RulePlugin};
+use crate::shard::{Exchange, OpenRule, Shard};
+use std::sync::Arc;
+
+/// See the [module](self).
+pub(super) struct Workplaces {
+    pub(super) config: Config,
+    pub(super) shard: Shard,
+    pub(super) adapters: Adapters,
+}
+
+impl Workplaces {
+    /// The first of the pools whose chains have the rule: it has its settings once, for all of them.
+    fn pool_of(&self, rule: &str) -> Option<&str> {
+        let mut pools = self.config.settings.pools.iter();
+        pools.find(|pool| pool.rules.iter().any(|name| name == rule)).map(|pool| pool.name.as_str())
+    }
+
+    fn try_rule(&self, component: &Arc<RuleComponent>) -> Result<(), String> {
+        let Some(pool) = self.pool_of(&component.about().manifest.name) else { return Ok(()) };
+        plugins::rule(&self.config, component, pool).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Opened on the shard's thread, with what the one before remembers.
+    async fn put_rule(&self, component: &Arc<RuleComponent>, commit: Commit) -> Result<(), String> {
+        let name = component.about().manifest.name.clone();
+        if self.pool_of(&name).is_none() {
+            commit();
+            return Ok(());
+        }
+        let settings = plugins::settings_text(&plugins::rule_settings(&self.config, &name));
+        let (component, rule) = (Arc::clone(component), name.clone());
+        let open: OpenRule =
+            Box::new(move |_pool, memory| Ok(Box::new(RulePlugin::open(&component, &name, &settings, memory)?)));
+        let exchanged = self.shard.exchange(Exchange { rule, open, done: commit }).await;
+        exchanged.map_err(|error| error.to_string())
+    }
+
+    fn try_adapter(&self, component: &Arc<AdapterComponent>) -> Result<(), String> {
+        let name = &component.about().manifest.name;
+        let mut desks = plugins::desks(&self.config).filter(|desk| desk.protocol == name);
+        desks
+            .try_for_each(|desk| plugins::adapter(&self.config, component, &desk).map(drop))
+            .map_err(|error| error.to_string())
+    }
+
+    /// New endpoints have it from now on; those that are there go over one after the other.
+    fn put_adapter(&self, component: &Arc<AdapterComponent>, commit: Commit) {
+        let name = &component.about().manifest.name;
+        commit();
+        for desk in plugins::desks(&self.config).filter(|desk| desk.protocol == name) {
+            if let Some(in_service) = self.adapters.get(desk.name) {
+                in_service.swap(desk.made_of(component));
+            }
+        }
+    }
+}
+
+impl Places for Workplaces {
+    fn uses(&self, key: &Key) -> bool {
+        match key.kind {
+            Kind::Rule => self.pool_of(&key.name).is_some(),
+            Kind::Adapter => plugins::desks(&self.config).any(|desk| desk.protocol == key.name),
+            // The centre runs none yet.
+            Kind::Dialog => false,
+        }
+    }
+
+    fn try_out(&self, plugin: &AnyPlugin) -> Result<(), String> {
+        match plugin {
+            AnyPlugin::Rule(component) => self.try_rule(component),
+            AnyPlugin::Adapter(component) => self.try_adapter(component),
+            AnyPlugin::Dialog(_) => Ok(()),
+        }
+    }
+
+    async fn put(&self, plugin: &AnyPlugin, commit: Commit) -> Result<(), String> {
+        match plugin {
+            AnyPlugin::Rule(component) => self.put_rule(component, commit).await,
+            AnyPlugin::Adapter(component) => {
+                self.put_adapter(component, commit);
+                Ok(())
+            }
+            AnyPlugin::Dialog(_) => {
+                commit();
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A rule is replaced in a running shard: between batches, with what the old one remembers, or not at all.
+
+use super::office::setup;
+use super::*;
+use crate::centre::RuleSet;
+use crate::model::rule::{AgentChoice, SessionChoice, Verdict};
+use crate::model::settings::{Pool, Settings};
+use crate::storage::Store;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// A rule that keeps everybody and remembers how many outcomes it has seen, whichever generation of it saw them.
+struct Counting {
+    digest: u8,
+    seen: u8,
+    keeps: bool,
+}
+
+impl Counting {
+    fn open(digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
+        let seen = memory.and_then(|memory| memory.bytes.first().copied()).unwrap_or_default();
+        Box::new(Self { digest, seen, keeps })
+    }
+}
+
+impl Rule for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([self.digest; 32])
+    }
+
+    fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {
+        Ok(())
+    }
+
+    fn rank_agents(
+        &mut self,
+        _: Timestamp,
+        _: SessionRef,
+        agents: &[AgentRef],
+        _: bool,
+    ) -> Result<Answer, GuestFailure> {
+        let kept = if self.keeps { agents } else { &[] };
+        let choices = kept.iter().map(|agent| AgentChoice { agent: *agent, tier: 0 }).collect();
+        Ok(Answer { verdict: Verdict::Keep(choices), recheck: None, notes: Vec::new() })
+    }
+
+    fn rank_sessions(
+        &mut self,
+        _: Timestamp,
+        _: AgentRef,
+        waiting: &[SessionRef],
+        _: bool,
+    ) -> Result<Pick, GuestFailure> {
+        let kept = if self.keeps { waiting } else { &[] };
+        let keep = kept.iter().map(|session| SessionChoice { session: *session, tier: 0 }).collect();
+        Ok(Pick { keep, recheck: None, notes: Vec::new() })
+    }
+
+    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
+        self.seen += 1;
+        Ok(())
+    }
+
+    fn consulted(
+        &mut self,
+        _: Timestamp,
+        _: SessionRef,
+        _: Reference,
+        _: Result<HttpResponse, Failure>,
+    ) -> Result<(), GuestFailure> {
+        Ok(())
+    }
+
+    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
+        Ok(Some(SavedState { format: 1, bytes: vec![self.seen] }))
+    }
+
+    fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {
+        self.seen = memory.and_then(|memory| memory.bytes.first().copied()).unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// A shard whose loads make the rule of this digest; others are exchanged for it.
+struct Bench {
+    scene: Scene,
+    jim: Peer,
+    in_service: Arc<AtomicU8>,
+}
+
+fn with_rule(settings: Settings) -> Settings {
+    Settings { pools: vec![Pool { name: "main".to_owned(), rules: vec!["counting".to_owned()] }], ..settings }
+}
+
+fn shown(digest: u8) -> String {
+    format!("{:#}", Digest([digest; 32]))
+}
+
+async fn bench() -> Bench {
+    let (folder, real) = real_store();
+    let store = FaultyStore::new(real);
+    let clock = Arc::new(FakeClock::at(1_000_000));
+    let in_service = Arc::new(AtomicU8::new(1));
+    let made = Arc::clone(&in_service);
+    let setup = setup(store.clone(), Arc::clone(&clock));
+    let rules: RuleFactory = Box::new(move |_| {
+        Ok(RuleSet::from([("main".to_owned(), vec![Counting::open(made.load(Ordering::SeqCst), true, None)])]))
+    });
+    let setup = ShardSetup { settings: with_rule(settings()), rules, ..setup };
+    let shard = Shard::start(setup).await.unwrap();
+    let jim = Peer::connect(&shard, Side::Agent, "jim").await;
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    Bench { scene: Scene { shard, store, clock, joe, _folder: folder }, jim, in_service }
+}
+
+impl Bench {
+    /// Joe says something and jim accepts it: the rule is told.
+    async fn conversation(&self) {
+        let said = self.scene.joe.say(&billing(), "o1", "hello").await;
+        self.scene.joe.settled(said).await.unwrap().unwrap();
+        let accepted = self.jim.say(&Alias::default(), "accept", "accept").await;
+        self.jim.settled(accepted).await.unwrap().unwrap();
+    }
+
+    async fn exchange(&self, digest: u8, opens: bool) -> (Result<(), ExchangeError>, Option<SavedState>) {
+        let (in_service, seen) = (Arc::clone(&self.in_service), Arc::new(Mutex::new(None)));
+        let given = Arc::clone(&seen);
+        let open: OpenRule = Box::new(move |pool, memory| {
+            assert_eq!(pool, "main");
+            *given.lock().unwrap() = memory.cloned();
+            if opens { Ok(Counting::open(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
+        });
+        let done = Box::new(move || in_service.store(digest, Ordering::SeqCst));
+        let exchanged = self.scene.shard.exchange(Exchange { rule: "counting".to_owned(), open, done }).await;
+        let seen = seen.lock().unwrap().clone();
+        (exchanged, seen)
+    }
+
+    async fn digest(&self) -> String {
+        self.scene.shard.view().await.unwrap().status.rules[0].digest.clone()
+    }
+}
+
+#[tokio::test]
+async fn another_rule_goes_on_with_what_the_old_one_remembers_and_the_journal_replays() {
+    let bench = bench().await;
+    bench.conversation().await;
+    let (exchanged, memory) = bench.exchange(2, true).await;
+    exchanged.unwrap();
+    assert!(memory.unwrap().bytes[0] > 0, "it has seen an outcome");
+    assert_eq!(bench.digest().await, shown(2));
+    let again = bench.scene.joe.say(&billing(), "o2", "still there?").await;
+    bench.scene.joe.settled(again).await.unwrap().unwrap();
+    assert_eq!(bench.scene.shard.drain().await, Ending::Drained);
+    let store: &dyn Store = &*bench.scene.store;
+    let replayed = replay(store, PART).unwrap();
+    assert_eq!((replayed.runs, replayed.passed_over), (1, 0));
+}
+
+#[tokio::test]
+async fn a_rule_that_does_not_open_leaves_the_old_one_where_it_is() {
+    let bench = bench().await;
+    let (exchanged, _) = bench.exchange(2, false).await;
+    let told = exchanged.unwrap_err().to_string();
+    assert_eq!(told, "it does not open with what the rule of pool `main` remembers: refused: no");
+    assert_eq!((bench.digest().await, bench.in_service.load(Ordering::SeqCst)), (shown(1), 1));
+    bench.conversation().await;
+    assert_eq!(bench.scene.shard.counts().await.unwrap().reloads, 0);
+}
+
+#[tokio::test]
+async fn a_shard_that_loads_again_has_the_rule_that_was_put_in() {
+    let bench = bench().await;
+    bench.scene.store.fail_next(Fault::LostUnknown);
+    bench.exchange(2, true).await.0.unwrap();
+    bench.scene.joe.mail.wait_for_reset().await;
+    bench.scene.shard.ready().await.unwrap();
+    assert_eq!(bench.digest().await, shown(2));
+    assert_eq!(bench.scene.shard.counts().await.unwrap().reloads, 1);
+}
+
+#[tokio::test]
+async fn a_rule_that_is_nowhere_is_put_in_by_the_next_load() {
+    let bench = bench().await;
+    let open: OpenRule = Box::new(|_, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
+    let (done, was_done) = oneshot::channel();
+    let done = Box::new(move || done.send(()).unwrap());
+    bench.scene.shard.exchange(Exchange { rule: "other".to_owned(), open, done }).await.unwrap();
+    was_done.await.unwrap();
+    bench.scene.shard.drain().await;
+    let (exchanged, _) = bench.exchange(2, true).await;
+    assert_eq!(exchanged, Err(ExchangeError::Stopped(Stopped)));
+}
