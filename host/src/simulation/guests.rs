@@ -20,8 +20,44 @@ pub(super) enum Defect {
     TrapsOnBoom,
 }
 
+/// A version of the adapter: the same component, known by another digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Version {
+    pub(super) number: u8,
+    pub(super) vice: Option<Vice>,
+}
+
+/// What is wrong with a version that guests are to go over to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Vice {
+    /// It does not read what was saved.
+    RefusesStates,
+    /// It can't be saved.
+    TrapsInSave,
+    /// It traps at its n-th input, counted from 0, as long as the guest before it can be put back.
+    TrapsAt(usize),
+}
+
+/// What one endpoint's guests of a version have come to: whether the guest before them may be gone.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    saves: usize,
+    is_settled: bool,
+}
+
+impl Proof {
+    /// The first time it was saved was for trial.
+    fn may_trap(&self) -> bool {
+        self.saves < 2 && !self.is_settled
+    }
+}
+
 /// Makes guests with something around them.
 pub(super) struct Watched {
+    pub(super) version: Version,
+    /// Until when it may trap.
+    pub(super) until: Timestamp,
+    pub(super) proof: Arc<Mutex<Proof>>,
     pub(super) inner: Arc<dyn AdapterFactory>,
     pub(super) power: Arc<Power>,
     pub(super) notes: Arc<Notes>,
@@ -67,7 +103,8 @@ fn in_words(input: &Input) -> String {
 impl Watched {
     fn around(&self, inner: Box<dyn Adapter>, setup: &Setup) -> Box<dyn Adapter> {
         let (power, notes, endpoint) = (Arc::clone(&self.power), Arc::clone(&self.notes), setup.seed.clone());
-        Box::new(Machine { inner, power, notes, endpoint, defect: self.defect })
+        let (defect, vice, until, proof) = (self.defect, self.version.vice, self.until, Arc::clone(&self.proof));
+        Box::new(Machine { inner, power, notes, endpoint, defect, vice, until, proof, inputs: 0 })
     }
 }
 
@@ -78,12 +115,15 @@ impl AdapterFactory for Watched {
     }
 
     fn restore(&self, setup: &Setup, state: &SavedState) -> Result<Box<dyn Adapter>, GuestFailure> {
+        if self.version.vice == Some(Vice::RefusesStates) {
+            return Err(GuestFailure::Refused("an unknown format".to_owned()));
+        }
         self.notes.note(&setup.seed, || format!("{setup:?}"));
         Ok(self.around(self.inner.restore(setup, state)?, setup))
     }
 
     fn digest(&self) -> Digest {
-        self.inner.digest()
+        Digest([self.version.number; 32])
     }
 }
 
@@ -93,11 +133,22 @@ struct Machine {
     notes: Arc<Notes>,
     endpoint: Vec<u8>,
     defect: Option<Defect>,
+    vice: Option<Vice>,
+    until: Timestamp,
+    proof: Arc<Mutex<Proof>>,
+    inputs: usize,
 }
 
 impl Adapter for Machine {
     fn handle(&mut self, now: Timestamp, input: &Input) -> Result<Vec<Output>, GuestFailure> {
         self.notes.note(&self.endpoint, || in_words(input));
+        let mut proof = self.proof.lock().unwrap();
+        proof.is_settled |= matches!(input, Input::Settled(_));
+        if self.vice == Some(Vice::TrapsAt(self.inputs)) && now < self.until && proof.may_trap() {
+            return Err(GuestFailure::Trapped("not made for this".to_owned()));
+        }
+        drop(proof);
+        self.inputs += 1;
         let mut outputs = self.inner.handle(now, input)?;
         match self.defect {
             Some(Defect::TrapsOnBoom) if outputs.iter().any(|output| said(output) == Some(BOOM)) => {
@@ -110,6 +161,10 @@ impl Adapter for Machine {
     }
 
     fn save(&mut self) -> Result<SavedState, GuestFailure> {
+        if self.vice == Some(Vice::TrapsInSave) {
+            return Err(GuestFailure::Trapped("can't be saved".to_owned()));
+        }
+        self.proof.lock().unwrap().saves += 1;
         self.power.moment();
         let saved = self.inner.save();
         self.power.moment();

@@ -1,5 +1,6 @@
 //! A connection between a client and an endpoint, with what is on its way either way, and the mailbox beside it.
 
+use super::guests::Version;
 use crate::centre::Effect;
 use crate::model::adapter::Proof;
 use crate::model::{FeedId, Seq};
@@ -69,4 +70,6 @@ pub(super) struct Line {
     /// The client is gone: nobody reads any more, and after `to_host` nothing comes.
     pub(super) is_dropped: bool,
     pub(super) closing: Option<Closing>,
+    /// What its guest is to go over to.
+    pub(super) version_due: Option<Version>,
 }

@@ -1,11 +1,11 @@
 //! Random schedules: people who come, talk, drop and return as a seed says, a store that fails, a process that dies, guests that trap,
-//! readers who don't read, and time that jumps.
+//! readers who don't read, adapters that are swapped for good ones and bad ones, and time that jumps.
 //!
 //! Everything goes wrong for a while; then nothing more goes wrong, everybody comes back and says a last word, and all must come to rest.
 //! Invariant: a failure names its seed, and the same seed fails again.
 
 use super::client::Client;
-use super::guests::{BOOM, Defect};
+use super::guests::{BOOM, Defect, Vice};
 use super::laws;
 use super::stage::Stage;
 use super::stories::{ANN, EVE, JIM, JOE};
@@ -41,6 +41,7 @@ struct Weather {
     death: usize,
     pause: usize,
     jump: usize,
+    swap: usize,
 }
 
 impl Weather {
@@ -55,6 +56,7 @@ impl Weather {
             death: some(8),
             pause: some(10),
             jump: some(20),
+            swap: some(40),
         }
     }
 }
@@ -113,6 +115,12 @@ fn storm(world: &mut World, weather: &mut Weather) {
     if world.dice.per_mille(weather.pause) && !world.paused.remove(&person) {
         world.paused.insert(person);
     }
+    if world.dice.per_mille(weather.swap) {
+        let inputs = world.dice.below(6);
+        let vices = [None, Some(Vice::RefusesStates), Some(Vice::TrapsInSave), Some(Vice::TrapsAt(inputs))];
+        let vice = *world.dice.pick(&vices);
+        world.swap(vice);
+    }
     if world.dice.per_mille(weather.jump) {
         let ms = *world.dice.pick(&[10, 1_000, 5_000, 21_000, 31_000, 301_000]);
         world.clock.advance(ms);
@@ -152,6 +160,7 @@ fn talk(world: &mut World, person: usize) {
 /// Nothing goes wrong any more: everybody comes back, and agents end every conversation that they know of, until none is left.
 fn calm(world: &mut World) -> Result<(), Violation> {
     world.paused.clear();
+    world.swap(None);
     world.calm_since = world.now();
     for person in 0..world.cast.len() {
         // What was in the same bytes as poison is lost, and said again on the next connection.

@@ -1,7 +1,7 @@
 //! What a simulation is made with: settings, accounts, the adapter, and what is planted.
 
 use super::client::Client;
-use super::guests::{Defect, Notes, Watched};
+use super::guests::{Defect, Notes, Version, Watched};
 use super::power::Power;
 use crate::build;
 use crate::engine::Engine;
@@ -10,7 +10,7 @@ use crate::model::limits::Limits;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
 use crate::model::settings::{Link, Pool, Queue, Settings};
-use crate::model::{AgentName, Alias, Attribute, Side};
+use crate::model::{AgentName, Alias, Attribute, Side, Timestamp};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
 use crate::transport::Bans;
@@ -22,6 +22,9 @@ use std::sync::{Arc, OnceLock};
 /// How agents are shown to customers, by account: nothing of the account may be seen in it.
 const SHOWN_AS: [(&str, &str); 2] = [("agent-4711", "Jim"), ("agent-0815", "Ann")];
 
+/// How long a guest that has gone over may be put back at most.
+const PROBATION_MS: u64 = 60_000;
+
 /// See the module.
 pub(super) struct Stage {
     pub(super) profiles: Vec<AgentProfile>,
@@ -29,6 +32,8 @@ pub(super) struct Stage {
     pub(super) defect: Option<Defect>,
     /// Effects don't wait for their batch.
     pub(super) is_hasty: bool,
+    /// Every so many steps another version of the adapter is put in service.
+    pub(super) steps_per_swap: Option<usize>,
     /// All that guests of customers were given.
     pub(super) customer_notes: Arc<Notes>,
 }
@@ -42,15 +47,23 @@ impl Stage {
             settings: settings(),
             defect: None,
             is_hasty: false,
+            steps_per_swap: None,
             customer_notes: Arc::default(),
         }
     }
 
     /// What the guests of a side are made by.
-    pub(super) fn factory(&self, side: Side, power: &Arc<Power>) -> Arc<dyn AdapterFactory> {
+    pub(super) fn factory(
+        &self,
+        side: Side,
+        power: &Arc<Power>,
+        version: Version,
+        now: Timestamp,
+    ) -> Arc<dyn AdapterFactory> {
         let notes = if side == Side::Customer { Arc::clone(&self.customer_notes) } else { Arc::default() };
         let (power, defect) = (Arc::clone(power), self.defect);
-        Arc::new(Watched { inner: component(), power, notes, defect })
+        let (until, proof) = (now.plus_ms(PROBATION_MS), Arc::default());
+        Arc::new(Watched { version, until, proof, inner: component(), power, notes, defect })
     }
 
     /// What all endpoints of a side have in common.

@@ -18,12 +18,14 @@ pub(super) const SEED: u64 = 1;
 pub(super) struct Planted {
     pub(super) defect: Option<Defect>,
     pub(super) is_hasty: bool,
+    pub(super) steps_per_swap: Option<usize>,
 }
 
 /// Tells a story in which the process dies at a moment, if at all; gives the world as it is then.
 pub(super) fn tell(story: Story, planted: Planted, seed: u64, off_at: Option<usize>) -> Result<World, Violation> {
     let (mut stage, cast) = story.stage();
     (stage.defect, stage.is_hasty) = (planted.defect, planted.is_hasty);
+    stage.steps_per_swap = planted.steps_per_swap;
     let mut world = World::new(stage, cast, seed, off_at);
     let rest = world.run();
     // What was lost is why somebody still waits.
@@ -66,6 +68,30 @@ fn every_story_comes_to_its_end_in_many_orders() {
                 Err(violation) => panic!("{:?}, seed {seed}: {violation}", story.name),
             }
         }
+    }
+}
+
+/// An adapter every few steps, every other of them one that no guest can stay on.
+const SWAPPING: Planted = Planted { defect: None, is_hasty: false, steps_per_swap: Some(5) };
+
+#[test]
+fn swaps_cost_nobody_a_connection() {
+    let conversation = STORIES[0];
+    let (mut moved, mut stayed) = (0, 0);
+    for seed in 0..50 {
+        let world = tell(conversation, SWAPPING, seed, None).unwrap_or_else(|violation| panic!("{seed}: {violation}"));
+        (conversation.check)(&world);
+        assert_eq!(world.opened, 4, "seed {seed}: two people who come back once");
+        (moved, stayed) = (moved + world.moved, stayed + world.stayed);
+    }
+    assert!(moved > 500 && stayed > 500, "{moved} moved, {stayed} stayed");
+}
+
+#[test]
+fn a_process_may_die_at_any_moment_of_a_swap() {
+    match sweep(STORIES[0], SWAPPING) {
+        Ok(moments) => assert!(moments > 300, "{moments} moments"),
+        Err((moment, violation)) => panic!("dead at moment {moment}: {violation}"),
     }
 }
 

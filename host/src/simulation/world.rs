@@ -4,6 +4,7 @@
 
 use super::client::{Client, Fate};
 use super::dice::Dice;
+use super::guests::{Version, Vice};
 use super::laws;
 use super::line::{Closing, Letterbox, Line, Pull};
 use super::power::{Power, PoweredStore};
@@ -47,6 +48,7 @@ enum Step {
     Pulled(usize),
     Proven(usize),
     Due(usize),
+    GoOver(usize),
     HangUp(usize),
     Handle,
     Tick,
@@ -77,7 +79,10 @@ pub(super) struct World {
     shard: Option<ByHand>,
     customers: Arc<EndpointConfig>,
     agents: Arc<EndpointConfig>,
-    opened: u64,
+    pub(super) opened: u64,
+    /// What new connections open with: the last version without a vice.
+    version: Version,
+    swaps: u8,
     steps: usize,
     /// Every step and what comes of it is told.
     traces: bool,
@@ -108,6 +113,8 @@ impl World {
             customers,
             agents,
             opened: 0,
+            version: Version::default(),
+            swaps: 0,
             steps: 0,
             traces: std::env::var_os(TRACE).is_some(),
             stage,
@@ -173,6 +180,25 @@ impl World {
         self.boot();
     }
 
+    /// Another version is put in service: all that are there are to go over to it, as soon as it is their turn.
+    pub(super) fn swap(&mut self, vice: Option<Vice>) {
+        // Number 0 is the first, and none comes twice within any story.
+        self.swaps = self.swaps % u8::MAX + 1;
+        let version = Version { number: self.swaps, vice };
+        if vice.is_none() {
+            self.version = version;
+        }
+        for line in &mut self.lines {
+            line.version_due = Some(version);
+        }
+    }
+
+    /// Every other version is one that no guest can stay on.
+    fn swap_in_turn(&mut self) {
+        let vices = [None, Some(Vice::RefusesStates), None, Some(Vice::TrapsAt(0)), None, Some(Vice::TrapsInSave)];
+        self.swap(vices[usize::from(self.swaps) % vices.len()]);
+    }
+
     /// Runs until everybody has done everything and nothing more comes of it.
     pub(super) fn run(&mut self) -> Result<(), Violation> {
         let mut ends_at = None;
@@ -213,6 +239,10 @@ impl World {
             eprintln!("{} {step:?}", self.now().0);
         }
         self.take(step)?;
+        let swaps = self.stage.steps_per_swap.is_some_and(|steps| self.steps.is_multiple_of(steps));
+        if swaps && !matches!(step, Step::GoOver(_)) {
+            self.swap_in_turn();
+        }
         if self.power.is_off() {
             self.crash();
         }
@@ -289,6 +319,7 @@ impl World {
             may(Step::Mail(place), endpoint.wants_effects() && line.letterbox.has_mail());
             may(Step::Pulled(place), !line.pulls.is_empty());
             may(Step::Proven(place), !line.proofs.is_empty());
+            may(Step::GoOver(place), line.version_due.is_some());
             may(Step::Due(place), endpoint.next_due().is_some_and(|due| due <= now));
             may(
                 Step::HangUp(place),
@@ -348,6 +379,7 @@ impl World {
                 }
             }
             Step::Due(line) => self.event(line, Event::Due),
+            Step::GoOver(line) => self.go_over(line),
             Step::HangUp(line) => self.hang_up(line),
             Step::Handle => self.shard().handle(),
             Step::Tick => self.shard().tick(),

@@ -13,6 +13,9 @@
 //!
 //! Invariant: every endpoint that was seated before a swap gets one turn for it, or is gone; a turn is passed on however it ends.
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::adapter::{AdapterFactory, GuestFailure};
 use crate::telemetry::event;
 use std::collections::{BTreeMap, VecDeque};
@@ -49,6 +52,8 @@ struct Seated {
     bell: Arc<Notify>,
     standing: Standing,
     has_turn: bool,
+    /// There was another swap during its turn, and another turn is due.
+    has_another: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +107,10 @@ impl std::fmt::Debug for InService {
 impl InService {
     /// An adapter in service at `place`, a listener's or provider's name.
     pub fn new(place: &str, factory: Arc<dyn AdapterFactory>) -> Self {
+        Self::with_turns(place, factory, available_parallelism().map_or(1, usize::from))
+    }
+
+    fn with_turns(place: &str, factory: Arc<dyn AdapterFactory>, turns: usize) -> Self {
         let state = State {
             factory,
             swap: 0,
@@ -111,7 +120,6 @@ impl InService {
             turns_taken: 0,
             tally: Tally::default(),
         };
-        let turns = available_parallelism().map_or(1, usize::from);
         Self(Arc::new(Inner { place: place.to_owned(), turns, state: Mutex::new(state) }))
     }
 
@@ -159,7 +167,10 @@ impl InService {
         let mut state = self.0.state();
         state.last_seat += 1;
         let (number, bell) = (state.last_seat, Arc::new(Notify::new()));
-        state.seats.insert(number, Seated { bell: bell.clone(), standing: Standing::Apart, has_turn: false });
+        state.seats.insert(
+            number,
+            Seated { bell: bell.clone(), standing: Standing::Apart, has_turn: false, has_another: false },
+        );
         (Seat { inner: self.0.clone(), number, bell, swap: state.swap }, state.factory.clone())
     }
 }
@@ -174,10 +185,12 @@ impl Inner {
             && let Some(number) = state.queue.pop_front()
         {
             let Some(seated) = state.seats.get_mut(&number) else { continue };
-            if !std::mem::replace(&mut seated.has_turn, true) {
-                state.turns_taken += 1;
-                seated.bell.notify_one();
+            if std::mem::replace(&mut seated.has_turn, true) {
+                seated.has_another = true;
+                continue;
             }
+            state.turns_taken += 1;
+            seated.bell.notify_one();
         }
     }
 
@@ -281,6 +294,9 @@ impl Seat {
         if std::mem::take(&mut seated.has_turn) {
             state.turns_taken -= 1;
         }
+        if std::mem::take(&mut seated.has_another) {
+            state.queue.push_back(self.number);
+        }
         if state.swap == self.swap {
             state.tally.pauses_us.push(u32::try_from(pause.as_micros()).unwrap_or(u32::MAX));
             if seated.standing == Standing::Waiting {
@@ -288,9 +304,6 @@ impl Seat {
                 seated.standing = Standing::Apart;
                 state.tally.waiting -= 1;
             }
-        } else {
-            // There was another swap meanwhile, and its turn for that may have been taken for this one.
-            state.queue.push_back(self.number);
         }
         self.inner.give_turns(state);
         self.inner.tell_end(state);

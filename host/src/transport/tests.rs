@@ -6,6 +6,7 @@ mod conversation;
 pub(super) mod line;
 mod linking;
 mod listening;
+mod swapping;
 
 use super::*;
 use crate::centre::{Effect, Input};

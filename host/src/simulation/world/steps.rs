@@ -52,7 +52,8 @@ impl World {
         let shard = self.shard.as_ref().expect("a process runs");
         let id = shard.next_endpoint();
         let letterbox = Letterbox::new(config);
-        let (factory, now) = (self.stage.factory(client.side, &self.power), self.clock.wall());
+        let now = self.clock.wall();
+        let factory = self.stage.factory(client.side, &self.power, self.version, now);
         let opened = Endpoint::open(id, config.clone(), factory, seed, address.clone(), now, opening(&address));
         let (endpoint, actions) = opened.expect("the adapter gives an endpoint");
         shard.register(id, letterbox.clone());
@@ -67,6 +68,7 @@ impl World {
             proofs: std::collections::VecDeque::new(),
             is_dropped: false,
             closing: None,
+            version_due: None,
         });
         self.carry_out(self.lines.len() - 1, actions);
     }
@@ -126,6 +128,15 @@ impl World {
         if !is_dropped {
             self.cast[client].disconnected();
         }
+    }
+
+    /// A line's guest goes over to another version.
+    pub(super) fn go_over(&mut self, place: usize) {
+        let line = &mut self.lines[place];
+        let Some(version) = line.version_due.take() else { return };
+        let side = self.cast[line.client].side;
+        let factory = self.stage.factory(side, &self.power, version, self.clock.wall());
+        self.event(place, Event::Swap(factory));
     }
 
     pub(super) fn event(&mut self, place: usize, event: Event) {

@@ -97,7 +97,7 @@ async fn a_transcript_is_pulled_and_delivered_in_order() {
 }
 
 /// The client's end of TLS, with what it makes of the channel binding.
-async fn secure(scene: &Scene, plain: TcpStream) -> std::io::Result<(Client<TlsStream<TcpStream>>, String)> {
+pub(super) async fn secure(scene: &Scene, plain: TcpStream) -> std::io::Result<(Client<TlsStream<TcpStream>>, String)> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(&scene.certificate.certificate).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const PROOF: &str = "proof b09ea9b3b7f586be8a08d0a3dd7466f110aeb136";
 
 /// A provider's server, and a link to it.
-struct Town {
+pub(super) struct Town {
     server: TcpListener,
     status: Arc<LinkStatus>,
     centre: Arc<FakeCentre>,
@@ -22,7 +22,7 @@ struct Town {
 }
 
 impl Town {
-    async fn new(change: impl FnOnce(&mut Link)) -> Self {
+    pub(super) async fn new(change: impl FnOnce(&mut Link)) -> Self {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut link = Link {
             name: "prosody".to_owned(),
@@ -59,7 +59,7 @@ impl Town {
     }
 
     /// The next connection, signed in.
-    async fn up(&self) -> Client<TcpStream> {
+    pub(super) async fn up(&self) -> Client<TcpStream> {
         let mut link = self.accept().await;
         link.say("id 3BF96D32").await;
         assert_eq!(link.hear().await, PROOF);
@@ -68,7 +68,7 @@ impl Town {
         link
     }
 
-    async fn state(&self, expected: &str) -> LinkReport {
+    pub(super) async fn state(&self, expected: &str) -> LinkReport {
         let began = Instant::now();
         loop {
             let report = self.status.report();
