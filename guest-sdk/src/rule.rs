@@ -7,6 +7,7 @@
 //! rule was told; never on the other candidates. `fit` can't see them.
 
 mod known;
+mod roster;
 mod router;
 mod tiers;
 
@@ -15,6 +16,7 @@ pub use crate::bindings::rule::exports::cordboard::strategy::rule::{
     Skill, Verdict,
 };
 pub use known::Known;
+pub use roster::{Present, Roster};
 pub use router::Router;
 
 use crate::model::{Failure, HttpResponse, Reference, SavedState, Timestamp};
@@ -126,6 +128,8 @@ pub enum Decision {
     /// Rank its candidates by [`Rule::fit`].
     #[default]
     Rank,
+    /// The same, and ask again at that moment even if nothing changes: a queue closes, a patience ends.
+    RankUntil(Timestamp),
     /// Nobody yet, and later rules are not asked.
     Hold {
         /// In words for the operator.

@@ -41,14 +41,15 @@ impl<R: Rule> Router<R> {
             return Answer { verdict: Verdict::Keep(Vec::new()), recheck: None, notes };
         };
         let done = |verdict| Answer { verdict, recheck: None, notes: Vec::new() };
+        let mut round = Round::new(now, explain, candidates.len());
         match self.rule.decide(now, session, &self.known) {
             Decision::Rank => {}
+            Decision::RankUntil(recheck) => round.recheck_at(Some(recheck)),
             Decision::Hold { why, recheck } => return Answer { recheck, ..done(Verdict::Hold(why)) },
             Decision::Divert(target) => return done(Verdict::Divert(target)),
             Decision::Refuse(words) => return done(Verdict::Refuse(words)),
             Decision::Consult(consultation) => return done(Verdict::Consult(consultation)),
         }
-        let mut round = Round::new(now, explain, candidates.len());
         let mut keep = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let Some(agent) = self.known.agent(*candidate) else {
@@ -114,7 +115,8 @@ impl<R: Rule> Router<R> {
     /// A session that is held, diverted, refused or consulted about is for nobody now.
     fn may_rank(&self, round: &mut Round, session: &Session) -> bool {
         let (why, recheck) = match self.rule.decide(round.now, session, &self.known) {
-            Decision::Rank => return true,
+            // When to ask again is kept with the session, which is asked about in the other direction.
+            Decision::Rank | Decision::RankUntil(_) => return true,
             Decision::Hold { why, recheck } => (why, recheck),
             Decision::Divert(target) => (format!("goes to {target}"), None),
             Decision::Refuse(_) => ("is refused".to_owned(), None),
