@@ -21,11 +21,7 @@ pub(crate) const ALL: &[Scenario] = &[
         needs: &[],
         run: bad_adapters,
     },
-    Scenario {
-        name: "adapters that can't be saved or restored disturb nobody else",
-        needs: &[],
-        run: bad_states,
-    },
+    Scenario { name: "adapters that can't be saved or restored disturb nobody else", needs: &[], run: bad_states },
     Scenario {
         name: "plugins of another world or contract are refused beside those that serve, and one that does not start is said so",
         needs: &[],
@@ -43,14 +39,16 @@ const REST: Duration = Duration::from_millis(6_500);
 
 /// The example in the clear with our plugins and these bad ones in its folder, two strikes, and more lines at its end.
 fn centre(bad: &[&str], rules: &str, more: &str) -> Centre {
-    let centre = Centre::in_the_clear(&[("quarantine_strikes = 5", "quarantine_strikes = 2"), ("missed = 3", "missed = 0")]);
+    let centre =
+        Centre::in_the_clear(&[("quarantine_strikes = 5", "quarantine_strikes = 2"), ("missed = 3", "missed = 0")]);
     let folder = centre.file().with_file_name("plugins");
     fs::create_dir(&folder).expect("a folder");
     let own = cordboard::build::for_tests();
     let files = ["xmpp", "longest-idle", "least-busy"].map(|name| own.join(format!("{name}.wasm")));
     let bad = bad.iter().map(|name| cordboard::build::bad_for_tests().join(format!("{name}.wasm")));
     for file in files.into_iter().chain(bad) {
-        fs::copy(&file, folder.join(file.file_name().expect("a file"))).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        fs::copy(&file, folder.join(file.file_name().expect("a file")))
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
     centre.replace(&format!("folder = {:?}", text_of(&own)), &format!("folder = {:?}", text_of(&folder)));
     centre.replace("rules = [\"least-busy\", \"longest-idle\"]", &format!("rules = [{rules}]"));
@@ -90,8 +88,11 @@ fn undisturbed(bystanders: &mut Bystanders) {
 fn bad_rules() {
     let mut more = String::new();
     for (queue, _) in RULES {
-        write!(more, "\n[[queue]]\nname = \"{queue}\"\npool = \"main\"\n[[link]]\nalias = \"{queue}\"\nqueue = \"{queue}\"\n")
-            .expect("a string takes all");
+        write!(
+            more,
+            "\n[[queue]]\nname = \"{queue}\"\npool = \"main\"\n[[link]]\nalias = \"{queue}\"\nqueue = \"{queue}\"\n"
+        )
+        .expect("a string takes all");
     }
     let names: Vec<&str> = RULES.iter().map(|(_, rule)| *rule).chain([LIAR]).collect();
     let chain: Vec<String> = names.iter().chain(&["longest-idle"]).map(|name| format!("{name:?}")).collect();
@@ -127,7 +128,10 @@ fn bad_rules() {
     strangers[0].say(CENTER_BILLING, "b1", "Now a good one");
     let sessions = host.look_until("sessions", &["without traps-rule, loops-rule"]);
     let rows = sessions.as_array().expect("rows");
-    assert!(rows.iter().all(|session| session["state"] != "waiting"), "everybody was offered to somebody: {sessions:#}");
+    assert!(
+        rows.iter().all(|session| session["state"] != "waiting"),
+        "everybody was offered to somebody: {sessions:#}"
+    );
     undisturbed(&mut bystanders);
     let released = host.ask(&["plugin", "release", "traps-rule"]);
     assert!(released.status.success(), "{}", said(&released));
@@ -201,7 +205,8 @@ fn bad_states() {
     let adapters = ["save-traps", "save-lies", "restore-refuses", "restore-lies"];
     let (host, ports) = with_listeners(&adapters);
     let mut bystanders = Bystanders::at(&host);
-    let mut sockets: Vec<TcpStream> = ports.iter().flat_map(|port| [poke(*port, "hello"), poke(*port, "hello")]).collect();
+    let mut sockets: Vec<TcpStream> =
+        ports.iter().flat_map(|port| [poke(*port, "hello"), poke(*port, "hello")]).collect();
     let mut answer = [0; 64];
     for socket in &mut sockets {
         let read = socket.read(&mut answer).expect("an echo");
@@ -214,13 +219,19 @@ fn bad_states() {
         _ = socket.write_all(b"again");
         undisturbed(&mut bystanders);
     }
-    for (adapter, what) in [("save-traps", "trapped"), ("save-lies", "broke the contract"), ("restore-refuses", "refused")] {
+    for (adapter, what) in
+        [("save-traps", "trapped"), ("save-lies", "broke the contract"), ("restore-refuses", "refused")]
+    {
         let row = stands(&host, adapter, "failing");
         let (told, running) = failure(&row);
         assert!(told.starts_with(what), "{row:#}");
         assert!(what != "trapped" || running.contains("save_traps"), "{row:#}");
     }
-    assert_eq!(row(&host, "restore-lies")["state"], "in service", "its lie is its own business: nobody else's count is wrong");
+    assert_eq!(
+        row(&host, "restore-lies")["state"],
+        "in service",
+        "its lie is its own business: nobody else's count is wrong"
+    );
     undisturbed(&mut bystanders);
 }
 
@@ -233,7 +244,8 @@ fn refused() {
     for (name, why) in [("wrong-world", "its manifest says kind"), ("future-contract", "this host speaks")] {
         let rows = host.look("plugins");
         let mut rows = rows.as_array().expect("rows").iter();
-        let row = rows.find(|row| row["state"] == "refused" && row["name"].as_str().is_some_and(|n| n.starts_with(name)));
+        let row =
+            rows.find(|row| row["state"] == "refused" && row["name"].as_str().is_some_and(|n| n.starts_with(name)));
         let row = row.unwrap_or_else(|| panic!("{name} is not refused: {:#}", host.look("plugins")));
         assert!(row["why"].as_str().is_some_and(|told| told.contains(why)), "{row:#}");
     }
@@ -243,7 +255,8 @@ fn refused() {
     let slow = "\n[[listener]]\nname = \"slow\"\nprotocol = \"slow-start\"\nside = \"customer\"\naddress = \"127.0.0.1:1\"\n\
                 domain = \"slow.example\"\ntls = \"none\"\n";
     let centre = centre(&["slow-start"], "\"longest-idle\"", slow);
-    let checked = cordboard(&["check", "--config", &text_of(&centre.file())]).current_dir(root()).output().expect("it runs");
+    let checked =
+        cordboard(&["check", "--config", &text_of(&centre.file())]).current_dir(root()).output().expect("it runs");
     assert_eq!(checked.status.code(), Some(1), "{}", said(&checked));
     assert!(said(&checked).contains("the adapter slow-start does not start: used all its fuel"), "{}", said(&checked));
     undisturbed(&mut bystanders);

@@ -35,7 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// For figures to be gathered.
 const SCRAPE_TIME: Duration = Duration::from_secs(5);
-/// The text format of OpenMetrics, as Prometheus asks for it.
+/// The text format of `OpenMetrics`, as Prometheus asks for it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Gives the service's figures.
@@ -44,7 +44,7 @@ pub trait Metrics: Send + Sync + 'static {
     fn scrape(&self) -> impl Future<Output = Result<Scrape, String>> + Send;
 }
 
-/// Figures in the text format of OpenMetrics.
+/// Figures in the text format of `OpenMetrics`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scrape(pub String);
 
