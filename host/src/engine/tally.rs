@@ -196,8 +196,9 @@ fn class_of(ns: u64) -> usize {
         return 0;
     }
     let doubling = inside.ilog2();
-    let part = (inside >> (doubling - CLASSES_PER_DOUBLING.ilog2())) as usize % CLASSES_PER_DOUBLING as usize;
-    ((doubling - FIRST_DOUBLING) as usize * CLASSES_PER_DOUBLING as usize + part + 1).min(CLASSES - 1)
+    let part = (inside >> (doubling - CLASSES_PER_DOUBLING.ilog2())) % u64::from(CLASSES_PER_DOUBLING);
+    let class = u64::from((doubling - FIRST_DOUBLING) * CLASSES_PER_DOUBLING) + part + 1;
+    usize::try_from(class).unwrap_or(CLASSES).min(CLASSES - 1)
 }
 
 /// The most that a call of this class took; the last class has no such bound, and tells the next it would have.

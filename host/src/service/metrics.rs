@@ -1,4 +1,4 @@
-//! The figures of a service as Prometheus reads them, in the text format of OpenMetrics.
+//! The figures of a service as Prometheus reads them, in the text format of `OpenMetrics`.
 //!
 //! Invariant: labels are names of the operator's file, of plugins and words of ours, so there are as many as the operator made, and no
 //! person, address or secret is among them.
@@ -42,7 +42,7 @@ enum Figure {
     Counter(u64),
     Seconds(Duration),
     Gauge(u64),
-    Histogram(Latency),
+    Histogram(Box<Latency>),
 }
 
 impl Metrics for Operator {
@@ -163,7 +163,7 @@ fn plugins(plugins: &[Snapshot]) -> Vec<Family> {
         seconds(
             "plugin_call",
             "How long calls of a plugin's guests took, which is processor time",
-            each(|of| Figure::Histogram(of.reading.latency.clone())),
+            each(|of| Figure::Histogram(Box::new(of.reading.latency.clone()))),
         ),
         family("plugin_fuel", "Instructions of a plugin, roughly", each(|of| Figure::Counter(of.reading.fuel))),
         family("plugin_failures", "Failures of a plugin, by kind", failures.collect()),

@@ -32,7 +32,7 @@ const HEADER_BYTES: usize = 16 * 1024;
 
 /// For figures to be gathered.
 const SCRAPE_TIME: Duration = Duration::from_secs(5);
-/// The text format of OpenMetrics, as Prometheus asks for it.
+/// The text format of `OpenMetrics`, as Prometheus asks for it.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Gives the service's figures.
@@ -41,7 +41,7 @@ pub trait Metrics: Send + Sync + 'static {
     fn scrape(&self) -> impl Future<Output = Result<Scrape, String>> + Send;
 }
 
-/// Figures in the text format of OpenMetrics.
+/// Figures in the text format of `OpenMetrics`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scrape(pub String);
 

@@ -100,7 +100,7 @@ impl Chain {
 
     /// Whether a rule was quarantined since this was asked last.
     pub(super) fn has_lost_a_rule(&mut self) -> bool {
-        self.slots.iter_mut().fold(false, |lost, slot| std::mem::take(&mut slot.is_newly_quarantined) || lost)
+        self.slots.iter_mut().filter_map(Slot::lost).count() > 0
     }
 
     /// What the rule in this place remembers: as it says itself, or where it can't or has nothing to say, as it said last.
@@ -197,7 +197,7 @@ impl Chain {
                     let had = !ranking.kept.is_empty();
                     let choices: Vec<(u32, u32)> = choices.iter().map(|choice| (choice.agent, choice.tier)).collect();
                     if let Err(fault) = ranking.narrow(&choices, &spared) {
-                        slot.lied(outbox, now, fault);
+                        slot.lied(outbox, now, &fault);
                     }
                     if had && ranking.kept.is_empty() {
                         emptied_by = Some(place);
@@ -239,7 +239,7 @@ impl Chain {
                     let choices: Vec<(u32, u32)> =
                         pick.keep.iter().map(|choice| (choice.session, choice.tier)).collect();
                     if let Err(fault) = ranking.narrow(&choices, &spared) {
-                        slot.lied(outbox, now, fault);
+                        slot.lied(outbox, now, &fault);
                     }
                     if ranking.kept.is_empty() {
                         emptied_by = Some(place);

@@ -82,8 +82,14 @@ pub(super) struct Slot {
     /// Failures that count, the oldest first.
     strikes: VecDeque<Timestamp>,
     /// Why it is out of service, if it is.
-    quarantined: Option<String>,
-    pub(super) is_newly_quarantined: bool,
+    quarantined: Option<Quarantine>,
+}
+
+/// A rule is out of service.
+struct Quarantine {
+    why: String,
+    /// Whether the pool's decisions were looked at again since.
+    is_known: bool,
 }
 
 impl Slot {
@@ -102,7 +108,6 @@ impl Slot {
             patience,
             strikes: VecDeque::new(),
             quarantined: None,
-            is_newly_quarantined: false,
         }
     }
 
@@ -141,7 +146,13 @@ impl Slot {
 
     /// Why it is out of service, if it is.
     pub(super) fn quarantined(&self) -> Option<&str> {
-        self.quarantined.as_deref()
+        self.quarantined.as_ref().map(|quarantine| quarantine.why.as_str())
+    }
+
+    /// Something where it was put out of service since this was asked last.
+    pub(super) fn lost(&mut self) -> Option<()> {
+        let quarantine = self.quarantined.as_mut()?;
+        (!std::mem::replace(&mut quarantine.is_known, true)).then_some(())
     }
 
     /// What it remembered before a restart: it is rebuilt with it before it is asked anything.
@@ -181,9 +192,9 @@ impl Slot {
     }
 
     /// Reports an answer that is none. It counts as much as no answer.
-    pub(super) fn lied(&mut self, outbox: &mut Outbox, now: Timestamp, fault: GuestFailure) {
+    pub(super) fn lied(&mut self, outbox: &mut Outbox, now: Timestamp, fault: &GuestFailure) {
         self.caller.found(outbox, fault.clone());
-        self.broke(outbox, now, &fault);
+        self.broke(outbox, now, fault);
     }
 
     fn broke(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
@@ -206,8 +217,7 @@ impl Slot {
             return;
         }
         let why = format!("failed {most} times within {} s, the last time: {failure}", window_ms / 1000);
-        self.quarantined = Some(why);
-        self.is_newly_quarantined = true;
+        self.quarantined = Some(Quarantine { why, is_known: false });
         self.retry_at = Timestamp(u64::MAX);
         let name = self.caller.rule.name();
         let text = format!(

@@ -160,7 +160,7 @@ fn a_rule_that_fails_too_often_is_quarantined_and_every_decision_says_so() {
         let why = standing(&desk).expect("it is in quarantine");
         assert!(why.starts_with("failed 5 times within 600 s, the last time: "), "{why}");
         let last = faults(&desk).pop().unwrap();
-        expect![[r#"villain: exceeded a limit: failed 5 times within 600 s, and is out of service until another component takes its place or `cordboard plugin release villain`"#]]
+        expect![[r"villain: exceeded a limit: failed 5 times within 600 s, and is out of service until another component takes its place or `cordboard plugin release villain`"]]
             .assert_eq(&last);
         if deed == Deed::Invent {
             assert_eq!(faults(&desk).len(), 5 + 1, "one strike for each lie: {:?}", faults(&desk));
