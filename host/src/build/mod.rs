@@ -52,9 +52,19 @@ pub fn plugins(
     out_dir: &Path,
     mut progress: impl FnMut(&str),
 ) -> Result<Vec<Built>, BuildError> {
+    plugins_by_way_of(None, workspace_root, crate_dirs, out_dir, &mut progress)
+}
+
+fn plugins_by_way_of(
+    target_dir: Option<&Path>,
+    workspace_root: &Path,
+    crate_dirs: &[PathBuf],
+    out_dir: &Path,
+    mut progress: &mut dyn FnMut(&str),
+) -> Result<Vec<Built>, BuildError> {
     let toolchain = toolchain::find(&mut Local::new(workspace_root, &mut progress))?;
-    let workshop = Workshop { toolchain: &toolchain, root: workspace_root, target_dir: None };
-    build(&workshop, crate_dirs, &|name| out_dir.join(format!("{name}.wasm")), &mut progress)
+    let workshop = Workshop { toolchain: &toolchain, root: workspace_root, target_dir };
+    build(&workshop, crate_dirs, &|name| out_dir.join(format!("{name}.wasm")), progress)
 }
 
 /// Builds one plugin crate, member of a workspace or not, to `output` or else to `<name>.wasm` in the current folder.
@@ -114,7 +124,7 @@ pub fn discover(workspace_root: &Path) -> Result<Vec<PathBuf>, BuildError> {
 /// If they can't be built; the message is the error's.
 pub fn for_tests() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| built_for_tests("components", discover)).clone()
+    BUILT.get_or_init(|| built_for_tests("components", None, discover)).clone()
 }
 
 /// The folder with the components of `tests/bad_plugins`, all built in one run of cargo: plugins with vices, and `xmpp`, which fails at a
@@ -124,13 +134,21 @@ pub fn for_tests() -> PathBuf {
 /// If they can't be built; the message is the error's.
 pub fn bad_for_tests() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| built_for_tests("bad", |root| plugins_in(&root.join("tests/bad_plugins")))).clone()
+    // One of them has the XMPP adapter in it with other features: in one target folder each build would undo the other's.
+    let target_dir = Some("bad-target");
+    BUILT.get_or_init(|| built_for_tests("bad", target_dir, |root| plugins_in(&root.join("tests/bad_plugins")))).clone()
 }
 
-fn built_for_tests(folder: &str, discover: impl FnOnce(&Path) -> Result<Vec<PathBuf>, BuildError>) -> PathBuf {
+fn built_for_tests(
+    folder: &str,
+    target_dir: Option<&str>,
+    discover: impl FnOnce(&Path) -> Result<Vec<PathBuf>, BuildError>,
+) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let out_dir = root.join("target/plugins").join(folder);
-    let built = discover(&root).and_then(|dirs| plugins(&root, &dirs, &out_dir, |line| eprintln!("{line}")));
+    let target = root.join("target/plugins");
+    let (out_dir, target_dir) = (target.join(folder), target_dir.map(|name| target.join(name)));
+    let told = &mut |line: &str| eprintln!("{line}");
+    let built = discover(&root).and_then(|dirs| plugins_by_way_of(target_dir.as_deref(), &root, &dirs, &out_dir, told));
     built.unwrap_or_else(|error| panic!("the plugins that the tests need can't be built: {error}"));
     out_dir
 }
