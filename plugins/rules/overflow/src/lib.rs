@@ -8,12 +8,12 @@
 //! - `nobody_on_duty`: no agent of the queue is signed in.
 //!
 //! ```toml
-//! [[rules.settings.paths]]
+//! [[rules.overflow.paths]]
 //! queue = "billing"
 //! after_s = 120
 //! longer_than = 20
 //! target = "queue:backoffice"
-//! [[rules.settings.paths]]
+//! [[rules.overflow.paths]]
 //! nobody_on_duty = true
 //! target = "queue:night"
 //! ```

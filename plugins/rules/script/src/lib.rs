@@ -4,7 +4,7 @@
 //! written ends.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.script]
 //! keep = "agent.kind == 'person' && (waited_s > 60 || session.language in agent.attributes.languages.split(' '))"
 //! rank = "session.queue in agent.skills ? 10 - agent.skills[session.queue] : 20"
 //! divert = "session.queue == 'night' && waited_s > 300 ? 'queue:day' : ''"

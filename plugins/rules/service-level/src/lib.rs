@@ -6,7 +6,7 @@
 //! is served next; inside a queue the order is that of later rules and of the host.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.service-level]
 //! target_s = 60
 //! queues = { billing = 20, complaints = 180 }
 //! ```
