@@ -1,15 +1,15 @@
 //! The rule `business-hours`: while a queue is closed, nobody is asked; the session is held, diverted, or refused with words.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.business-hours]
 //! zone = "Europe/Vienna"
 //! holidays = ["12-25", "12-26", "2027-03-29", "12-24 08:00-12:00"]
 //! closed = "refuse"
 //! words = "We are here on weekdays from 8 to 17. Please write again then."
-//! [rules.settings.hours]
+//! [rules.business-hours.hours]
 //! mon-thu = ["08:00-12:00", "13:00-17:00"]
 //! fri = ["08:00-12:00"]
-//! [rules.settings.queues.emergency]
+//! [rules.business-hours.queues.emergency]
 //! hours = { mon-sun = ["00:00-24:00"] }
 //! holidays = []
 //! ```

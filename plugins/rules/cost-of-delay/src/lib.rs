@@ -10,7 +10,7 @@
 //! save (the argument of renting or buying skis). With 0 it drops nobody.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.cost-of-delay]
 //! medium = "chat"
 //! alone_s = 240
 //! slowdown_pct = 25

@@ -8,7 +8,7 @@
 //! - `wait_s`: after so much waiting anyone may serve, those who speak it first; without it, never.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.language]
 //! least_level = 4
 //! assume = "en"
 //! wait_s = 120

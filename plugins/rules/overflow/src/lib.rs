@@ -8,12 +8,12 @@
 //! - `nobody_on_duty`: no agent of the queue is signed in.
 //!
 //! ```toml
-//! [[rules.settings.paths]]
+//! [[rules.overflow.paths]]
 //! queue = "billing"
 //! after_s = 120
 //! longer_than = 20
 //! target = "queue:backoffice"
-//! [[rules.settings.paths]]
+//! [[rules.overflow.paths]]
 //! nobody_on_duty = true
 //! target = "queue:night"
 //! ```
@@ -24,7 +24,7 @@
 use cordboard_sdk::model::Timestamp;
 use cordboard_sdk::rule::{Agent, Change, Decision, Fit, Known, Rule, Session, SessionRef};
 use serde::Deserialize;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the operator may set; the schema is in `plugin.toml`.
@@ -68,8 +68,8 @@ struct Place {
 #[derive(Debug, Default)]
 struct Line {
     waiting: BTreeSet<Key>,
-    /// The first behind so many, as long as nobody comes or goes.
-    behind: Cell<Option<(usize, Option<Key>)>>,
+    /// The first behind so many, as long as nobody comes or goes; one entry for each path at most.
+    behind: RefCell<BTreeMap<usize, Option<Key>>>,
 }
 
 /// When the last agent leaves, nothing tells the host to ask again.
@@ -151,7 +151,7 @@ impl Overflow {
         self.goes(session.ref_);
         let line = self.lines.entry(session.queue.clone()).or_default();
         line.waiting.insert(key);
-        line.behind.set(None);
+        line.behind.get_mut().clear();
         self.places.insert(session.ref_, Place { queue: session.queue.clone(), key });
     }
 
@@ -159,7 +159,7 @@ impl Overflow {
         let Some(place) = self.places.remove(&session) else { return };
         let Some(line) = self.lines.get_mut(&place.queue) else { return };
         line.waiting.remove(&place.key);
-        line.behind.set(None);
+        line.behind.get_mut().clear();
         if line.waiting.is_empty() {
             self.lines.remove(&place.queue);
         }
@@ -168,14 +168,7 @@ impl Overflow {
     /// Whether so many stand before it.
     fn is_behind(&self, session: &Session, ahead: usize) -> bool {
         let Some(line) = self.lines.get(&session.queue) else { return false };
-        let first = match line.behind.get() {
-            Some((counted, first)) if counted == ahead => first,
-            _ => {
-                let first = line.waiting.iter().nth(ahead).copied();
-                line.behind.set(Some((ahead, first)));
-                first
-            }
-        };
+        let first = *line.behind.borrow_mut().entry(ahead).or_insert_with(|| line.waiting.iter().nth(ahead).copied());
         first.is_some_and(|first| (session.waiting_since, session.ref_) >= first)
     }
 }

@@ -5,7 +5,7 @@
 //! they wait.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.priority-ageing]
 //! step_s = 45
 //! grain_s = 5
 //! queues = { complaints = 90 }

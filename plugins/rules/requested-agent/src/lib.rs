@@ -7,7 +7,7 @@
 //! Who passed the session over has answered: then anyone may have it, with `strict` too.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.requested-agent]
 //! wait_s = 180
 //! ```
 

@@ -4,7 +4,7 @@
 //! One who declines or misses an offer has had the turn too. It drops nobody; put it behind rules that do.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.round-robin]
 //! per = "pool"     # one round for all queues of the pool, which is the default; or for each "queue" its own
 //! ```
 //!

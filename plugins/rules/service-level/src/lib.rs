@@ -6,7 +6,7 @@
 //! is served next; inside a queue the order is that of later rules and of the host.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.service-level]
 //! target_s = 60
 //! queues = { billing = 20, complaints = 180 }
 //! ```
@@ -45,6 +45,8 @@ pub struct ServiceLevel {
     places: BTreeMap<SessionRef, String>,
     /// How many wait, by queue; none of them is 0.
     waiting: BTreeMap<String, u32>,
+    /// How many wait in all queues and the sum of their weights, as long as nothing changes.
+    sums: Cell<Option<(u64, u128)>>,
     /// Of the session that `decide` was asked about last: `fit` is asked about its candidates next.
     rank: Cell<u64>,
 }
@@ -75,10 +77,18 @@ impl Rule for ServiceLevel {
             return Err("target_s and half_life_s: expected at least 1, found 0".to_owned());
         }
         let (places, waiting) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { settings, traffic: Traffic::default(), places, waiting, rank: Cell::default() })
+        Ok(Self {
+            settings,
+            traffic: Traffic::default(),
+            places,
+            waiting,
+            sums: Cell::default(),
+            rank: Cell::default(),
+        })
     }
 
     fn changed(&mut self, change: &Change) {
+        self.sums.set(None);
         match change {
             Change::Session(session) if self.places.get(&session.ref_) != Some(&session.queue) => {
                 self.leaves(session.ref_);
@@ -108,6 +118,7 @@ impl Rule for ServiceLevel {
 
     fn learned(&mut self, now: Timestamp, outcome: Outcome<'_>) {
         let ("accepted", Some(session)) = (outcome.what, outcome.session) else { return };
+        self.sums.set(None);
         self.traffic.fade(now, u64::from(self.settings.half_life_s) * 1000);
         let accepted = &mut self.traffic.accepted;
         if accepted.len() < MOST_QUEUES || accepted.contains_key(&session.queue) {
@@ -121,6 +132,7 @@ impl Rule for ServiceLevel {
 
     fn recall(&mut self, memory: SavedState) -> Result<(), String> {
         self.traffic = saved::read(&memory, FORMAT)?;
+        self.sums.set(None);
         Ok(())
     }
 }
@@ -138,11 +150,17 @@ impl ServiceLevel {
 
     /// How many more wait in the queue than its share, in thousandths. Queues in which nobody waits have no share.
     fn excess(&self, queue: &str) -> i64 {
-        let all: u64 = self.waiting.values().copied().map(u64::from).sum();
-        let weights: u128 = self.waiting.keys().map(|queue| self.weight(queue)).sum();
+        let (all, weights) = self.sums.get().unwrap_or_else(|| self.add_up());
         let waiting = self.waiting.get(queue).copied().map_or(0, i64::from);
         let share = u128::from(all * ONE) * self.weight(queue) / weights.max(1);
         waiting * 1000 - i64::try_from(share).unwrap_or(BEYOND).min(BEYOND)
+    }
+
+    fn add_up(&self) -> (u64, u128) {
+        let all = self.waiting.values().copied().map(u64::from).sum();
+        let weights = self.waiting.keys().map(|queue| self.weight(queue)).sum();
+        self.sums.set(Some((all, weights)));
+        (all, weights)
     }
 
     /// Traffic times target.

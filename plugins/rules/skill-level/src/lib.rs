@@ -9,9 +9,9 @@
 //!   `closest` the lowest, so that experts stay free for what only they can do, and `none` leaves them to later rules.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.skill-level]
 //! order = "closest"
-//! [rules.settings.queues.billing]
+//! [rules.skill-level.queues.billing]
 //! required = { billing = 3 }
 //! preferred = { german = 5 }
 //! ```

@@ -4,9 +4,9 @@
 //! enough then; level 0 is anyone. Before the first ring nobody is asked. Higher levels come first, unless `order` is `none`.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.skill-relaxation]
 //! rings = [{ after_s = 0, level = 8 }, { after_s = 30, level = 5 }, { after_s = 90, level = 0 }]
-//! [rules.settings.queues.complaints]
+//! [rules.skill-relaxation.queues.complaints]
 //! skill = "english"
 //! rings = [{ after_s = 0, level = 10 }, { after_s = 300, level = 7 }]
 //! ```

@@ -7,7 +7,7 @@
 //! knows it of the members whom it saw served itself: the last `remember` of them, also over a restart.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.sticky-agent]
 //! wait_s = 45
 //! ```
 

@@ -7,7 +7,7 @@
 //! get them only after so much waiting.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.vip]
 //! classes = ["platinum", "gold"]
 //! skill = "vip"
 //! reserve_s = 60

@@ -4,7 +4,7 @@
 //! restart: the same history gives the same lots, so a replay comes out the same.
 //!
 //! ```toml
-//! [rules.settings]
+//! [rules.weighted-random]
 //! seed = 7
 //! weights = { ann = 3, trainee = 0 }
 //! ```
