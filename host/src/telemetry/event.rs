@@ -106,10 +106,21 @@ pub fn listener_up(listener: &str, side: Side, address: SocketAddr, adapter: &st
     tracing::info!(event = "listener-up", listener, side, %address, adapter, %digest, "listening");
 }
 
-/// The endpoints of a listener or provider have gone over to another adapter, each within the longest pause.
-pub fn adapter_swapped(place: &str, digest: Digest, moved: usize, took: Duration, longest_pause: Duration) {
-    let (took_ms, longest_pause_us) = (millis(took), u64::try_from(longest_pause.as_micros()).unwrap_or(u64::MAX));
-    tracing::info!(event = "adapter-swapped", place, %digest, moved, took_ms, longest_pause_us, "another adapter in service");
+/// The endpoints of a listener or provider have gone over to another adapter, 99 of 100 within the first of the pauses, and all within the
+/// second.
+pub fn adapter_swapped(place: &str, digest: Digest, moved: usize, took: Duration, pauses: [Duration; 2]) {
+    let [pause_p99_us, longest_pause_us] = pauses.map(|pause| u64::try_from(pause.as_micros()).unwrap_or(u64::MAX));
+    let took_ms = millis(took);
+    tracing::info!(
+        event = "adapter-swapped",
+        place,
+        %digest,
+        moved,
+        took_ms,
+        pause_p99_us,
+        longest_pause_us,
+        "another adapter in service"
+    );
 }
 
 /// Some endpoints stay on the former adapter, because of this and what else came after; said once for each swap.

@@ -152,14 +152,10 @@ impl InService {
     /// How far the last swap has got.
     pub fn progress(&self) -> Progress {
         let state = self.0.state();
-        let Tally { moved, stayed, waiting, ref reason, ref pauses_us, .. } = state.tally;
-        let mut pauses_us = pauses_us.clone();
-        let (swaps, reason) = (state.swap, reason.clone());
-        drop(state);
-        pauses_us.sort_unstable();
-        let pause = |us: Option<&u32>| Duration::from_micros(us.copied().unwrap_or_default().into());
-        let pause_p99 = pause(pauses_us.get((pauses_us.len() * 99).div_ceil(100).saturating_sub(1)));
-        Progress { swaps, moved, stayed, waiting, reason, pause_p99, pause_most: pause(pauses_us.last()) }
+        let tally = &state.tally;
+        let [pause_p99, pause_most] = tally.pauses();
+        let Tally { moved, stayed, waiting, .. } = *tally;
+        Progress { swaps: state.swap, moved, stayed, waiting, reason: tally.reason.clone(), pause_p99, pause_most }
     }
 
     /// A seat for an endpoint that is opened with what is in service.
@@ -202,14 +198,7 @@ impl Inner {
             return;
         }
         if let Some(since) = tally.since.take() {
-            let most = tally.pauses_us.iter().max().copied().unwrap_or_default();
-            event::adapter_swapped(
-                &self.place,
-                digest,
-                tally.moved,
-                since.elapsed(),
-                Duration::from_micros(most.into()),
-            );
+            event::adapter_swapped(&self.place, digest, tally.moved, since.elapsed(), tally.pauses());
         }
         if let Some(reason) = tally.reason.as_deref().filter(|_| !tally.is_warned) {
             event::adapter_stayed(&self.place, digest, tally.stayed, reason);
@@ -219,6 +208,15 @@ impl Inner {
 }
 
 impl Tally {
+    /// The longest but those of one in a hundred, and the longest of all.
+    fn pauses(&self) -> [Duration; 2] {
+        let mut pauses_us = self.pauses_us.clone();
+        pauses_us.sort_unstable();
+        let p99 = (pauses_us.len() * 99).div_ceil(100).saturating_sub(1);
+        let pause = |us: Option<&u32>| Duration::from_micros(us.copied().unwrap_or_default().into());
+        [pause(pauses_us.get(p99)), pause(pauses_us.last())]
+    }
+
     fn count(&mut self, standing: Standing) -> Option<&mut usize> {
         match standing {
             Standing::Apart => None,

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 const CUSTOMER_DOMAIN: &str = "center.example";
 const DESK_DOMAIN: &str = "desk.center.example";
 const LINK: &str = "billing";
+/// Its log, in its folder.
+const LOG: &str = "log";
 const PLUGINS: [(&str, &str); 3] = [("adapters", "xmpp"), ("rules", "least-busy"), ("rules", "longest-idle")];
 /// Accounts that are made at a time: a processor is busy with each password for a while.
 const ACCOUNTS_AT_ONCE: usize = 4;
@@ -77,6 +79,17 @@ impl Host {
         }
     }
 
+    /// The file of one of its plugins.
+    pub fn plugin(&self, name: &str) -> PathBuf {
+        plugin_file(self.folder.path(), name)
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> anyhow::Result<String> {
+        let log = self.folder.path().join(LOG);
+        fs::read_to_string(&log).with_context(|| format!("can't read {}", log.display()))
+    }
+
     fn make_accounts(&self, program: &Path) -> anyhow::Result<()> {
         let socket = self.folder.path().join("data/control.sock");
         for group in self.accounts.chunks(ACCOUNTS_AT_ONCE) {
@@ -128,9 +141,13 @@ fn configuration([customers, agents]: [u16; 2], durability: &str) -> String {
     )
 }
 
+fn plugin_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join("plugins").join(format!("{name}.wasm"))
+}
+
 fn build_plugin(program: &Path, kind: &str, name: &str, folder: &Path) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let file = folder.join("plugins").join(format!("{name}.wasm"));
+    let file = plugin_file(folder, name);
     let mut command = Command::new(program);
     command.args(["plugin", "build"]).arg(root.join("plugins").join(kind).join(name)).arg("-o").arg(file);
     done(&mut command, "")
@@ -160,7 +177,7 @@ fn done(command: &mut Command, input: &str) -> anyhow::Result<()> {
 
 /// Starts the program and waits until it is ready. Its log is in the folder as long as that is there.
 fn spawn(options: &HostOptions, folder: &Path) -> anyhow::Result<Child> {
-    let log = folder.join("log");
+    let log = folder.join(LOG);
     let mut command = Command::new(&options.program);
     command.args(["serve", "--config"]).arg(folder.join("cordboard.toml")).env("RUST_LOG", &options.log);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);

@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release -p cordboard-load -- idle --connections 5000
 //!     cargo run --release -p cordboard-load -- talk --pairs 50 --outstanding 4 --seconds 20
+//!     cargo run --release -p cordboard-load -- swap --connections 2000 --swaps 20
 //!     cargo run --release -p cordboard-load -- talk --pairs 50 --server 127.0.0.1:5222 --domain load.example --pid 1234
 //!
 //! Server and clients share the machine, so a figure is of both; the processor time is the server's alone.
@@ -12,6 +13,7 @@ use cordboard_load::host::{Host, HostOptions};
 use cordboard_load::idle::{self, Idle};
 use cordboard_load::process::Process;
 use cordboard_load::server::{Centre, Door, Server};
+use cordboard_load::swap::{self, Swapping};
 use cordboard_load::talk::{self, Talk, TalkOptions};
 use serde::Serialize;
 use std::fs;
@@ -34,6 +36,26 @@ enum Command {
         /// How many.
         #[arg(long, default_value_t = 5000)]
         connections: usize,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Messages between pairs while the adapter is replaced again and again.
+    Swap {
+        /// How many; half of them are customers, half agents.
+        #[arg(long, default_value_t = 2000)]
+        connections: usize,
+        /// How often the adapter is replaced.
+        #[arg(long, default_value_t = 20)]
+        swaps: usize,
+        /// Milliseconds from one question of a customer to the next.
+        #[arg(long, default_value_t = 4000)]
+        pause_ms: u64,
+        /// Seconds without swaps, to compare with.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Milliseconds from the end of a swap to the next.
+        #[arg(long, default_value_t = 1000)]
+        rest_ms: u64,
         #[command(flatten)]
         target: Target,
     },
@@ -121,10 +143,21 @@ fn run(command: Command) -> anyhow::Result<()> {
             let (_host, server) = target.server(0)?;
             tell(target.json, &runtime.block_on(idle::measure(&server, connections))?, show_idle)
         }
+        Command::Swap { connections, swaps, pause_ms, seconds, rest_ms, target } => {
+            let pairs = connections / 2;
+            let (Some(host), _) = target.server(pairs)? else {
+                bail!("swaps are measured on a host that is started here")
+            };
+            let pause = Duration::from_millis(pause_ms);
+            let (warm_up, measured) = (pause, Duration::from_secs(seconds));
+            let options = TalkOptions { pairs, outstanding: 1, pause, bytes: 40, warm_up, measured, acks: true };
+            let measuring = swap::measure(&host, &options, swaps, Duration::from_millis(rest_ms));
+            tell(target.json, &runtime.block_on(measuring)?, show_swaps)
+        }
         Command::Talk { pairs, outstanding, seconds, warm_up, bytes, acks, target } => {
             let (_host, server) = target.server(pairs)?;
             let (warm_up, measured) = (Duration::from_secs(warm_up), Duration::from_secs(seconds));
-            let options = TalkOptions { pairs, outstanding, bytes, warm_up, measured, acks };
+            let options = TalkOptions { pairs, outstanding, pause: Duration::ZERO, bytes, warm_up, measured, acks };
             tell(target.json, &runtime.block_on(talk::measure(&server, &options))?, show_talk)
         }
     }
@@ -192,6 +225,21 @@ fn show_idle(idle: &Idle) {
         |name: &str, before: u64, with: u64, each: f64| println!("{name:>12} {before:>12} {with:>12} {each:>12.1}");
     row("RSS", idle.before.rss_kib, idle.with.rss_kib, idle.rss_kib_each);
     row("PSS", idle.before.pss_kib, idle.with.pss_kib, idle.pss_kib_each);
+}
+
+fn show_swaps(swapping: &Swapping) {
+    let Swapping { pairs, messages, swaps, moved, stayed, longest_swap_ms, without, with, .. } = swapping;
+    println!(
+        "{pairs} pairs, {messages} messages in order; {swaps} swaps, {moved} moves, {stayed} swaps with somebody left behind"
+    );
+    println!("{:>24} {:>10.2}", "pause of a move p99, ms", swapping.pause_p99_ms);
+    println!("{:>24} {:>10.2}", "longest", swapping.pause_max_ms);
+    println!("{:>24} {longest_swap_ms:>10}", "longest swap, ms");
+    println!("{:>24} {:>10} {:>10}", "round trips", "without", "with swaps");
+    let row = |name: &str, without: f64, with: f64| println!("{name:>24} {without:>10.2} {with:>10.2}");
+    row("p50, ms", without.p50_ms, with.p50_ms);
+    row("p99", without.p99_ms, with.p99_ms);
+    row("slowest", without.max_ms, with.max_ms);
 }
 
 fn show_talk(talk: &Talk) {

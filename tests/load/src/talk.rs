@@ -14,6 +14,7 @@ mod meeting;
 mod talker;
 
 pub use figures::{RoundTrips, Talk};
+pub use talker::Trip;
 
 use crate::process::Process;
 use crate::server::Server;
@@ -34,6 +35,8 @@ pub struct TalkOptions {
     pub pairs: usize,
     /// Round trips that each customer keeps outstanding.
     pub outstanding: usize,
+    /// From one question of a customer to the next, at least.
+    pub pause: Duration,
     /// Bytes of a message's text, at least.
     pub bytes: usize,
     /// How long before anything is counted.
@@ -42,6 +45,16 @@ pub struct TalkOptions {
     pub measured: Duration,
     /// Whether the clients use stream management.
     pub acks: bool,
+}
+
+impl TalkOptions {
+    /// So that not all ask at the same moment, each begins at one of its own.
+    fn delay(&self) -> Duration {
+        static BEGUN: AtomicU64 = AtomicU64::new(0);
+        // The golden ratio spreads any number of them evenly.
+        let place = BEGUN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        self.pause * u32::try_from(place >> 16).unwrap_or_default() / 65_536
+    }
 }
 
 /// What all tasks look at.
@@ -55,18 +68,28 @@ struct Phase {
 
 /// Brings the pairs together, has them talk, and counts.
 pub async fn measure(server: &Server, options: &TalkOptions) -> anyhow::Result<Talk> {
+    let (talk, _) = measure_during(server, options, sleep(options.measured)).await?;
+    Ok(talk)
+}
+
+/// The same for as long as something goes on, which is given back with all round trips.
+pub async fn measure_during<T>(
+    server: &Server,
+    options: &TalkOptions,
+    act: impl Future<Output = T>,
+) -> anyhow::Result<(Talk, (T, Vec<Trip>))> {
     let (customers, agents) = meeting::meet(server, options).await?;
     let phase = Arc::new(Phase::default());
     let mut answering: JoinSet<anyhow::Result<()>> = JoinSet::new();
-    let mut asking: JoinSet<anyhow::Result<Vec<Duration>>> = JoinSet::new();
+    let mut asking: JoinSet<anyhow::Result<Vec<Trip>>> = JoinSet::new();
     for agent in agents {
         answering.spawn(agent.answer(Arc::clone(&phase)));
     }
     for customer in customers {
         asking.spawn(customer.ask(options.clone(), Arc::clone(&phase)));
     }
-    let (took, used) = tokio::select! {
-        watched = watch(server.process, options, &phase) => watched?,
+    let (took, used, done) = tokio::select! {
+        watched = watch(server.process, options, &phase, act) => watched?,
         Some(ended) = asking.join_next() => bail!("a customer has ended too early: {:?}", ended?.err()),
         Some(ended) = answering.join_next() => bail!("an agent has ended too early: {:?}", ended?.err()),
     };
@@ -76,22 +99,24 @@ pub async fn measure(server: &Server, options: &TalkOptions) -> anyhow::Result<T
     }
     answering.shutdown().await;
     let messages = phase.answered.load(Ordering::Relaxed) + trips.len() as u64;
-    Ok(Talk::new(server, options, messages, took, used, RoundTrips::of(trips)))
+    let round_trips = RoundTrips::of(trips.iter().map(|trip| trip.took).collect());
+    Ok((Talk::new(server, options, messages, took, used, round_trips), (done, trips)))
 }
 
-/// Lets the time go by; how long it was, and how much processor time the server has used.
-async fn watch(
+/// Waits for what goes on; how long it was, how much processor time the server has used, and what has come of it.
+async fn watch<T>(
     process: Option<Process>,
     options: &TalkOptions,
     phase: &Phase,
-) -> anyhow::Result<(Duration, Option<Duration>)> {
+    act: impl Future<Output = T>,
+) -> anyhow::Result<(Duration, Option<Duration>, T)> {
     let cpu = || process.map(Process::cpu).transpose();
     sleep(options.warm_up).await;
     let (begun, before) = (Instant::now(), cpu()?);
     phase.measuring.store(true, Ordering::Relaxed);
-    sleep(options.measured).await;
+    let done = act.await;
     phase.measuring.store(false, Ordering::Relaxed);
     let (took, after) = (begun.elapsed(), cpu()?);
     phase.ending.store(true, Ordering::Relaxed);
-    Ok((took, before.zip(after).map(|(before, after)| after.saturating_sub(before))))
+    Ok((took, before.zip(after).map(|(before, after)| after.saturating_sub(before)), done))
 }
