@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::OnceLock;
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 
 /// Places that take note of what is done with them.
 #[derive(Clone, Default)]
@@ -101,7 +100,6 @@ struct Scene {
     folder: TempDir,
     catalog: Catalog,
     places: Noted,
-    _keeper: JoinHandle<()>,
 }
 
 impl Scene {
@@ -110,8 +108,8 @@ impl Scene {
         fs::write(folder.path().join("rule.wasm"), version("1.0.0")).unwrap();
         let (catalog, keeper, refused) = Catalog::open(loader(policy), folder.path());
         assert!(refused.is_empty(), "{refused:?}");
-        let _keeper = tokio::spawn(keeper.keep(places.clone()));
-        Self { folder, catalog, places, _keeper }
+        tokio::spawn(keeper.keep(places.clone()));
+        Self { folder, catalog, places }
     }
 
     fn new() -> Self {

@@ -80,13 +80,10 @@ impl Desk {
         let mut told = Vec::new();
         for path in &changes.load {
             let refuse = |key, reason: String, behind| Refused { key, reason, at: now, behind };
-            let candidate = match &self.folder[path] {
-                Ok(candidate) => candidate.clone(),
-                Err(_) => {
-                    told.push(format!("{} refused", path.display()));
-                    self.holdings.refuse(path, refuse(None, "damaged".to_owned(), None));
-                    continue;
-                }
+            let Ok(candidate) = self.folder[path].clone() else {
+                told.push(format!("{} refused", path.display()));
+                self.holdings.refuse(path, refuse(None, "damaged".to_owned(), None));
+                continue;
             };
             let key = candidate.key();
             match self.holdings.weigh(path, &candidate, self.used.contains(&key.name)) {
@@ -282,8 +279,8 @@ fn file(number: u8) -> PathBuf {
 
 impl Desk {
     /// Several things may happen before anybody looks.
-    fn act(&mut self, act: Act) -> Result<(), TestCaseError> {
-        match act {
+    fn act(&mut self, act: &Act) -> Result<(), TestCaseError> {
+        match *act {
             Act::Put(at, content) => {
                 let made = |(plugin, content, writes, reads_both): (u8, u8, u32, bool)| {
                     let reads: &[u32] = if reads_both { &[1, 2] } else { &[writes] };
@@ -358,7 +355,7 @@ proptest! {
     fn any_story_of_a_folder_keeps_what_is_in_use(acts in prop::collection::vec(act(), 1..60)) {
         let mut desk = Desk::new(&["p0", "p1"]);
         for act in acts {
-            desk.act(act)?;
+            desk.act(&act)?;
         }
         desk.look_twice()?;
     }
