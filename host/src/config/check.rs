@@ -293,6 +293,7 @@ impl Check<'_> {
             require_tls: raw.require_tls.as_ref().map_or(tls != Tls::None, |require| require.value),
             tls,
             plain_without_tls: raw.plain_without_tls,
+            connections: raw.connections,
             guests: raw.guests.as_ref().is_some_and(|guests| guests.value),
             redirect: raw.redirect.as_ref().map(|target| target.value.clone()),
             settings: raw.settings.clone(),

@@ -71,6 +71,7 @@ fn listener(name: &str, side: Side, address: SocketAddr, domain: &str) -> Listen
         tls: Tls::SelfSigned,
         require_tls: false,
         plain_without_tls: false,
+        connections: None,
         guests: side == Side::Customer,
         redirect: None,
         settings: Json::new(),

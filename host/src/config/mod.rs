@@ -103,6 +103,8 @@ pub struct Listener {
     pub plain_without_tls: bool,
     /// Whether people without an account may come in.
     pub guests: bool,
+    /// Connections at a time; absent: as many as [`Limits::connections`](crate::model::limits::Limits::connections) says.
+    pub connections: Option<usize>,
     /// Where its customers are sent on: a host, or host and port.
     pub redirect: Option<String>,
     /// Handed to the adapter.

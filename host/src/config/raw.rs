@@ -64,6 +64,7 @@ pub(super) struct RawListener {
     pub(super) tls: Located<Tls>,
     pub(super) require_tls: Option<Located<bool>>,
     pub(super) plain_without_tls: bool,
+    pub(super) connections: Option<usize>,
     pub(super) guests: Option<Located<bool>>,
     pub(super) redirect: Option<Located<String>>,
     pub(super) settings: Json,
@@ -162,6 +163,7 @@ fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener
     let tls = tls(&mut section, findings);
     let require_tls = section.optional("require_tls");
     let plain_without_tls = section.or("plain_without_tls", false);
+    let connections = section.has("connections").then(|| section.number("connections", 1, 1..=1_000_000));
     let guests = section.optional("guests");
     let redirect = section.optional("redirect");
     let settings = section.or("settings", Json::new());
@@ -175,6 +177,7 @@ fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener
         tls: tls?,
         require_tls,
         plain_without_tls,
+        connections: connections.map(|number| usize::try_from(number).unwrap_or(usize::MAX)),
         guests,
         redirect,
         settings,

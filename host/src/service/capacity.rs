@@ -26,7 +26,7 @@ const MAX_MAP_COUNT: &str = "/proc/sys/vm/max_map_count";
 pub enum CapacityError {
     /// Too few open files.
     #[error(
-        "[limits] connections = {connections} for each of {listeners} listeners needs {needed} open files, and this process may have \
+        "[limits] connections = {connections} for each of {listeners} listeners{beside} needs {needed} open files, and this process may have \
          {found}: raise the hard limit (systemd: LimitNOFILE={needed}; Docker: --ulimit nofile={needed}; a shell: ulimit -Hn {needed}), \
          or set `connections` to {holds} at most"
     )]
@@ -35,6 +35,8 @@ pub enum CapacityError {
         connections: usize,
         /// How many have so many.
         listeners: usize,
+        /// Words for those that have a number of their own.
+        beside: String,
         /// In all.
         needed: u64,
         /// The hard limit.
@@ -44,7 +46,7 @@ pub enum CapacityError {
     },
     /// Too few memory maps.
     #[error(
-        "[limits] connections = {connections} for each of {listeners} listeners needs {needed} memory maps ({MAPS_PER_SANDBOX} for each \
+        "[limits] connections = {connections} for each of {listeners} listeners{beside} needs {needed} memory maps ({MAPS_PER_SANDBOX} for each \
          connection whose adapter is awake, and all may be), and vm.max_map_count is {found}: `sysctl -w vm.max_map_count={needed}` \
          (and the same in /etc/sysctl.d, to keep it), or set `connections` to {holds} at most"
     )]
@@ -53,6 +55,8 @@ pub enum CapacityError {
         connections: usize,
         /// How many have so many.
         listeners: usize,
+        /// Words for those that have a number of their own.
+        beside: String,
         /// In all.
         needed: u64,
         /// The kernel's.
@@ -89,42 +93,55 @@ fn fit_to(machine: Machine, config: &mut Config) -> Result<(), CapacityError> {
 }
 
 struct Demand {
+    /// Listeners that have no number of their own.
     listeners: u64,
+    /// Of each of those.
     connections: u64,
+    /// Of all others together.
+    own: u64,
     links: u64,
 }
 
 impl Demand {
     fn of(config: &Config) -> Self {
+        let own = config.listeners.iter().filter_map(|listener| listener.connections);
         Self {
-            listeners: config.listeners.len() as u64,
+            listeners: config.listeners.iter().filter(|listener| listener.connections.is_none()).count() as u64,
             connections: config.settings.limits.connections as u64,
+            own: own.map(|connections| connections as u64).sum(),
             links: config.providers.len() as u64,
         }
     }
 
     fn sockets(&self) -> u64 {
-        self.listeners.saturating_mul(self.connections).saturating_add(self.links)
+        self.listeners.saturating_mul(self.connections).saturating_add(self.own).saturating_add(self.links)
     }
 
     fn check(&self, machine: Machine) -> Result<(), CapacityError> {
         let (connections, listeners, holds) = (number(self.connections), number(self.listeners), self.holds(machine));
+        let beside = match self.own {
+            0 => String::new(),
+            own => format!(" and {own} for those that name their own"),
+        };
         let needed = self.sockets().saturating_add(FILES_BESIDE);
         if needed > machine.open_files {
-            return Err(CapacityError::OpenFiles { connections, listeners, needed, found: machine.open_files, holds });
+            let found = machine.open_files;
+            return Err(CapacityError::OpenFiles { connections, listeners, beside, needed, found, holds });
         }
         let needed = self.sockets().saturating_mul(MAPS_PER_SANDBOX).saturating_add(MAPS_BESIDE);
         match machine.maps {
-            Some(found) if needed > found => Err(CapacityError::Maps { connections, listeners, needed, found, holds }),
+            Some(found) if needed > found => {
+                Err(CapacityError::Maps { connections, listeners, beside, needed, found, holds })
+            }
             _ => Ok(()),
         }
     }
 
-    /// Connections of each listener that the machine has room for.
+    /// Connections of each listener without a number of its own that the machine has room for.
     fn holds(&self, machine: Machine) -> u64 {
         let by_files = machine.open_files.saturating_sub(FILES_BESIDE);
         let by_maps = machine.maps.map_or(u64::MAX, |maps| maps.saturating_sub(MAPS_BESIDE) / MAPS_PER_SANDBOX);
-        by_files.min(by_maps).saturating_sub(self.links) / self.listeners.max(1)
+        by_files.min(by_maps).saturating_sub(self.links).saturating_sub(self.own) / self.listeners.max(1)
     }
 }
 

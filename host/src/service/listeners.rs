@@ -90,6 +90,8 @@ pub(super) fn transport_of(
     adapter: InService,
     bans: Arc<Bans>,
 ) -> Result<transport::Listener, CertificateError> {
+    let mut limits = config.settings.limits.clone();
+    limits.connections = listener.connections.unwrap_or(limits.connections);
     Ok(transport::Listener {
         name: listener.name.clone(),
         address: listener.address,
@@ -100,7 +102,7 @@ pub(super) fn transport_of(
         tls: certificate_of(&config.data, listener)?,
         settings: settings_text(&listener.settings),
         attributes: attributes_of(config, listener),
-        limits: config.settings.limits.clone(),
+        limits,
         poison_folder: poison_folder(config),
         bans,
     })

@@ -122,6 +122,11 @@ impl Client {
         self.send_stanza(Some(id), &message);
     }
 
+    /// Whitespace, as a client sends to show that it is there; it leaves with the next flush or wait.
+    pub fn keep_alive(&mut self) {
+        self.unsent.push(' ');
+    }
+
     /// Asks the server what it has; see [`Self::acknowledged`].
     pub fn ask_for_acks(&mut self) {
         self.unsent.push_str("<r xmlns='urn:xmpp:sm:3'/>");

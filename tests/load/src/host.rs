@@ -51,7 +51,7 @@ impl Host {
         let folder = TempDir::new_in(&options.folder)
             .with_context(|| format!("can't make a folder in {}", options.folder.display()))?;
         let ports = free_ports()?;
-        fs::write(folder.path().join("cordboard.toml"), configuration(ports, &options.durability))?;
+        fs::write(folder.path().join("cordboard.toml"), configuration(ports, options))?;
         for (kind, name) in PLUGINS {
             build_plugin(&options.program, kind, name, folder.path())?;
         }
@@ -123,7 +123,9 @@ fn free_ports() -> anyhow::Result<[u16; 2]> {
     Ok(ports)
 }
 
-fn configuration([customers, agents]: [u16; 2], durability: &str) -> String {
+/// The agents' listener leaves the customers' one as many open files as can be.
+fn configuration([customers, agents]: [u16; 2], options: &HostOptions) -> String {
+    let durability = &options.durability;
     let listener = |name: &str, side: &str, port: u16, domain: &str| {
         format!(
             "[[listener]]\nname = \"{name}\"\nprotocol = \"xmpp\"\nside = \"{side}\"\naddress = \"127.0.0.1:{port}\"\n\
@@ -133,11 +135,12 @@ fn configuration([customers, agents]: [u16; 2], durability: &str) -> String {
     };
     format!(
         "name = \"Load\"\n[storage]\nfolder = \"data\"\ndurability = \"{durability}\"\n[plugins]\nfolder = \"plugins\"\n\
-         {}{}[[pool]]\nname = \"main\"\nrules = [\"least-busy\", \"longest-idle\"]\n\
+         {}connections = 15000\n{}connections = {}\n[[pool]]\nname = \"main\"\nrules = [\"least-busy\", \"longest-idle\"]\n\
          [[queue]]\nname = \"{LINK}\"\npool = \"main\"\n[[link]]\nalias = \"{LINK}\"\nqueue = \"{LINK}\"\n\
-         [limits]\nmessages_per_session = 100000000\nmessages_per_second = 10000\n",
+         [limits]\nconnections_per_source = 1000000\nmessages_per_session = 100000000\nmessages_per_second = 10000\n",
         listener("customers", "customer", customers, CUSTOMER_DOMAIN),
         listener("agents", "agent", agents, DESK_DOMAIN),
+        options.agents + 16,
     )
 }
 

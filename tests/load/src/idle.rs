@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const STILL: usize = 6;
 /// A Cordboard frees the sandbox of a connection that was silent for five seconds; nothing is at rest before.
 const AT_LEAST: Duration = Duration::from_secs(12);
+/// Who sends something so often is never silent for long enough to lose the sandbox.
+const AWAKE: Duration = Duration::from_secs(3);
 
 /// What came out.
 #[derive(Debug, Serialize)]
@@ -39,8 +41,8 @@ pub struct Idle {
     pub made_in_ms: u128,
 }
 
-/// Connects so many guests, waits until nothing moves any more, and looks.
-pub async fn measure(server: &Server, connections: usize) -> anyhow::Result<Idle> {
+/// Connects so many guests, waits until nothing moves any more, and looks. Those who are to stay awake send whitespace now and then.
+pub async fn measure(server: &Server, connections: usize, awake: bool) -> anyhow::Result<Idle> {
     let process = server.process.context("memory is that of a process: name it with --pid")?;
     drop(Client::online(&server.customers.login(None, false)).await.context("the first guest can't sign in")?);
     at_rest(process).await?;
@@ -50,7 +52,13 @@ pub async fn measure(server: &Server, connections: usize) -> anyhow::Result<Idle
     let made_in_ms = begun.elapsed().as_millis();
     let keep = |mut client: Client| async move {
         loop {
-            client.next().await?;
+            if let Ok(heard) = timeout(AWAKE, client.next()).await {
+                heard?;
+            }
+            if awake {
+                client.keep_alive();
+                client.flush().await?;
+            }
         }
     };
     let mut tasks: JoinSet<anyhow::Result<()>> = clients.drain(..).map(keep).collect();

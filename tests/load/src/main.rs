@@ -13,7 +13,7 @@ use cordboard_load::host::{Host, HostOptions};
 use cordboard_load::idle::{self, Idle};
 use cordboard_load::process::Process;
 use cordboard_load::server::{Centre, Door, Server};
-use cordboard_load::swap::{self, Swapping};
+use cordboard_load::swap::{self, Swapping, Swaps};
 use cordboard_load::talk::{self, Talk, TalkOptions};
 use serde::Serialize;
 use std::fs;
@@ -36,6 +36,9 @@ enum Command {
         /// How many.
         #[arg(long, default_value_t = 5000)]
         connections: usize,
+        /// They send whitespace every three seconds, so that a Cordboard keeps a sandbox for each.
+        #[arg(long)]
+        awake: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -47,6 +50,9 @@ enum Command {
         /// How often the adapter is replaced.
         #[arg(long, default_value_t = 20)]
         swaps: usize,
+        /// How often a rule is replaced meanwhile.
+        #[arg(long, default_value_t = 100)]
+        rule_swaps: usize,
         /// Milliseconds from one question of a customer to the next.
         #[arg(long, default_value_t = 4000)]
         pause_ms: u64,
@@ -139,11 +145,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match command {
-        Command::Idle { connections, target } => {
+        Command::Idle { connections, awake, target } => {
             let (_host, server) = target.server(0)?;
-            tell(target.json, &runtime.block_on(idle::measure(&server, connections))?, show_idle)
+            tell(target.json, &runtime.block_on(idle::measure(&server, connections, awake))?, show_idle)
         }
-        Command::Swap { connections, swaps, pause_ms, seconds, rest_ms, target } => {
+        Command::Swap { connections, swaps, rule_swaps, pause_ms, seconds, rest_ms, target } => {
             let pairs = connections / 2;
             let (Some(host), _) = target.server(pairs)? else {
                 bail!("swaps are measured on a host that is started here")
@@ -151,7 +157,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             let pause = Duration::from_millis(pause_ms);
             let (warm_up, measured) = (pause, Duration::from_secs(seconds));
             let options = TalkOptions { pairs, outstanding: 1, pause, bytes: 40, warm_up, measured, acks: true };
-            let measuring = swap::measure(&host, &options, swaps, Duration::from_millis(rest_ms));
+            let swaps = Swaps { adapter: swaps, rule: rule_swaps, rest: Duration::from_millis(rest_ms) };
+            let measuring = swap::measure(&host, &options, swaps);
             tell(target.json, &runtime.block_on(measuring)?, show_swaps)
         }
         Command::Talk { pairs, outstanding, seconds, warm_up, bytes, acks, target } => {
@@ -228,11 +235,13 @@ fn show_idle(idle: &Idle) {
 }
 
 fn show_swaps(swapping: &Swapping) {
-    let Swapping { pairs, messages, swaps, moved, stayed, longest_swap_ms, without, with, .. } = swapping;
+    let Swapping { pairs, messages, swaps, rule_swaps, moved, stayed, longest_swap_ms, without, with, .. } = swapping;
     println!(
-        "{pairs} pairs, {messages} messages in order; {swaps} swaps, {moved} moves, {stayed} swaps with somebody left behind"
+        "{pairs} pairs, {messages} messages in order; {swaps} swaps of the adapter and {rule_swaps} of a rule, {moved} moves, {stayed} swaps with somebody left behind"
     );
-    println!("{:>24} {:>10.2}", "pause of a move p99, ms", swapping.pause_p99_ms);
+    println!("pauses of moves");
+    println!("{:>24} {:>10.2}", "p99 of the worst swap, ms", swapping.pause_p99_ms);
+    println!("{:>24} {:>10.2}", "of the swap in the middle", swapping.pause_p99_median_ms);
     println!("{:>24} {:>10.2}", "longest", swapping.pause_max_ms);
     println!("{:>24} {longest_swap_ms:>10}", "longest swap, ms");
     println!("{:>24} {:>10} {:>10}", "round trips", "without", "with swaps");

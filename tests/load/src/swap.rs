@@ -1,4 +1,4 @@
-//! The adapter of a running Cordboard is replaced again and again while pairs talk: what that costs them.
+//! The adapter of a running Cordboard is replaced again and again while pairs talk, and a rule beside it: what that costs them.
 //!
 //! ```text
 //!   calm ─────────────────────► replace the file ─► all have gone over ─► a rest ─► replace it again ...
@@ -25,6 +25,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The listeners of the host: each says that its connections have gone over.
 const LISTENERS: usize = 2;
 const ADAPTER: &str = "xmpp";
+const RULE: &str = "longest-idle";
 
 /// What came out.
 #[derive(Debug, Serialize)]
@@ -35,12 +36,16 @@ pub struct Swapping {
     pub messages: u64,
     /// Times that the adapter was replaced.
     pub swaps: usize,
+    /// Times that a rule was replaced meanwhile.
+    pub rule_swaps: usize,
     /// Moves of connections from one component to the next.
     pub moved: u64,
     /// Lines of the host's log that say that connections stayed where they were.
     pub stayed: usize,
     /// The worst p99 of a swap: how long 99 of 100 connections were not served because of their own move, in milliseconds.
     pub pause_p99_ms: f64,
+    /// The same of the swap in the middle.
+    pub pause_p99_median_ms: f64,
     /// The longest of all.
     pub pause_max_ms: f64,
     /// The longest that all connections of a listener together took, in milliseconds.
@@ -51,12 +56,26 @@ pub struct Swapping {
     pub with: RoundTrips,
 }
 
-/// Has pairs talk, first for as long as the options say and then through so many swaps, with a rest after each.
-pub async fn measure(host: &Host, options: &TalkOptions, swaps: usize, rest: Duration) -> anyhow::Result<Swapping> {
+/// How often what is replaced.
+#[derive(Debug, Clone, Copy)]
+pub struct Swaps {
+    /// The adapter.
+    pub adapter: usize,
+    /// A rule, at the same time.
+    pub rule: usize,
+    /// From the end of a swap of the adapter to the next.
+    pub rest: Duration,
+}
+
+/// Has pairs talk, first for as long as the options say and then through all swaps.
+pub async fn measure(host: &Host, options: &TalkOptions, swaps: Swaps) -> anyhow::Result<Swapping> {
+    let adapter =
+        Replaced { plugin: ADAPTER, times: swaps.adapter, rest: swaps.rest, lines: LISTENERS, told: swaps_told };
+    let rule = Replaced { plugin: RULE, times: swaps.rule, rest: Duration::ZERO, lines: 1, told: rules_told };
     let acting = async {
         sleep(options.measured).await;
         let began = Instant::now();
-        swap_all(host, swaps, rest).await.map(|()| began)
+        tokio::try_join!(adapter.replace_all(host), rule.replace_all(host)).map(|_| began)
     };
     let (talk, (began, trips)) = talk::measure_during(&host.server(), options, acting).await?;
     let began = began?;
@@ -70,10 +89,12 @@ pub async fn measure(host: &Host, options: &TalkOptions, swaps: usize, rest: Dur
     Ok(Swapping {
         pairs: options.pairs,
         messages: talk.messages,
-        swaps,
+        swaps: swaps.adapter,
+        rule_swaps: swaps.rule,
         moved: numbers("moved").sum(),
         stayed: log.lines().filter(|line| line.contains("adapter-stayed")).count(),
         pause_p99_ms: ms(most("pause_p99_us")),
+        pause_p99_median_ms: ms(median(numbers("pause_p99_us").collect())),
         pause_max_ms: ms(most("longest_pause_us")),
         longest_swap_ms: most("took_ms"),
         without: figures(without),
@@ -81,24 +102,38 @@ pub async fn measure(host: &Host, options: &TalkOptions, swaps: usize, rest: Dur
     })
 }
 
-async fn swap_all(host: &Host, swaps: usize, rest: Duration) -> anyhow::Result<()> {
-    let file = host.plugin(ADAPTER);
-    let first = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
-    for swap in 1..=swaps {
-        replace(&file, &with_note(&first, &format!("swap {swap}"))?)?;
-        let begun = Instant::now();
-        while swaps_told(&host.log()?).len() < LISTENERS * swap {
-            if begun.elapsed() > PATIENCE {
-                bail!(
-                    "swap {swap} was not over within {PATIENCE:?}; the log of the host ends with: {}",
-                    tail(&host.log()?)
-                );
+/// A plugin that is replaced again and again.
+struct Replaced {
+    plugin: &'static str,
+    times: usize,
+    rest: Duration,
+    /// Lines of the log that tell of one swap.
+    lines: usize,
+    told: fn(&str) -> Vec<Value>,
+}
+
+impl Replaced {
+    async fn replace_all(&self, host: &Host) -> anyhow::Result<()> {
+        let file = host.plugin(self.plugin);
+        let first = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
+        let before = (self.told)(&host.log()?).len();
+        for swap in 1..=self.times {
+            replace(&file, &with_note(&first, &format!("swap {swap}"))?)?;
+            let begun = Instant::now();
+            while (self.told)(&host.log()?).len() < before + self.lines * swap {
+                if begun.elapsed() > PATIENCE {
+                    let log = tail(&host.log()?);
+                    bail!(
+                        "swap {swap} of {} was not over within {PATIENCE:?}; the log of the host ends with: {log}",
+                        self.plugin
+                    );
+                }
+                sleep(LOOK).await;
             }
-            sleep(LOOK).await;
+            sleep(self.rest).await;
         }
-        sleep(rest).await;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Written beside and renamed: nobody ever sees half of it.
@@ -119,8 +154,21 @@ fn with_note(component: &[u8], note: &str) -> anyhow::Result<Vec<u8>> {
 
 /// The swaps of a log of JSON lines, which is what a host writes to a file.
 fn swaps_told(log: &str) -> Vec<Value> {
-    let lines = log.lines().filter(|line| line.contains("adapter-swapped"));
-    lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
+    told(log, "adapter-swapped").collect()
+}
+
+fn rules_told(log: &str) -> Vec<Value> {
+    told(log, "plugin-in-service").filter(|line| line["plugin"] == RULE).collect()
+}
+
+fn told(log: &str, event: &str) -> impl Iterator<Item = Value> {
+    let lines = log.lines().filter(move |line| line.contains(event));
+    lines.filter_map(|line| serde_json::from_str(line).ok())
+}
+
+fn median(mut numbers: Vec<u64>) -> u64 {
+    numbers.sort_unstable();
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
 fn tail(log: &str) -> String {

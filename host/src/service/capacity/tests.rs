@@ -41,6 +41,18 @@ fn what_is_told_to_fit_fits() {
 }
 
 #[test]
+fn a_listener_with_a_number_of_its_own_leaves_the_rest_to_the_others() {
+    let text = EXAMPLE.replacen("guests = true", "guests = true\nconnections = 10000", 1);
+    let parsed =
+        || Config::parse("cordboard.toml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"));
+    let mut config = parsed();
+    assert_eq!(fit_to(Machine { open_files: 20_000, maps: None }, &mut config), Ok(()));
+    assert_eq!(config.settings.limits.connections, 20_000 - 10_000 - 256, "what is left");
+    let error = fit_to(Machine { open_files: 10_000, maps: None }, &mut parsed()).unwrap_err().to_string();
+    assert!(error.contains("listeners and 10000 for those that name their own needs"), "{error}");
+}
+
+#[test]
 fn what_the_operator_left_open_is_what_the_machine_holds() {
     let mut usual = config("");
     assert_eq!(fit_to(Machine { open_files: 1_048_576, maps: Some(1_048_576) }, &mut usual), Ok(()));
