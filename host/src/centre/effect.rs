@@ -3,6 +3,7 @@
 
 use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
 use crate::model::record::{Entry, Speaker};
+use crate::model::request::{Reply, Status};
 use crate::model::{Alias, Body, Contact, EndpointId, FeedId, LinkTarget, Message, Participant, Seq};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,10 @@ pub enum Effect {
     Hint(EndpointId, Hint),
     /// Words of the centre that belong to no transcript (an answer to a command).
     Notice(EndpointId, Notice),
+    /// Answers a switch's call.
+    Reply(EndpointId, Reply),
+    /// How a request stands now, for the switchboard.
+    Request(EndpointId, Status),
 }
 
 impl Effect {
@@ -50,7 +55,9 @@ impl Effect {
             | Self::Direct(e, _)
             | Self::Redirect(e, _)
             | Self::Hint(e, _)
-            | Self::Notice(e, _) => *e,
+            | Self::Notice(e, _)
+            | Self::Reply(e, _)
+            | Self::Request(e, _) => *e,
         }
     }
 }

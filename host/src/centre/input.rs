@@ -2,6 +2,7 @@
 
 use crate::model::adapter::Report;
 use crate::model::record::AgentProfile;
+use crate::model::request::Call;
 use crate::model::settings::Settings;
 use crate::model::{AgentName, Alias, EndpointId, Failure, FeedId, MemberProfile, Seq, SessionId, Side};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,10 @@ pub enum Input {
         /// Its name.
         rule: String,
     },
+    /// The endpoint by which switches are told how their requests stand is there, instead of one before.
+    SwitchboardOpened(EndpointId),
+    /// A switch asks or says something; answered by exactly one [`Effect::Reply`](super::Effect::Reply).
+    Call(Box<Call>),
     /// Time has passed: do what is due.
     Tick,
 }

@@ -105,8 +105,11 @@ fn capacity(centre: &Centre) -> Checked {
 /// I3 and I10: the customer's row is there, the owner's is the current assignment's, and no cursor is beyond the transcript.
 fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
     let Some(live) = centre.sessions.get(id) else { return Ok(()) };
-    let mut expected = BTreeSet::from([live.customer_feed()]);
-    expected.extend(live.owner_feed());
+    let mut expected = BTreeSet::new();
+    if live.record.request.is_none() {
+        expected.insert(live.customer_feed());
+        expected.extend(live.owner_feed());
+    }
     let rows: BTreeSet<FeedId> = centre.table.feeds_in(id).into_iter().collect();
     ensure(rows == expected, "I10", || format!("session {id} has the rows {rows:?}, expected {expected:?}"))?;
     for feed in expected {
@@ -129,7 +132,7 @@ fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
     Ok(())
 }
 
-/// Every session is listed under its customer and nobody else.
+/// Every session is listed under its customer and nobody else; a request under its identifier.
 fn customers(centre: &Centre) -> Checked {
     let mut listed = 0;
     for (customer, id) in centre.customers.all_sessions() {
@@ -137,7 +140,17 @@ fn customers(centre: &Centre) -> Checked {
         ensure(is_his, "memory", || format!("session {id} is listed under {customer:?}, whose it is not"))?;
         listed += 1;
     }
-    let there_are = centre.sessions.len();
+    let requests = centre
+        .sessions
+        .all()
+        .filter_map(|live| live.record.request.as_ref().map(|request| (&request.id, live.record.id)));
+    let mut counted = 0;
+    for (request, id) in requests {
+        ensure(centre.requests.get(request) == Some(id), "memory", || format!("the request {id} is not found"))?;
+        counted += 1;
+    }
+    ensure(counted == centre.requests.len(), "memory", || format!("{counted} requests, others are known"))?;
+    let there_are = centre.sessions.len() - counted;
     ensure(listed == there_are, "memory", || format!("{listed} of {there_are} sessions are listed under customers"))
 }
 
@@ -208,6 +221,7 @@ fn no_starvation(centre: &Centre, id: SessionId, may_serve: &dyn Fn(&Session, &A
     for key in &queue.free {
         let Some(agent) = centre.agents.get(key.1) else { continue };
         let is_excused = live.record.passed_over.contains(&agent.profile.name)
+            || !centre.can_be_given(id, key.1)
             || centre.pools.is_agent_dirty(&queue.settings.pool, *key);
         ensure(is_excused || !may_serve(&live.record, &agent.profile), "I5", || {
             format!("session {id} waits beside {}, who is free", agent.profile.name)

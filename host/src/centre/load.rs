@@ -161,6 +161,12 @@ impl Centre {
             return Ok(());
         }
         check_session(&session)?;
+        if let Some(request) = &session.request {
+            self.requests.add(&request.id, id);
+            self.take_slots(&session);
+            self.sessions.insert(Live::new(session));
+            return Ok(());
+        }
         let tail = tails.remove(&id).filter(|tail| !tail.is_empty()).ok_or(LoadError::Tail { session: id })?;
         self.customers.add_session(&session.customer, id);
         self.take_slots(&session);

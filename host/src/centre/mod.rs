@@ -26,6 +26,7 @@ mod phrases;
 mod presence;
 mod queue;
 mod recall;
+mod request;
 mod resume;
 mod session;
 mod timers;
@@ -88,6 +89,7 @@ pub struct Centre {
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
+    requests: request::Requests,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -119,6 +121,7 @@ impl Centre {
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
+            requests: request::Requests::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -151,6 +154,8 @@ impl Centre {
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
             Input::RuleReplaced { pool, rule } => self.rule_replaced(pool, *rule),
             Input::RuleReleased { rule } => self.rule_released(rule),
+            Input::SwitchboardOpened(endpoint) => self.switchboard_opened(*endpoint),
+            Input::Call(call) => self.switch_called(call),
             Input::Tick => {}
         }
     }
@@ -159,6 +164,7 @@ impl Centre {
     pub fn finish(&mut self) -> Output {
         self.match_pools();
         self.recall_some();
+        self.tell_switches();
         self.show_what_changed();
         self.tell_rules();
         self.collect()

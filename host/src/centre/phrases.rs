@@ -3,7 +3,7 @@
 //! Invariant: nothing said to a customer holds an inside name; agents are shown by `shown_as`.
 
 use crate::model::record::{Offer, Session};
-use crate::model::{Alias, OfferNumber, Software, Timestamp};
+use crate::model::{AgentName, Alias, OfferNumber, Software, Timestamp};
 use std::fmt::Write;
 
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
@@ -29,6 +29,7 @@ pub(super) const OFFER_EXPIRED: &str = "it has expired";
 pub(super) const YOU_DECLINED: &str = "you declined it";
 pub(super) const YOU_ACCEPTED: &str = "you accepted it";
 pub(super) const YOU_LEFT: &str = "you had no device for it";
+pub(super) const NO_SUCH_REQUEST: &str = "there is no such request, or no more";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
@@ -46,6 +47,31 @@ pub(super) fn no_such_link<'a>(alias: &Alias, links: impl Iterator<Item = &'a st
 
 pub(super) fn no_such_name(alias: &Alias) -> String {
     format!("There is no {alias} here.")
+}
+
+pub(super) fn no_such_queue(queue: &str) -> String {
+    format!("there is no queue {queue:?}")
+}
+
+pub(super) fn no_such_agent(agent: &AgentName) -> String {
+    format!("there is no agent {:?}", agent.as_str())
+}
+
+pub(super) fn wrong_medium(queue: &str, serves: &str, asked: &str) -> String {
+    format!("the queue {queue} serves {serves}, not {asked}; name a queue or link of that medium")
+}
+
+pub(super) fn stale_offer(number: OfferNumber) -> String {
+    format!("offer {number} does not stand any more; look how the request stands now")
+}
+
+/// To the agent's device, where there is one, while the switch rings.
+pub(super) fn call_for_you(session: &Session, offer: &Offer) -> String {
+    format!("Offer {}: {} from {} is coming to you.", offer.number, session.medium, session.customer_name)
+}
+
+pub(super) fn answer_the_call(number: OfferNumber) -> String {
+    format!("Offer {number} is accepted where it comes to you, not here. `decline {number}` gives it to somebody else.")
 }
 
 pub(super) fn too_many_sessions(limit: usize) -> String {

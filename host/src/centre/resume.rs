@@ -31,13 +31,15 @@ impl Centre {
     fn resume_session(&mut self, id: SessionId) {
         let now = self.now;
         let Some(live) = self.sessions.get_mut(id) else { return };
-        if live.is_live() {
+        live.seen_at = now;
+        let has_contact = live.record.request.is_none();
+        if has_contact && live.is_live() {
             live.record.customer_lost_at.get_or_insert(now);
         }
         if !live.record.passed_over.is_empty() {
             live.retry_at = Some(now);
         }
-        if let Some(owner) = live.record.owner.as_mut().filter(|_| live.record.state == State::Active) {
+        if let Some(owner) = live.record.owner.as_mut().filter(|_| has_contact && live.record.state == State::Active) {
             owner.lost_at.get_or_insert(now);
         }
         let state = live.record.state;
@@ -114,7 +116,7 @@ impl Centre {
     fn wait_under_new_settings(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id).filter(|live| live.is_waiting()) else { return };
         if let Some(queue) = self.queues.get(&live.record.queue) {
-            live.record.priority = queue.settings.priority;
+            live.record.priority = queue.settings.priority.saturating_add(live.record.own_priority());
             live.record.medium.clone_from(&queue.settings.medium);
         }
         self.join_queue(id);

@@ -144,6 +144,7 @@ impl Centre {
 
     fn say_accept(&mut self, device: DeviceId, agent: AgentRef, number: Option<u32>) -> String {
         match self.meant_offer(agent, "accept", number) {
+            Ok((number, id)) if self.is_request(id) => phrases::answer_the_call(number),
             Ok((number, id)) => {
                 self.accept(id, agent, device);
                 phrases::accepted(number, &self.customer_name(id))

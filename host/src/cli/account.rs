@@ -41,6 +41,7 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         queues: add.queues,
         capacity: add.capacity,
         addresses: add.addresses,
+        reached_at: add.reached_at.into_iter().collect(),
         password,
         replace: add.account.replace,
     });

@@ -188,6 +188,9 @@ pub struct AgentAdd {
     /// A name of the agent at a provider; may be given several times
     #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
     pub addresses: Vec<Address>,
+    /// Where a telephone switch or mail system reaches the agent, as voice=sip:1234@pbx.example; once for each medium
+    #[arg(long = "reach", value_name = "MEDIUM=ADDRESS", value_parser = profile::parse_reached_at)]
+    pub reached_at: Vec<(String, String)>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,

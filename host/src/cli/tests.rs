@@ -76,9 +76,11 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         capacity: [("chat".to_owned(), 3)].into(),
         shown_as: None,
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        reached_at: vec![("voice".to_owned(), "sip:1234@pbx".to_owned())],
         account: Account::default(),
     };
-    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x";
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x \
+                --reach voice=sip:1234@pbx";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
 }
 
@@ -321,6 +323,7 @@ fn accounts_are_shown_in_tables() {
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        reached_at: std::collections::BTreeMap::new(),
     };
     let row = |name: &str, agent: Option<AgentProfile>| {
         let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();

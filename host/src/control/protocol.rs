@@ -160,6 +160,9 @@ pub struct NewAgent {
     pub capacity: BTreeMap<String, u16>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
+    /// Where a switch reaches the agent, by medium; none: an account that is replaced keeps its own.
+    #[serde(default)]
+    pub reached_at: BTreeMap<String, String>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.

@@ -58,6 +58,14 @@ pub enum ProfileError {
         /// As written.
         part: String,
     },
+    /// Not `medium=address`.
+    #[error(
+        "\"{part}\": where a switch reaches the agent is written medium=address, for example voice=sip:1234@pbx.example"
+    )]
+    Reached {
+        /// As written.
+        part: String,
+    },
     /// Not `provider:address`.
     #[error("\"{part}\": an address is written provider:address, for example prosody:jim@corp.example")]
     Address {
@@ -139,6 +147,18 @@ pub fn parse_address(text: &str) -> Result<Address, ProfileError> {
     Ok(address)
 }
 
+/// Reads where a switch reaches an agent: `voice=sip:1234@pbx.example`. The address is the switch's own matter.
+pub fn parse_reached_at(text: &str) -> Result<(String, String), ProfileError> {
+    let wrong = || ProfileError::Reached { part: text.to_owned() };
+    let (medium, address) = text.split_once('=').ok_or_else(wrong)?;
+    let medium = name_of(medium, text)?;
+    let strange = |letter: char| letter.is_whitespace() || letter.is_control();
+    if address.is_empty() || address.len() > ADDRESS_BYTES || address.contains(strange) {
+        return Err(wrong());
+    }
+    Ok((medium, address.to_owned()))
+}
+
 /// An agent as an operator describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Description {
@@ -152,6 +172,8 @@ pub struct Description {
     pub shown_as: Option<String>,
     /// Names at providers under which the agent may come.
     pub addresses: Vec<Address>,
+    /// Where a switch reaches the agent, by medium.
+    pub reached_at: BTreeMap<String, String>,
 }
 
 impl Description {
@@ -166,6 +188,7 @@ impl Description {
             queues,
             capacity,
             addresses: self.addresses,
+            reached_at: self.reached_at,
         }
     }
 }

@@ -125,6 +125,12 @@ pub struct Limits {
     pub quarantine_strikes: u32,
     /// See [`Self::quarantine_strikes`].
     pub quarantine_window_ms: u64,
+    /// Live requests of switches, among [`Self::sessions`].
+    pub requests: usize,
+    /// Milliseconds without a question after a request that no agent has answered, and it ends.
+    pub request_unseen_ms: u64,
+    /// The same, of one that an agent has answered: its switch may have died.
+    pub request_active_ms: u64,
 }
 
 impl Default for Limits {
@@ -183,6 +189,9 @@ impl Default for Limits {
             bans: 10_000,
             quarantine_strikes: 5,
             quarantine_window_ms: 600_000,
+            requests: 10_000,
+            request_unseen_ms: 120_000,
+            request_active_ms: 4 * 3_600_000,
         }
     }
 }

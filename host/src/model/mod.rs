@@ -15,6 +15,7 @@ pub mod limits;
 mod message;
 mod presence;
 pub mod record;
+pub mod request;
 pub mod rule;
 pub mod settings;
 

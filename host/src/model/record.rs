@@ -3,6 +3,7 @@
 //! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
 
 use super::identity::Account;
+use super::request::Request;
 use super::rule::Skill;
 use super::{
     Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
@@ -232,6 +233,16 @@ pub struct Session {
     /// is told it.
     #[serde(default)]
     pub code: Option<String>,
+    /// Present where a switch has made it: there is no contact then, and no transcript.
+    #[serde(default)]
+    pub request: Option<Request>,
+}
+
+impl Session {
+    /// What its queue's priority is raised by.
+    pub fn own_priority(&self) -> i32 {
+        self.request.as_ref().map_or(0, |request| request.priority)
+    }
 }
 
 /// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
@@ -256,6 +267,9 @@ pub struct Agent {
     pub idle_since: Timestamp,
     /// Offers missed in a row.
     pub missed: u32,
+    /// A switch has said that the agent is there: on duty also without a device.
+    #[serde(default)]
+    pub at_switch: bool,
 }
 
 /// One row of the address table (DESIGN.md, 8).
@@ -370,6 +384,9 @@ pub struct AgentProfile {
     /// Names at providers under which the agent may come.
     #[serde(default)]
     pub addresses: Vec<Address>,
+    /// Where a switch reaches the agent, by medium: inside addresses.
+    #[serde(default)]
+    pub reached_at: BTreeMap<String, String>,
 }
 
 /// A change of a record.

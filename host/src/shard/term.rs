@@ -125,6 +125,8 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         Input::Gone { endpoint, .. } | Input::Report { endpoint, .. } | Input::Delivered { endpoint, .. } => {
             Some(*endpoint)
         }
+        Input::SwitchboardOpened(endpoint) => Some(*endpoint),
+        Input::Call(call) => Some(call.endpoint),
         Input::Agent(_)
         | Input::AgentRemoved(_)
         | Input::Member(_)

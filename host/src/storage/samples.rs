@@ -43,6 +43,7 @@ pub(crate) fn records() -> Vec<Record> {
             away: Some("lunch".to_owned()),
             idle_since: Timestamp(8),
             missed: 1,
+            at_switch: false,
         }),
         Record::Binding(binding()),
         Record::Account(account),
@@ -86,6 +87,7 @@ fn profile() -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        reached_at: BTreeMap::new(),
     }
 }
 
@@ -130,6 +132,7 @@ fn session(number: u64, state: State) -> Session {
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
+        request: None,
     }
 }
 

@@ -199,7 +199,13 @@ impl Agents {
     pub(super) fn add(&mut self, profile: AgentProfile, duty: Option<record::Agent>, now: Timestamp) -> AgentRef {
         self.last += 1;
         let name = profile.name.clone();
-        let duty = duty.unwrap_or_else(|| record::Agent { name: name.clone(), away: None, idle_since: now, missed: 0 });
+        let duty = duty.unwrap_or_else(|| record::Agent {
+            name: name.clone(),
+            away: None,
+            idle_since: now,
+            missed: 0,
+            at_switch: false,
+        });
         self.by_name.insert(name, self.last);
         self.by_reference.insert(self.last, Agent::new(self.last, profile, duty, now));
         self.last

@@ -15,6 +15,8 @@ pub(in crate::centre) struct Placement {
     pub(in crate::centre) serves: Vec<String>,
     /// Queues in which the agent could take a session now.
     pub(in crate::centre) free_in: Vec<String>,
+    /// Whether a device takes sessions: without one only requests can be given.
+    pub(in crate::centre) has_device: bool,
     /// The agent's place among the free ones.
     pub(in crate::centre) idle_since: Timestamp,
 }
@@ -39,7 +41,7 @@ impl Centre {
     }
 
     fn placement(&self, agent: &Agent) -> Placement {
-        let standing = self.standing(agent);
+        let (standing, has_device) = self.standing(agent);
         let serves: Vec<String> =
             agent.profile.queues.iter().filter(|queue| self.queues.get(queue).is_some()).cloned().collect();
         let is_free = |queue: &&String| {
@@ -47,20 +49,23 @@ impl Centre {
             standing == Standing::Available && medium.is_some_and(|medium| agent.has_slot(medium))
         };
         let free_in = serves.iter().filter(is_free).cloned().collect();
-        Placement { standing, serves, free_in, idle_since: agent.duty.idle_since }
+        Placement { standing, serves, free_in, has_device, idle_since: agent.duty.idle_since }
     }
 
-    fn standing(&self, agent: &Agent) -> Standing {
-        let (mut open, mut available) = (false, false);
+    /// By devices and by what a switch has said, and whether a device takes sessions.
+    fn standing(&self, agent: &Agent) -> (Standing, bool) {
+        let (mut open, mut available) = (agent.duty.at_switch, false);
         for device in agent.devices.iter().filter_map(|device| self.devices.get(*device)) {
             open |= device.is_open();
             available |= device.is_available();
         }
-        match (open, available && agent.duty.away.is_none()) {
+        let takes = (available || agent.duty.at_switch) && agent.duty.away.is_none();
+        let standing = match (open, takes) {
             (false, _) => Standing::OffDuty,
             (true, false) => Standing::Away,
             (true, true) => Standing::Available,
-        }
+        };
+        (standing, available)
     }
 
     fn place(&mut self, reference: AgentRef, new: &Placement) {
@@ -109,7 +114,8 @@ impl Centre {
             let Some(pool) = self.queues.pool(name).map(str::to_owned) else { continue };
             let was_dirty = self.pools.agent_moved(&pool, (old.idle_since, reference), (new.idle_since, reference));
             let is_free = new.free_in.iter().any(|free| self.queues.pool(free) == Some(&pool));
-            let newly = new.free_in.contains(name) && !old.free_in.contains(name);
+            let was_free = old.free_in.contains(name) && (old.has_device || !new.has_device);
+            let newly = new.free_in.contains(name) && !was_free;
             if is_free && (was_dirty || newly) {
                 self.pools.agent_dirty(&pool, (new.idle_since, reference));
             }

@@ -136,7 +136,7 @@ impl Centre {
             waiting_since: record.waiting_since,
             member: if record.member { record.customer.alias.as_str().to_owned() } else { String::new() },
             passed_over,
-            attributes: Vec::new(),
+            attributes: record.request.as_ref().map_or_else(Vec::new, |request| request.attributes.clone()),
         }
     }
 }

@@ -116,7 +116,7 @@ impl Centre {
             if let Some(progress) = self.progress(pool, key) {
                 progress.overdue = Some(overdue);
             }
-            if !self.has_passed(key.1, overdue.2)
+            if self.may_be_asked(key.1, overdue.2)
                 && self.decide(pool, chain, &Question { id: overdue.2, found_by: Some(key) })
             {
                 return Step::Offered;
@@ -124,8 +124,9 @@ impl Centre {
         }
     }
 
-    fn has_passed(&self, agent: AgentRef, session: SessionId) -> bool {
-        self.agents.get(agent).is_some_and(|agent| agent.passed.contains(&session))
+    fn may_be_asked(&self, agent: AgentRef, session: SessionId) -> bool {
+        let has_passed = self.agents.get(agent).is_some_and(|agent| agent.passed.contains(&session));
+        !has_passed && self.can_be_given(session, agent)
     }
 
     fn serve_from_window(&mut self, pool: &str, chain: &mut Chain, key: FreeKey, window: &[WaitKey]) -> Step {
@@ -133,7 +134,7 @@ impl Centre {
             return Step::Exhausted;
         }
         chain.calls += 1;
-        let asked: Vec<&WaitKey> = window.iter().filter(|waiting| !self.has_passed(key.1, waiting.2)).collect();
+        let asked: Vec<&WaitKey> = window.iter().filter(|waiting| self.may_be_asked(key.1, waiting.2)).collect();
         let sessions: Vec<SessionRef> = asked.iter().map(|waiting| session_ref(waiting.2)).collect();
         self.feed(pool, chain);
         let ranked = chain.rank_sessions(&mut self.outbox, self.now, key.1, &sessions);
@@ -205,7 +206,7 @@ impl Centre {
         let passed: Vec<AgentRef> =
             live.record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
         let Some(queue) = self.queues.get(&live.record.queue) else { return Vec::new() };
-        let may = |key: &&FreeKey| !passed.contains(&key.1);
+        let may = |key: &&FreeKey| !passed.contains(&key.1) && self.can_be_given(id, key.1);
         if found_by.is_none() {
             queue.free.iter().filter(may).map(|key| key.1).collect()
         } else {
@@ -306,6 +307,12 @@ impl Centre {
         if live.record.queue == name || live.diverts >= DIVERTS {
             return contract(format!("diverts session {id} to `{name}` again"));
         }
+        if live.record.request.is_some() && live.record.medium != queue.medium {
+            return contract(format!(
+                "diverts session {id}, a request for {}, to `{name}`, which serves {}",
+                live.record.medium, queue.medium
+            ));
+        }
         self.leave_queue(id);
         self.forget_passed_over(id);
         self.session_leaves_pool(id);
@@ -314,7 +321,7 @@ impl Centre {
             live.record.recheck = None;
             live.record.queue = queue.name;
             live.record.medium = queue.medium;
-            live.record.priority = queue.priority;
+            live.record.priority = queue.priority.saturating_add(live.record.own_priority());
         }
         self.join_queue(id);
         Ok(())

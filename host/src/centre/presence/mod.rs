@@ -82,9 +82,11 @@ impl Centre {
         }
     }
 
+    /// Conversations: a request has no window.
     fn active_sessions(&self, agent: AgentRef) -> impl Iterator<Item = &super::session::Live> {
         let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
-        sessions.filter_map(|id| self.sessions.get(*id)).filter(|live| live.record.state == State::Active)
+        let sessions = sessions.filter_map(|id| self.sessions.get(*id));
+        sessions.filter(|live| live.record.state == State::Active && live.record.request.is_none())
     }
 
     /// A person wants to watch a presentity.

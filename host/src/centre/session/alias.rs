@@ -15,7 +15,7 @@ static LETTERS: LazyLock<data_encoding::Encoding> = LazyLock::new(|| {
 
 impl Centre {
     /// A new alias.
-    pub(super) fn draw_alias(&mut self) -> Alias {
+    pub(in crate::centre) fn draw_alias(&mut self) -> Alias {
         let letters = self.draw_letters();
         Alias::new(format!("s{}-{letters}", self.shard))
     }

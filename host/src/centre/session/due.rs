@@ -16,6 +16,9 @@ impl Centre {
         if live.is_live() && live.record.customer_lost_at.is_some_and(|at| at.plus_ms(grace) <= self.now) {
             return self.end_session(id, &Ending::new("customer lost", phrases::CUSTOMER_LOST));
         }
+        if live.unseen_at(&self.settings).is_some_and(|at| at <= self.now) {
+            return self.end_session(id, &Ending::new("its switch has not asked after it", ""));
+        }
         match live.record.state {
             State::Arrived { .. } => self.start_waiting(id),
             State::Waiting => self.waiting_due(id),

@@ -85,7 +85,8 @@ impl Centre {
             return;
         }
         let feeds = self.table.feeds_in(id);
-        if feeds.iter().all(|feed| self.is_delivered(live, *feed)) {
+        // A request is kept as long as others wait for their last delivery: its switch may ask once more how it ended.
+        if live.record.request.is_none() && feeds.iter().all(|feed| self.is_delivered(live, *feed)) {
             self.forget_session(id);
         }
     }
@@ -101,6 +102,9 @@ impl Centre {
         }
         let Some(live) = self.sessions.remove(id) else { return };
         self.customers.remove_session(&live.record.customer, id);
+        if let Some(request) = &live.record.request {
+            self.requests.remove(&request.id);
+        }
         if let Some(agent) = live.record.owner.as_ref().and_then(|owner| self.agents.named_mut(&owner.agent)) {
             agent.closed.remove(&id);
         }

@@ -33,7 +33,7 @@ use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
 use crate::model::settings::Settings;
-use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use crate::model::{Alias, FeedId, OfferNumber, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -61,11 +61,17 @@ pub(super) struct Live {
     pub(super) is_known: bool,
     /// The device that was handed the offer.
     pub(super) offered_to: Option<DeviceId>,
+    /// Of a request: when its switch asked after it last.
+    pub(super) seen_at: Timestamp,
+    /// Of a request: the offer that its switch declined last.
+    pub(super) declined: Option<OfferNumber>,
 }
 
 impl Live {
     pub(super) fn new(record: Session) -> Self {
         Self {
+            seen_at: record.arrived_at,
+            declined: None,
             record,
             last: Seq(0),
             run: None,
@@ -122,6 +128,14 @@ impl Live {
         FeedId { session: self.record.id, participant: Participant::CUSTOMER }
     }
 
+    /// Of a request: when it ends because its switch does not ask after it.
+    pub(super) fn unseen_at(&self, settings: &Settings) -> Option<Timestamp> {
+        self.record.request.as_ref().filter(|_| self.is_live())?;
+        let limits = &settings.limits;
+        let is_active = self.record.state == State::Active;
+        Some(self.seen_at.plus_ms(if is_active { limits.request_active_ms } else { limits.request_unseen_ms }))
+    }
+
     /// When a rule's hold has to end.
     pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
         self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
@@ -143,7 +157,7 @@ impl Live {
             State::Closed { at } => Some(at.plus_ms(settings.customer_grace_ms)),
         };
         let grace = record.customer_lost_at.filter(|_| self.is_live()).map(|at| at.plus_ms(settings.customer_grace_ms));
-        of_state.into_iter().chain(grace).min()
+        of_state.into_iter().chain(grace).chain(self.unseen_at(settings)).min()
     }
 }
 
@@ -226,6 +240,9 @@ impl Centre {
         let Some(live) = self.sessions.get(id) else { return };
         self.timers.set(Timer::Session(id), live.deadline(&self.settings));
         self.outbox.touch(RecordKey::Session(id));
+        if live.record.request.is_some() {
+            self.requests.changed(id);
+        }
         if let Some(pool) = self.queues.pool(&live.record.queue) {
             self.pools.session_changed(pool, id);
         }

@@ -27,9 +27,12 @@ pub(in crate::centre) enum Unoffer {
 }
 
 impl Centre {
-    /// Proposes a waiting session to an agent who is free.
+    /// Proposes a waiting session to an agent who is free; a request to the agent's switch.
     pub(in crate::centre) fn make_offer(&mut self, id: SessionId, reference: AgentRef) {
-        let Some(device) = self.best_device(reference) else { return };
+        let device = self.best_device(reference).filter(|_| !self.is_request(id));
+        if device.is_none() && !self.is_request(id) {
+            return;
+        }
         self.leave_queue(id);
         self.meta.last_offer = OfferNumber(self.meta.last_offer.0 + 1);
         let number = self.meta.last_offer;
@@ -41,10 +44,13 @@ impl Centre {
         live.record.offer = Some(Offer { number, agent: agent.profile.name.clone(), at: now, expires });
         live.record.recheck = None;
         live.why.clear();
-        live.offered_to = Some(device);
+        live.offered_to = device;
         self.session_changed(id);
         self.refresh_agent(reference);
-        self.send_offer(id, device);
+        match device {
+            Some(device) => self.send_offer(id, device),
+            None => self.announce_call(id, reference),
+        }
         self.learn(id, reference, Outcome::Offered);
     }
 
@@ -170,9 +176,17 @@ impl Centre {
 
     /// The agent takes the session: it is the agent's from now on, and the device gets the transcript.
     pub(in crate::centre) fn accept(&mut self, id: SessionId, reference: AgentRef, device: DeviceId) {
+        let Some((feed, joined_after)) = self.assign(id, reference) else { return };
+        self.open_row(feed, device, joined_after);
+        self.roster_changed(reference);
+        self.show_session(id);
+    }
+
+    /// The session that was offered is the agent's. By which feed, and after which message.
+    pub(in crate::centre) fn assign(&mut self, id: SessionId, reference: AgentRef) -> Option<(FeedId, Seq)> {
         let now = self.now;
-        let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
-        let Some(offer) = live.record.offer.take() else { return };
+        let (live, agent) = (self.sessions.get_mut(id)?, self.agents.get_mut(reference)?);
+        let offer = live.record.offer.take()?;
         agent.offers.remove(&offer.number);
         agent.sessions.insert(id);
         agent.remember_offer(offer.number, phrases::YOU_ACCEPTED.to_owned());
@@ -195,9 +209,7 @@ impl Centre {
         self.learn(id, reference, Outcome::Accepted);
         self.forget_passed_over(id);
         self.refresh_agent(reference);
-        self.open_row(FeedId { session: id, participant }, device, joined_after);
-        self.roster_changed(reference);
-        self.show_session(id);
+        Some((FeedId { session: id, participant }, joined_after))
     }
 
     /// Opens a participant's row of the address table, with nothing delivered yet.

@@ -76,7 +76,7 @@ impl Centre {
         self.append(id, Speaker::Centre, name, Body::Text(text.to_owned()), None, None);
     }
 
-    /// Adds a message to the transcript; the others' endpoints are woken.
+    /// Adds a message to the transcript, which requests don't have; the others' endpoints are woken.
     pub(in crate::centre) fn append(
         &mut self,
         id: SessionId,
@@ -88,7 +88,7 @@ impl Centre {
     ) {
         let limit = self.settings.limits.origins;
         let now = self.now;
-        let Some(live) = self.sessions.get_mut(id) else { return };
+        let Some(live) = self.sessions.get_mut(id).filter(|live| live.record.request.is_none()) else { return };
         let seq = Seq(live.last.0 + 1);
         let entry = Entry { session: id, seq, at: now, speaker, name, body, origin, language };
         live.note(&entry, limit);

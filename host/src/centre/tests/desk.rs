@@ -5,6 +5,7 @@ use crate::centre::{Centre, Effect, Input, JournalEntry, Loaded, Opened, Output,
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry};
+use crate::model::request;
 use crate::model::rule::Skill;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{
@@ -55,6 +56,7 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
         queues: vec!["billing".to_owned(), "sales".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
         addresses: Vec::new(),
+        reached_at: BTreeMap::new(),
     }
 }
 
@@ -203,6 +205,22 @@ impl Desk {
         };
         self.batch(vec![Input::Opened(opened)]);
         endpoint
+    }
+
+    /// The endpoint of all switches, which is on the agents' side.
+    pub(super) fn open_switchboard(&mut self) -> EndpointId {
+        self.endpoints += 1;
+        let endpoint = EndpointId(self.endpoints);
+        self.sides.insert(endpoint, Side::Agent);
+        self.batch(vec![Input::SwitchboardOpened(endpoint)]);
+        endpoint
+    }
+
+    /// A switch asks or says something.
+    pub(super) fn call(&mut self, endpoint: EndpointId, switch: &str, said: request::Said) -> Vec<Effect> {
+        self.reference += 1;
+        let call = request::Call { endpoint, reference: self.reference, switch: switch.to_owned(), said };
+        self.batch(vec![Input::Call(Box::new(call))]).effects
     }
 
     /// Somebody of a provider does something for the first time. What comes of the arrival.

@@ -3,6 +3,7 @@
 
 mod elsewhere;
 mod leaks;
+mod switch;
 
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
@@ -38,6 +39,8 @@ pub(crate) enum Act {
     Restarts,
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
+    /// See `switch`.
+    Switch(switch::Deed),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -60,6 +63,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
+        14 => switch::deed().prop_map(Act::Switch),
     ]
 }
 
@@ -176,6 +180,7 @@ struct Play {
     customers: BTreeMap<&'static str, Person>,
     agents: BTreeMap<&'static str, Person>,
     elsewhere: elsewhere::Places,
+    switch: switch::Switch,
     leaks: leaks::Leaks,
 }
 
@@ -183,7 +188,8 @@ impl Play {
     fn new(rules: Rules) -> Self {
         let desk = Desk::new(rules.settings(), rules.set(), profiles());
         let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
-        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, leaks }
+        let switch = switch::Switch::default();
+        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, switch, leaks }
     }
 
     fn act(&mut self, act: &Act) {
@@ -234,9 +240,11 @@ impl Play {
                 self.customers.clear();
                 self.agents.clear();
                 self.elsewhere = elsewhere::Places::default();
+                self.switch.board = None;
                 self.desk.restart(self.rules.set());
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
+            Act::Switch(ref deed) => self.act_at_switch(deed),
         }
     }
 
@@ -332,6 +340,7 @@ impl Play {
         let stored = self.desk.ledger.records.values().filter(|record| !is_archived(&self.desk.ledger, record));
         let stored: Vec<Record> = stored.cloned().map(without_counts).collect();
         let held = self.desk.centre.records().into_iter().filter(|record| !matches!(record, Record::Memory(_)));
+        let held = held.filter(|record| !is_archived(&self.desk.ledger, record));
         let held: Vec<Record> = held.map(without_counts).collect();
         let stored: Vec<Record> =
             stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
@@ -354,7 +363,8 @@ impl Play {
     }
 }
 
-/// A closed session whose customer has been delivered everything stays in the store only.
+/// A closed session whose customer has been delivered everything stays in the store only; a closed request no longer than somebody
+/// may ask how it ended.
 fn is_archived(ledger: &Ledger, record: &Record) -> bool {
     match record {
         Record::Session(session) => {
@@ -469,7 +479,7 @@ proptest! {
             let offers: Vec<u32> = play.desk.centre.agents.named(&crate::model::AgentName::new(name)).expect("she is here")
                 .offers.keys().map(|number| number.0).collect();
             for number in offers {
-                play.desk.say(&ann, "", &format!("accept {number}"));
+                play.take_offer(&ann, crate::model::OfferNumber(number));
             }
         }
         play.desk.wait(1_000);
@@ -478,7 +488,7 @@ proptest! {
             let offers: Vec<u32> = play.desk.centre.agents.named(&crate::model::AgentName::new(name)).expect("she is here")
                 .offers.keys().map(|number| number.0).collect();
             for number in offers {
-                play.desk.say(&ann, "", &format!("accept {number}"));
+                play.take_offer(&ann, crate::model::OfferNumber(number));
             }
         }
         let waiting = play.desk.centre.sessions.all().filter(|live| live.is_waiting()).count();

@@ -11,6 +11,7 @@ mod presence;
 mod providers;
 mod redirects;
 mod reports;
+mod requests;
 mod returning;
 pub(in crate::centre) mod rules;
 

@@ -119,6 +119,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
         queues: None,
         capacity,
         addresses,
+        reached_at: std::collections::BTreeMap::new(),
         password,
         replace: false,
     }))
