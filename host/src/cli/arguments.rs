@@ -8,6 +8,7 @@ pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
+use crate::model::request::Role;
 use crate::model::rule::Skill;
 use crate::model::{Address, SessionId};
 use clap::{Args, Parser, Subcommand};
@@ -76,6 +77,9 @@ pub enum Command {
     /// Customers' accounts
     #[command(subcommand)]
     Customer(Customer),
+    /// Tokens by which telephone switches and mail systems ask for agents over HTTP
+    #[command(subcommand)]
+    Token(Token),
     /// Show the plugins: what serves, what it does and costs, and what was refused or failed
     Plugins(Ask),
     /// Show the inputs that broke adapters and are kept for their developers
@@ -270,6 +274,57 @@ pub struct Remove {
     /// Which service.
     #[command(flatten)]
     pub socket: Socket,
+}
+
+/// Tokens of other systems.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Token {
+    /// Make a token; it is printed once, and only its digest is kept
+    Add(TokenAdd),
+    /// Show whose there are
+    List(TokenFile),
+    /// Take a token away; from then on it opens nothing
+    Remove(TokenRemove),
+}
+
+/// A token to make.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct TokenAdd {
+    /// The system's name, as sessions show it for their provider
+    pub name: String,
+    /// What it allows: route (ask for agents), presence (say that agents are there or away)
+    #[arg(long = "role", value_name = "ROLE,...", value_delimiter = ',', required = true, value_parser = role)]
+    pub roles: Vec<Role>,
+    /// Which file.
+    #[command(flatten)]
+    pub file: TokenFile,
+}
+
+/// A token to take away.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct TokenRemove {
+    /// The system's name
+    pub name: String,
+    /// Which file.
+    #[command(flatten)]
+    pub file: TokenFile,
+}
+
+/// Which file of tokens.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct TokenFile {
+    /// The configuration, which names the file of tokens.
+    #[command(flatten)]
+    pub config: ConfigFile,
+    /// The file of tokens itself
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    pub tokens: Option<PathBuf>,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let roles = [Role::Route, Role::Presence];
+    let found = roles.into_iter().find(|role| role.as_str() == text);
+    found.ok_or_else(|| "a role is route or presence".to_owned())
 }
 
 /// Who is kept out; shown where nothing else is asked for.

@@ -22,6 +22,7 @@ mod sign;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -70,6 +71,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Estimate(asked) => estimate::estimate(&asked),
         Command::Agent(command) => account::agent(command),
         Command::Customer(command) => account::customer(command),
+        Command::Token(command) => token::token(command),
         Command::Plugins(question) => plugins::plugins(&question),
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),

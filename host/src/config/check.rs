@@ -6,7 +6,7 @@ use super::names::{DOMAIN_EXPECTED, NAME_EXPECTED, is_domain, is_name};
 use super::problem::{Problem, Problems};
 use super::raw::{self, RawConfig, RawLink, RawListener, Read};
 use super::section::{Findings, Located, nearest, quoted};
-use super::{Config, Listener, Log, Origin, Tls};
+use super::{Config, Listener, Log, Origin, TOKENS, Tls};
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +56,10 @@ impl Check<'_> {
         self.listeners();
         self.rules();
         self.log();
+        let tokens = raw.tokens.as_ref().map_or_else(|| data.join(TOKENS), |file| self.folder.join(&file.value));
         Config {
             control: self.control(&data),
+            tokens,
             compiled: data.join("compiled"),
             data,
             durability: raw.durability,

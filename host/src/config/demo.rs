@@ -2,7 +2,7 @@
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
-use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, Tls};
+use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, TOKENS, Tls};
 use crate::model::limits::Limits;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
@@ -54,6 +54,7 @@ impl Config {
             settings: settings(),
             connections_named: false,
             web: Some(address(WEB_PORT)?),
+            tokens: data.join(TOKENS),
             control: data.join("control.sock"),
             log: Log::default(),
             origin: Origin::default(),

@@ -34,6 +34,9 @@ use std::path::{Path, PathBuf};
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "cordboard.toml";
 
+/// The file of tokens in the data folder, where no other is named.
+pub const TOKENS: &str = "tokens.toml";
+
 /// All that the operator decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -61,6 +64,8 @@ pub struct Config {
     pub connections_named: bool,
     /// Where HTTP is served; `None`: nowhere.
     pub web: Option<SocketAddr>,
+    /// The tokens of other systems, as digests.
+    pub tokens: PathBuf,
     /// The control socket.
     pub control: PathBuf,
     /// What is logged, and how.

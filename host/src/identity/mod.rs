@@ -13,6 +13,7 @@
 //! | `refusals` | how often a source may be refused, pure |
 //! | `scram` | the server's half of RFC 5802, pure |
 //! | `sign_in` | the shell: clock, randomness, delay |
+//! | `tokens` | how other systems prove themselves over HTTP |
 //! | `verifiers` | what is kept of a password |
 //!
 //! Invariant: no password, key or proof is in a log line, a `Debug` output or an error.
@@ -25,6 +26,7 @@ pub mod profile;
 mod refusals;
 mod scram;
 mod sign_in;
+pub mod tokens;
 mod verifiers;
 
 #[cfg(test)]

@@ -149,3 +149,32 @@ pub struct Assignment {
     /// When the next one is tried unless it is accepted; absent once it is.
     pub expires: Option<Timestamp>,
 }
+
+/// What a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// To ask for agents, and to say what becomes of one's own requests.
+    Route,
+    /// To say that agents are there, away, or gone.
+    Presence,
+}
+
+impl Role {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Presence => "presence",
+        }
+    }
+}
+
+/// Whose a token is, and what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// The switch's name.
+    pub switch: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}

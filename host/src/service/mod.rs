@@ -14,6 +14,7 @@ pub mod plugins;
 mod providers;
 mod settings;
 mod standing;
+mod switchboard;
 #[cfg(test)]
 mod tests;
 mod workplaces;
@@ -45,6 +46,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use switchboard::Switchboard;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use workplaces::Workplaces;
@@ -183,7 +185,11 @@ impl Service {
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
         ];
-        around.extend(web.map(|web| tokio::spawn(web.serve(ended, Arc::clone(&operator)))));
+        if let Some(web) = web {
+            let board = Arc::new(Switchboard::new(shard.clone(), &config.tokens));
+            around.push(tokio::spawn(while_running(ended.clone(), Arc::clone(&board).stay_connected())));
+            around.push(tokio::spawn(web.serve(ended, Arc::clone(&operator), board)));
+        }
         event::ready(started.elapsed());
         Ok(Self { config, started, shard, drain, endpoints, operator, end, around })
     }

@@ -1,14 +1,19 @@
-//! HTTP: whether the service is well, `GET /health`, and its figures for Prometheus, `GET /metrics`.
+//! HTTP: whether the service is well, `GET /health`, its figures for Prometheus, `GET /metrics`, and `/v1` for other systems ([`api`]).
 //!
-//! Invariant: connections, header time and header size are bounded, so that nobody unknown can hold it up.
+//! Invariant: connections, header time and header size are bounded, so that nobody unknown can hold it up; who has shown a token has
+//! more time.
 
+mod api;
 #[cfg(test)]
 mod tests;
+
+pub use api::{Refused, Switchboard};
 
 use crate::intake::{Accept, serve_each};
 use crate::shutdown::{Phase, Shutdown};
 use crate::telemetry::event;
-use http_body_util::Full;
+use api::Body;
+use http_body_util::{Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE};
 use hyper::service::service_fn;
@@ -18,15 +23,18 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Connections at a time; more wait in the system's queue.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 512;
 /// For a request's head.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// For a connection, whatever it does.
 const CONNECTION_TIME: Duration = Duration::from_mins(1);
+/// The same, of one that has shown a token: a stream of events may last as long as a call.
+const TRUSTED_TIME: Duration = Duration::from_hours(1);
 /// Bytes of a request's head.
 const HEADER_BYTES: usize = 16 * 1024;
 
@@ -91,9 +99,9 @@ impl Web {
     }
 
     /// Serves until the service has ended; while it drains, `/health` says so.
-    pub async fn serve(self, shutdown: Shutdown, metrics: Arc<impl Metrics>) {
+    pub async fn serve(self, shutdown: Shutdown, metrics: Arc<impl Metrics>, board: Arc<impl Switchboard>) {
         event::web_up(self.address);
-        let answers = Arc::new(Answers { started: Instant::now(), shutdown: shutdown.clone(), metrics });
+        let answers = Arc::new(Answers { started: Instant::now(), shutdown: shutdown.clone(), metrics, board });
         let serve = |stream| serve_connection(stream, Arc::clone(&answers));
         serve_each(&self.listener, serve, CONNECTIONS, "accepting an HTTP connection", shutdown).await;
     }
@@ -107,29 +115,45 @@ impl Accept for TcpListener {
     }
 }
 
-async fn serve_connection(stream: TcpStream, answers: Arc<Answers<impl Metrics>>) {
+async fn serve_connection(stream: TcpStream, answers: Arc<Answers<impl Metrics, impl Switchboard>>) {
+    let trusted = Arc::new(AtomicBool::new(false));
+    let shown = Arc::clone(&trusted);
     let answer = service_fn(move |request: Request<Incoming>| {
-        let answers = Arc::clone(&answers);
-        async move { Ok::<_, Infallible>(answers.respond(request.method(), request.uri().path()).await) }
+        let (answers, shown) = (Arc::clone(&answers), Arc::clone(&shown));
+        async move { Ok::<_, Infallible>(answers.respond(request, &shown).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), answer);
-    // How a stranger's connection ended is nobody's concern: not the peer's errors, nor that its time was over.
-    let _ended = tokio::time::timeout(CONNECTION_TIME, connection).await;
+    let time_is_over = async {
+        tokio::time::sleep(CONNECTION_TIME).await;
+        if trusted.load(Ordering::Relaxed) {
+            tokio::time::sleep(TRUSTED_TIME - CONNECTION_TIME).await;
+        }
+    };
+    tokio::select! {
+        // How a stranger's connection ended is nobody's concern: not the peer's errors, nor that its time was over.
+        _ended = connection => {}
+        () = time_is_over => {}
+    }
 }
 
-struct Answers<M> {
+struct Answers<M, S> {
     started: Instant,
     shutdown: Shutdown,
     metrics: Arc<M>,
+    board: Arc<S>,
 }
 
-impl<M: Metrics> Answers<M> {
-    async fn respond(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
-        match (method, path) {
+impl<M: Metrics, S: Switchboard> Answers<M, S> {
+    async fn respond(&self, request: Request<Incoming>, trusted: &AtomicBool) -> Response<Body> {
+        let path = request.uri().path();
+        if path.starts_with("/v1/") {
+            return api::respond(&self.board, request, || trusted.store(true, Ordering::Relaxed)).await;
+        }
+        let answer = match (request.method(), path) {
             (&Method::GET | &Method::HEAD, "/health") => self.health(),
             (&Method::GET | &Method::HEAD, "/metrics") => self.metrics().await,
             (_, "/health" | "/metrics") => {
@@ -137,9 +161,10 @@ impl<M: Metrics> Answers<M> {
             }
             _ => json(
                 StatusCode::NOT_FOUND,
-                &serde_json::json!({ "error": "nothing here but GET /health and GET /metrics" }),
+                &serde_json::json!({ "error": "nothing here but GET /health, GET /metrics and /v1 (GET /v1/openapi.json)" }),
             ),
-        }
+        };
+        answer.map(Either::Left)
     }
 
     async fn metrics(&self) -> Response<Full<Bytes>> {

@@ -1,7 +1,10 @@
 //! Health over real sockets, and what nobody may do to it.
 
+mod api;
+
 use super::*;
 use crate::shutdown;
+use api::Board;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn ask(address: SocketAddr, request: &str) -> String {
@@ -29,7 +32,7 @@ async fn health_and_figures_are_told_and_nothing_else() {
     let web = local().await;
     let address = web.address();
     let (trigger, shutdown) = shutdown::channel();
-    let served = tokio::spawn(web.serve(shutdown, Arc::new(Figures)));
+    let served = tokio::spawn(web.serve(shutdown, Arc::new(Figures), Arc::new(Board::default())));
     let well = ask(address, "GET /health").await;
     assert!(well.starts_with("HTTP/1.1 200 OK\r\n") && well.contains("\"status\":\"ok\""), "{well}");
     let figures = ask(address, "GET /metrics").await;
@@ -66,7 +69,7 @@ async fn many_idle_connections_do_not_shut_out_the_next_for_ever() {
     let web = local().await;
     let address = web.address();
     let (_trigger, shutdown) = shutdown::channel();
-    tokio::spawn(web.serve(shutdown, Arc::new(Figures)));
+    tokio::spawn(web.serve(shutdown, Arc::new(Figures), Arc::new(Board::default())));
     let mut idle = Vec::new();
     for _ in 0..CONNECTIONS {
         idle.push(TcpStream::connect(address).await.unwrap());

@@ -1,0 +1,64 @@
+//! How answers are spelt in JSON; `openapi.json` says the same.
+
+use crate::model::request::{Assignment, Standing, Status};
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+/// `waiting`, `offered`, ...
+pub(super) fn state(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Waiting { .. } => "waiting",
+        Standing::Offered(_) => "offered",
+        Standing::Accepted(_) => "accepted",
+        Standing::Ended(_) => "ended",
+    }
+}
+
+pub(super) fn status(status: &Status) -> Value {
+    let mut answer = json!({
+        "id": status.id,
+        "state": state(&status.standing),
+        "queue": status.queue,
+        "medium": status.medium,
+    });
+    let more = match &status.standing {
+        Standing::Waiting { place, why } => json!({ "place": place, "why": why }),
+        Standing::Offered(to) | Standing::Accepted(to) => assignment(to),
+        Standing::Ended(reason) => json!({ "reason": reason }),
+    };
+    if let (Some(answer), Value::Object(more)) = (answer.as_object_mut(), more) {
+        answer.extend(more);
+    }
+    answer
+}
+
+fn assignment(to: &Assignment) -> Value {
+    json!({
+        "offer": to.offer,
+        "agent": to.agent,
+        "shown_as": to.shown_as,
+        "address": to.address,
+        "expires_ms": to.expires,
+    })
+}
+
+/// The HTTP status of a refusal of the centre.
+pub(super) fn of_code(code: &str) -> StatusCode {
+    match code {
+        "not-found" => StatusCode::NOT_FOUND,
+        "stale" | "conflict" => StatusCode::CONFLICT,
+        "busy" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The word of a refusal of HTTP.
+pub(super) fn code(status: StatusCode) -> String {
+    match status {
+        StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not-found",
+        _ => "bad-request",
+    }
+    .to_owned()
+}
