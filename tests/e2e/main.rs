@@ -18,6 +18,7 @@ mod protocol;
 mod resume;
 mod retained;
 mod rig;
+mod routing;
 mod service;
 mod sign_in;
 
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         hostile::streams::ALL,
         hostile::pressure::ALL,
         operation::ALL,
+        routing::ALL,
         service::ALL,
         plugins::ALL,
         plugins::soak::ALL,

@@ -2,6 +2,7 @@
 //! yields all that is due.
 
 use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
+use crate::model::consult::Question;
 use crate::model::record::{Entry, Speaker};
 use crate::model::request::{Reply, Status};
 use crate::model::{Alias, Body, Contact, EndpointId, FeedId, LinkTarget, Message, Participant, Seq};
@@ -38,6 +39,8 @@ pub enum Effect {
     Reply(EndpointId, Reply),
     /// How a request stands now, for the switchboard.
     Request(EndpointId, Status),
+    /// A rule's question to the world.
+    Consult(EndpointId, Question),
 }
 
 impl Effect {
@@ -57,7 +60,8 @@ impl Effect {
             | Self::Hint(e, _)
             | Self::Notice(e, _)
             | Self::Reply(e, _)
-            | Self::Request(e, _) => *e,
+            | Self::Request(e, _)
+            | Self::Consult(e, _) => *e,
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Answered {
     Memory(Result<Option<SavedState>, GuestFailure>),
     /// `rebuild`.
     Rebuilt(Result<(), GuestFailure>),
+    /// `consulted`.
+    Consulted(Result<(), GuestFailure>),
 }
 
 impl Answered {
@@ -58,6 +60,7 @@ impl Answered {
             Self::Learned(_) => "learned",
             Self::Memory(_) => "memory",
             Self::Rebuilt(_) => "rebuild",
+            Self::Consulted(_) => "consulted",
         }
     }
 }

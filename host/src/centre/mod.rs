@@ -90,6 +90,8 @@ pub struct Centre {
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
     requests: request::Requests,
+    /// Where rules' questions to the world are carried out.
+    consultant: Option<EndpointId>,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -122,6 +124,7 @@ impl Centre {
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
             requests: request::Requests::default(),
+            consultant: None,
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -156,6 +159,8 @@ impl Centre {
             Input::RuleReleased { rule } => self.rule_released(rule),
             Input::SwitchboardOpened(endpoint) => self.switchboard_opened(*endpoint),
             Input::Call(call) => self.switch_called(call),
+            Input::ConsultantOpened(endpoint) => self.consultant_opened(*endpoint),
+            Input::Consulted(consulted) => self.consulted(consulted),
             Input::Tick => {}
         }
     }

@@ -125,6 +125,10 @@ pub struct Limits {
     pub quarantine_strikes: u32,
     /// See [`Self::quarantine_strikes`].
     pub quarantine_window_ms: u64,
+    /// The longest that a rule's question to the world may take.
+    pub consult_ms: u32,
+    /// Bytes of its body, and of the answer's.
+    pub consult_bytes: usize,
     /// Live requests of switches, among [`Self::sessions`].
     pub requests: usize,
     /// Milliseconds without a question after a request that no agent has answered, and it ends.
@@ -189,6 +193,8 @@ impl Default for Limits {
             bans: 10_000,
             quarantine_strikes: 5,
             quarantine_window_ms: 600_000,
+            consult_ms: 10_000,
+            consult_bytes: 64 * 1024,
             requests: 10_000,
             request_unseen_ms: 120_000,
             request_active_ms: 4 * 3_600_000,

@@ -8,6 +8,7 @@
 
 pub mod adapter;
 mod address;
+pub mod consult;
 pub mod dialog;
 pub mod identity;
 mod ids;

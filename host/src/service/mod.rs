@@ -7,6 +7,7 @@
 
 pub mod accounts;
 mod capacity;
+mod consultant;
 mod listeners;
 mod metrics;
 mod operations;
@@ -39,6 +40,7 @@ use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, 
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 pub use capacity::CapacityError;
+use consultant::Consultant;
 use plugins::{Adapters, AssemblyError};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -156,7 +158,7 @@ impl Service {
                 config.providers.iter().map(|provider| provider.name.clone()).collect(),
             ),
             config: config.clone(),
-            catalog,
+            catalog: catalog.clone(),
             shard: shard.clone(),
             trigger,
             shutdown: ended.clone(),
@@ -185,6 +187,8 @@ impl Service {
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
         ];
+        let consultant = Consultant::new(shard.clone(), catalog, config.settings.limits.consult_bytes);
+        around.push(tokio::spawn(while_running(ended.clone(), consultant.stay_connected())));
         if let Some(web) = web {
             let board = Arc::new(Switchboard::new(shard.clone(), &config.tokens));
             around.push(tokio::spawn(while_running(ended.clone(), Arc::clone(&board).stay_connected())));

@@ -125,8 +125,9 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         Input::Gone { endpoint, .. } | Input::Report { endpoint, .. } | Input::Delivered { endpoint, .. } => {
             Some(*endpoint)
         }
-        Input::SwitchboardOpened(endpoint) => Some(*endpoint),
+        Input::SwitchboardOpened(endpoint) | Input::ConsultantOpened(endpoint) => Some(*endpoint),
         Input::Call(call) => Some(call.endpoint),
+        Input::Consulted(consulted) => Some(consulted.endpoint),
         Input::Agent(_)
         | Input::AgentRemoved(_)
         | Input::Member(_)

@@ -5,6 +5,7 @@ use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Session, Speaker, State,
     Subscription,
 };
+use crate::model::request::Request;
 use crate::model::rule::Skill;
 use crate::model::{
     Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
@@ -43,7 +44,7 @@ pub(crate) fn records() -> Vec<Record> {
             away: Some("lunch".to_owned()),
             idle_since: Timestamp(8),
             missed: 1,
-            at_switch: false,
+            at_switch: true,
         }),
         Record::Binding(binding()),
         Record::Account(account),
@@ -58,9 +59,23 @@ pub(crate) fn records() -> Vec<Record> {
     ]
 }
 
+/// The same as they were before there were requests.
+pub(crate) fn records_before_requests() -> Vec<Record> {
+    let mut records = records();
+    for record in &mut records {
+        match record {
+            Record::Session(session) => session.request = None,
+            Record::Agent(agent) => agent.at_switch = false,
+            Record::Account(account) => account.agent.iter_mut().for_each(|agent| agent.reached_at.clear()),
+            _ => {}
+        }
+    }
+    records
+}
+
 /// The same as the first release wrote them: what was added later is not set.
 pub(crate) fn first_records() -> Vec<Record> {
-    let mut records = records();
+    let mut records = records_before_requests();
     records.retain(|record| !matches!(record, Record::Subscription(_)));
     for record in &mut records {
         match record {
@@ -87,7 +102,7 @@ fn profile() -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
         addresses: vec![Address::new("corp", "jim@corp.example")],
-        reached_at: BTreeMap::new(),
+        reached_at: BTreeMap::from([("voice".to_owned(), "sip:1234@pbx.example".to_owned())]),
     }
 }
 
@@ -132,7 +147,12 @@ fn session(number: u64, state: State) -> Session {
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
-        request: None,
+        request: Some(Request {
+            id: "mfrggzdfmztwq2lkmfrggzdfmz".to_owned(),
+            switch: "pbx".to_owned(),
+            priority: 3,
+            attributes: vec![Attribute::new("vip", "yes")],
+        }),
     }
 }
 

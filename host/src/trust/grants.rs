@@ -46,7 +46,7 @@ impl Grants {
             Self::Everything => return Ok(wanted.to_vec()),
             Self::Only(grants) => grants.get(plugin).map_or(&[][..], |grant| &grant.hosts),
         };
-        let missing: Vec<String> = wanted.iter().filter(|host| !covered(granted, host)).cloned().collect();
+        let missing: Vec<String> = wanted.iter().filter(|host| !is_covered(granted, host)).cloned().collect();
         if missing.is_empty() {
             return Ok(wanted.to_vec());
         }
@@ -71,7 +71,8 @@ impl Grants {
     }
 }
 
-fn covered(granted: &[String], wanted: &str) -> bool {
+/// Whether a host is among those granted.
+pub fn is_covered(granted: &[String], wanted: &str) -> bool {
     granted.iter().any(|granted| covers(granted, wanted))
 }
 

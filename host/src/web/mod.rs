@@ -4,10 +4,12 @@
 //! more time.
 
 mod api;
+mod outbound;
 #[cfg(test)]
 mod tests;
 
 pub use api::{Refused, Switchboard};
+pub use outbound::{Destination, Outbound};
 
 use crate::intake::{Accept, serve_each};
 use crate::shutdown::{Phase, Shutdown};

@@ -16,9 +16,10 @@ pub(crate) enum Need {
     Libpurple,
     Prosody,
     Ejabberd,
+    Curl,
 }
 
-const KINDS: usize = Need::Ejabberd as usize + 1;
+const KINDS: usize = Need::Curl as usize + 1;
 
 /// What is missing, and how it is installed; nothing if it is there.
 pub(crate) fn missing(need: Need) -> Option<String> {
@@ -43,6 +44,7 @@ pub(crate) fn missing(need: Need) -> Option<String> {
             // Asked for its version it would start.
             runs("sh", &["-c", "command -v prosody"])
         }),
+        Need::Curl => ("curl; apt-get install curl", || runs("curl", &["--version"])),
         Need::Ejabberd => ("ejabberd; apt-get install ejabberd", || {
             Path::new("/usr/sbin/ejabberdctl").exists() && runs("erl", &["-noshell", "-eval", "halt()."])
         }),

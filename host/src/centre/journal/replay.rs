@@ -231,7 +231,7 @@ impl Rule for Recorded {
         _: Reference,
         _: Result<HttpResponse, Failure>,
     ) -> Result<(), GuestFailure> {
-        Err(GuestFailure::Contract("no consultation is recorded".to_owned()))
+        recorded!(self, Consulted, "consulted")
     }
 
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {

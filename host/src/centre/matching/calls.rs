@@ -7,7 +7,7 @@ use crate::centre::journal::{Answered, PluginAnswer};
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
-use crate::model::{SavedState, Timestamp};
+use crate::model::{Failure, HttpResponse, Reference, SavedState, Timestamp};
 
 /// One rule of a chain.
 pub(super) struct Caller {
@@ -74,6 +74,17 @@ impl Caller {
         outcome: &str,
     ) -> Result<(), GuestFailure> {
         recorded!(self, outbox, Learned, self.rule.learned(now, session, agent, outcome))
+    }
+
+    pub(super) fn consulted(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        session: SessionRef,
+        reference: Reference,
+        reply: Result<HttpResponse, Failure>,
+    ) -> Result<(), GuestFailure> {
+        recorded!(self, outbox, Consulted, self.rule.consulted(now, session, reference, reply))
     }
 
     pub(super) fn memory(&mut self, outbox: &mut Outbox) -> Result<Option<SavedState>, GuestFailure> {

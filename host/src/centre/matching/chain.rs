@@ -11,8 +11,8 @@ use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
 use crate::model::record::Memory;
-use crate::model::rule::{AgentRef, Change, Rule, SessionRef, Verdict};
-use crate::model::{Digest, SavedState, Timestamp};
+use crate::model::rule::{AgentRef, Change, Consultation, Rule, SessionRef, Verdict};
+use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::borrow::Cow;
 
 /// A rule may not ask to be asked again sooner than this.
@@ -46,6 +46,8 @@ pub(super) enum Decision {
     Diverted(Diversion),
     /// It ends with these words.
     Refused(String),
+    /// The world is asked first.
+    Consulted(Consultation),
 }
 
 /// Where a rule sends a session.
@@ -165,7 +167,8 @@ impl Chain {
         }
     }
 
-    /// Who of the candidates may serve a session. With `ignore_holds` a rule that holds is left out.
+    /// Who of the candidates may serve a session. With `ignore_holds` a rule that holds is left out, and without `may_consult` one that
+    /// consults.
     pub(super) fn rank_agents(
         &mut self,
         outbox: &mut Outbox,
@@ -173,6 +176,7 @@ impl Chain {
         session: SessionRef,
         candidates: &[AgentRef],
         ignore_holds: bool,
+        may_consult: bool,
     ) -> Ranked<Decision> {
         let mut ranking = Ranking::new(candidates);
         let (mut recheck, mut emptied_by) = (None, None);
@@ -205,6 +209,7 @@ impl Chain {
                     continue;
                 }
                 Verdict::Hold(_) if ignore_holds => continue,
+                Verdict::Consult(_) if !may_consult => continue,
                 verdict => ended(verdict),
             };
             match decision {
@@ -275,6 +280,26 @@ impl Chain {
         }
     }
 
+    /// Tells the rule in a place what came of its question.
+    pub(super) fn consulted(
+        &mut self,
+        outbox: &mut Outbox,
+        now: Timestamp,
+        place: usize,
+        session: SessionRef,
+        reference: Reference,
+        reply: Result<HttpResponse, Failure>,
+    ) {
+        let Some(slot) = self.slots.get_mut(place).filter(|slot| slot.is_ready()) else { return };
+        if slot.withholds(&About::Session(session)) {
+            return;
+        }
+        slot.has_learned = true;
+        if let Err(failure) = slot.caller.consulted(outbox, now, session, reference, reply) {
+            slot.failed(outbox, now, &failure);
+        }
+    }
+
     /// Asks the rules that were told an outcome what they remember. Gives back those whose memory has changed.
     pub(super) fn memorise(&mut self, outbox: &mut Outbox, now: Timestamp) -> Vec<String> {
         let mut changed = Vec::new();
@@ -327,7 +352,7 @@ fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
             Some(("link", alias)) => Ok(Decision::Diverted(Diversion::Link(alias.to_owned()))),
             _ => unsupported(&format!("divert to `{target}`")),
         },
-        Verdict::Consult(_) => unsupported("consult"),
+        Verdict::Consult(consultation) => Ok(Decision::Consulted(consultation)),
         Verdict::Other(extension) => unsupported(&format!("verdict `{}`", extension.name)),
         Verdict::Keep(_) => unsupported("keep here"),
     }

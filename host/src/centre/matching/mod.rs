@@ -10,6 +10,7 @@
 mod calls;
 mod chain;
 mod changes;
+mod consult;
 mod health;
 mod learning;
 mod marks;
@@ -19,6 +20,7 @@ mod ranking;
 #[cfg(test)]
 pub(crate) use chain::tests::order;
 pub(super) use chain::{Chain, Standing};
+pub(super) use consult::Consulting;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
 

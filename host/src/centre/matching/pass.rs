@@ -177,6 +177,10 @@ impl Centre {
     fn decide(&mut self, pool: &str, chain: &mut Chain, question: &Question) -> bool {
         let Some(live) = self.sessions.get(question.id).filter(|live| live.is_waiting()) else { return false };
         let key = live.wait_key();
+        if self.is_consulting(question.id) {
+            self.pools.session_clean(pool, key);
+            return false;
+        }
         // One who is marked was not compared with all who are free yet; one who is not was, and only marked agents are new.
         let found_by = question.found_by.filter(|_| !self.pools.is_session_dirty(pool, key));
         if found_by.is_none() {
@@ -197,7 +201,8 @@ impl Centre {
     fn ask(&mut self, pool: &str, chain: &mut Chain, id: SessionId, candidates: &[AgentRef]) -> Ranked<Decision> {
         self.feed(pool, chain);
         let is_overdue = self.sessions.get(id).is_some_and(|live| live.is_overdue);
-        chain.rank_agents(&mut self.outbox, self.now, session_ref(id), candidates, is_overdue)
+        let may_consult = self.may_consult(id);
+        chain.rank_agents(&mut self.outbox, self.now, session_ref(id), candidates, is_overdue, may_consult)
     }
 
     /// Those who are free and have not passed the session over: all of them, or only those who are marked.
@@ -228,7 +233,13 @@ impl Centre {
         ranked: Ranked<Decision>,
         found_by: Option<FreeKey>,
     ) -> bool {
+        if let Some(live) = self.sessions.get_mut(id).filter(|_| !matches!(ranked.decision, Decision::Consulted(_))) {
+            live.consults = 0;
+        }
         match ranked.decision {
+            Decision::Consulted(consultation) => {
+                self.consult(chain, id, ranked.emptied_by.unwrap_or_default(), consultation);
+            }
             Decision::Kept(ranking) => match ranking.best() {
                 Some(agent) => {
                     self.make_offer(id, agent);
@@ -272,11 +283,18 @@ impl Centre {
         self.note_waiting(chain, id, why, recheck, false);
     }
 
-    fn hold(&mut self, chain: &Chain, id: SessionId, reason: String, recheck: Option<Timestamp>) {
+    pub(super) fn hold(&mut self, chain: &Chain, id: SessionId, reason: String, recheck: Option<Timestamp>) {
         self.note_waiting(chain, id, reason, recheck, true);
     }
 
-    fn note_waiting(&mut self, chain: &Chain, id: SessionId, why: String, recheck: Option<Timestamp>, is_held: bool) {
+    pub(super) fn note_waiting(
+        &mut self,
+        chain: &Chain,
+        id: SessionId,
+        why: String,
+        recheck: Option<Timestamp>,
+        is_held: bool,
+    ) {
         let now = self.now;
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.why = match chain.left_out() {

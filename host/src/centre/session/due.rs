@@ -31,6 +31,7 @@ impl Centre {
 
     fn waiting_due(&mut self, id: SessionId) {
         let now = self.now;
+        self.consultation_due(id);
         let Some(live) = self.sessions.get_mut(id) else { return };
         let is_past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if is_past(live.record.recheck) {

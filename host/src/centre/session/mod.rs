@@ -29,6 +29,7 @@ pub(super) use offer::Unoffer;
 
 use super::Centre;
 use super::device::DeviceId;
+use super::matching::Consulting;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
@@ -61,6 +62,12 @@ pub(super) struct Live {
     pub(super) is_known: bool,
     /// The device that was handed the offer.
     pub(super) offered_to: Option<DeviceId>,
+    /// A rule has asked the world about it.
+    pub(super) consulting: Option<Consulting>,
+    /// Rules' questions without another decision between them.
+    pub(super) consults: u8,
+    /// Rules' questions so far.
+    pub(super) questions: u32,
     /// Of a request: when its switch asked after it last.
     pub(super) seen_at: Timestamp,
     /// Of a request: the offer that its switch declined last.
@@ -72,6 +79,9 @@ impl Live {
         Self {
             seen_at: record.arrived_at,
             declined: None,
+            consulting: None,
+            consults: 0,
+            questions: 0,
             record,
             last: Seq(0),
             run: None,
@@ -148,7 +158,8 @@ impl Live {
             State::Arrived { until } | State::Wrapping { until } => Some(until),
             State::Waiting => {
                 let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
-                [record.recheck, self.retry_at, hold_ends].into_iter().flatten().min()
+                let answer_due = self.consulting.as_ref().map(|consulting| consulting.until);
+                [record.recheck, self.retry_at, hold_ends, answer_due].into_iter().flatten().min()
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
             State::Active => {

@@ -37,10 +37,11 @@ impl Centre {
 
     /// Leaves the queue's lists; the caller gives it another state.
     pub(in crate::centre) fn leave_queue(&mut self, id: SessionId) {
-        let Some(live) = self.sessions.get(id) else { return };
+        let Some(live) = self.sessions.get_mut(id) else { return };
         if !live.is_waiting() {
             return;
         }
+        live.consulting = None;
         let (key, queue) = (live.wait_key(), live.record.queue.clone());
         if let Some(queue) = self.queues.get_mut(&queue) {
             queue.waiting.remove(&key);

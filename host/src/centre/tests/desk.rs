@@ -216,6 +216,15 @@ impl Desk {
         endpoint
     }
 
+    /// The endpoint that carries out rules' questions, connected anew.
+    pub(super) fn consultant(&mut self) -> EndpointId {
+        self.endpoints += 1;
+        let endpoint = EndpointId(self.endpoints);
+        self.sides.insert(endpoint, Side::Agent);
+        self.batch(vec![Input::ConsultantOpened(endpoint)]);
+        endpoint
+    }
+
     /// A switch asks or says something.
     pub(super) fn call(&mut self, endpoint: EndpointId, switch: &str, said: request::Said) -> Vec<Effect> {
         self.reference += 1;

@@ -5,6 +5,7 @@ mod elsewhere;
 mod leaks;
 mod switch;
 
+use super::consults;
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
@@ -41,6 +42,8 @@ pub(crate) enum Act {
     Elsewhere(Elsewhere),
     /// See `switch`.
     Switch(switch::Deed),
+    /// The world answers a rule's question, or fails; an old one, too.
+    Consulted(u8, bool, bool),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -64,6 +67,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
         14 => switch::deed().prop_map(Act::Switch),
+        6 => (n(), any::<bool>(), prop::bool::weighted(0.8)).prop_map(|(q, well, right)| Act::Consulted(q, well, right)),
     ]
 }
 
@@ -114,6 +118,8 @@ enum Rules {
     Gated,
     Stubborn,
     Villain(Deed, u32),
+    /// Asks the world about every session of sales.
+    Asker,
     /// `least-busy` and `longest-idle` in plain Rust.
     Plain,
     /// Rules from elsewhere; they drop nobody and do nothing wrong.
@@ -128,6 +134,7 @@ impl Rules {
             Self::Skill => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
+            Self::Asker => vec![Box::new(consults::Asker::new(SALES)), skill()],
             Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
             Self::Plain => vec![
                 Box::new(Native::new("least-busy", least_busy)),
@@ -245,6 +252,7 @@ impl Play {
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
+            Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
         }
     }
 
@@ -313,6 +321,7 @@ impl Play {
         let live = self.desk.centre.sessions.get(session).expect("it was chosen among those there are");
         let name = AGENTS[usize::from(who) % AGENTS.len()];
         let is_own = live.record.state == State::Active
+            && live.record.request.is_none()
             && live.record.owner.as_ref().is_some_and(|owner| owner.agent.as_str() == name);
         let (alias, before) = (live.record.alias.to_string(), live.last);
         let effects = self.desk.say(&person, &alias, if end { "end" } else { "I see" });
@@ -322,6 +331,19 @@ impl Play {
         } else {
             assert!(super::settled(&effects).starts_with("gone"), "{}", super::settled(&effects));
             assert_eq!(after, Some(before), "who has not the session says nothing in it");
+        }
+    }
+
+    /// I10: an answer to an old question changes nothing.
+    fn consulted(&mut self, choice: u8, well: bool, right: bool) {
+        let endpoint = self.desk.consultant();
+        let questions = consults::asked(&self.desk.outputs);
+        let Some(question) = questions.get(usize::from(choice) % questions.len().max(1)).cloned() else { return };
+        let number = if right { question.number } else { u32::MAX };
+        let before = (!right && !self.desk.centre.pools.have_work()).then(|| self.desk.centre.records());
+        self.desk.batch(vec![consults::reply(endpoint, question.session, number, well)]);
+        if let Some(before) = before {
+            assert_eq!(self.desk.centre.records(), before, "an answer to no question changes nothing");
         }
     }
 
@@ -454,6 +476,11 @@ proptest! {
     fn invariants_hold_with_a_rule_that_lies(acts in prop::collection::vec(act(), 1..60), invents in any::<bool>()) {
         let deed = if invents { Deed::Invent } else { Deed::Repeat };
         play(Rules::Villain(deed, 2), &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_rule_that_asks_the_world(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Asker, &acts).replay();
     }
 
     /// A conversation with somebody at a provider, and then mostly what happens there.

@@ -26,12 +26,18 @@ fn bytes_of_version_1_are_pinned() {
     let records = samples::records().into_iter().map(|record| encode("a record", &record).unwrap());
     let entries = samples::entries(SessionId(1)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
     let lines: Vec<String> = records.chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
-    expect_file!["./version-1-addresses.hex"].assert_eq(&lines.concat());
+    expect_file!["./version-1-requests.hex"].assert_eq(&lines.concat());
 }
 
 #[test]
 fn bytes_of_version_1_are_read() {
-    check_read(include_str!("version-1-addresses.hex"), &samples::records());
+    check_read(include_str!("version-1-requests.hex"), &samples::records());
+}
+
+/// Before there were requests of switches.
+#[test]
+fn bytes_of_version_1_before_requests_are_read() {
+    check_read(include_str!("version-1-addresses.hex"), &samples::records_before_requests());
 }
 
 /// Before accounts had addresses, sessions codes, rows principals, and contacts at providers subscriptions.

@@ -28,8 +28,8 @@ impl Endpoint {
             Effect::Direct(_, directive) => self.direct(now, directive),
             Effect::Redirect(_, to) => self.command(now, &to.contact.clone(), Command::Redirect(to)),
             Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
-            // For the switchboard, which is no endpoint of this kind.
-            Effect::Reply(..) | Effect::Request(..) => {}
+            // For switchboard and consultant, which are no endpoints of this kind.
+            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => {}
         }
     }
 

@@ -109,8 +109,8 @@ impl Backlog {
             Effect::Direct(_, directive) => self.put_directive(withdrawn(directive), effect),
             Effect::Hint(..) => self.put_hint(key, effect),
             Effect::Notice(..) => self.put_notice(effect),
-            // For the switchboard, which has no mailbox.
-            Effect::Reply(..) | Effect::Request(..) => {}
+            // For switchboard and consultant, which have no mailbox.
+            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => {}
         }
         if self.waiting.len() > self.capacity {
             self.end(Mail::Overflow);
@@ -260,7 +260,8 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
         Effect::Redirect(_, redirection) => Some(redirect_key(redirection)),
-        Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) | Effect::Reply(..) | Effect::Request(..) => None,
+        Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
+        Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => None,
     }
 }
 

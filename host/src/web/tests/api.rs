@@ -157,6 +157,10 @@ async fn the_description_is_of_what_is_served() {
         for method in ["get", "post"] {
             let line = format!("{} {}", method.to_uppercase(), path.replace("{id}", "r1").replace("{name}", "jim"));
             let there = methods.get(method).is_some();
+            if there && path.ends_with("/events") {
+                // Its answer does not end; the test above reads one.
+                continue;
+            }
             let (status, answer) = call(address, if line.contains("agents") { "door" } else { "pbx" }, &line, "").await;
             let unknown = status == 404 && answer.contains("nothing here");
             assert_eq!(there, !unknown, "{line}: {status} {answer}");

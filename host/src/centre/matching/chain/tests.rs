@@ -75,7 +75,7 @@ pub(crate) fn order(
     let mut chain = Chain::new("main", rules, &Limits::default());
     let mut outbox = Outbox::default();
     chain.feed(&mut outbox, Timestamp(0), &[], Some(changes), 256);
-    let decision = chain.rank_agents(&mut outbox, Timestamp(0), session, candidates, false).decision;
+    let decision = chain.rank_agents(&mut outbox, Timestamp(0), session, candidates, false, true).decision;
     assert!(outbox.faults.is_empty(), "{:?}", outbox.faults);
     let Decision::Kept(kept) = decision else { panic!("these rules keep all: {decision:?}") };
     kept.best_first()
@@ -130,7 +130,7 @@ fn both_directions_agree() {
     for a in 1..=10 {
         let picked = chain.rank_sessions(&mut outbox, Timestamp(0), a, &(1..=10).collect::<Vec<_>>()).decision;
         for s in 1..=10 {
-            let decision = chain.rank_agents(&mut outbox, Timestamp(0), s, &[a], false).decision;
+            let decision = chain.rank_agents(&mut outbox, Timestamp(0), s, &[a], false, true).decision;
             let Decision::Kept(kept) = decision else { panic!("the rule keeps or drops") };
             assert_eq!(kept.kept.contains(&a), picked.kept.contains(&s), "agent {a}, session {s}");
         }

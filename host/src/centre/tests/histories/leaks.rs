@@ -125,6 +125,6 @@ fn addressee(effect: &Effect) -> Option<&Contact> {
         Effect::Hint(_, hint) => Some(&hint.contact),
         Effect::Notice(_, notice) => Some(&notice.contact),
         Effect::Settle(..) | Effect::Advertise(..) | Effect::Unfeed(..) | Effect::Wake(..) => None,
-        Effect::Reply(..) | Effect::Request(..) => None,
+        Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => None,
     }
 }

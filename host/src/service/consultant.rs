@@ -1,0 +1,107 @@
+//! Carries out what rules ask of other servers.
+//!
+//! A rule reaches the hosts that its manifest asks for and the operator has granted, and no other; inside servers are the use, so
+//! private addresses are as good as any.
+//!
+//! Invariant: a bounded number of questions is under way and waits; one that finds no place is not carried out, and the centre, which
+//! counts the time, tells the rule so.
+
+use crate::catalog::Catalog;
+use crate::centre::{Effect, Input};
+use crate::model::consult::{Consulted, Question};
+use crate::model::{EndpointId, Failure, HttpResponse};
+use crate::shard::{Post, Shard};
+use crate::telemetry::event;
+use crate::trust::is_covered;
+use crate::web::{Destination, Outbound};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, mpsc};
+
+/// Questions under way.
+const AT_ONCE: usize = 64;
+/// Questions that wait for those.
+const WAITING: usize = 1_024;
+
+/// See the module.
+pub(super) struct Consultant {
+    shard: Shard,
+    catalog: Catalog,
+    outbound: Outbound,
+}
+
+/// What the shard posts to.
+struct Desk {
+    questions: mpsc::Sender<Question>,
+    cut: Notify,
+}
+
+impl Consultant {
+    pub(super) fn new(shard: Shard, catalog: Catalog, most_bytes: usize) -> Self {
+        Self { shard, catalog, outbound: Outbound::new(most_bytes) }
+    }
+
+    /// Connects, and again whenever the shard has lost its memory, until it has ended.
+    pub(super) async fn stay_connected(self) {
+        let consultant = Arc::new(self);
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        while consultant.shard.ready().await.is_ok() {
+            let (questions, mut asked) = mpsc::channel(WAITING);
+            let desk = Arc::new(Desk { questions, cut: Notify::new() });
+            let endpoint = consultant.shard.next_endpoint();
+            consultant.shard.register(endpoint, desk.clone());
+            if consultant.shard.submit(Input::ConsultantOpened(endpoint)).await.is_err() {
+                return;
+            }
+            loop {
+                let question = tokio::select! {
+                    question = asked.recv() => question,
+                    () = desk.cut.notified() => break,
+                };
+                // Neither the desk nor the places end before this.
+                let (Some(question), Ok(place)) = (question, Arc::clone(&places).acquire_owned().await) else { return };
+                let consultant = Arc::clone(&consultant);
+                tokio::spawn(async move {
+                    consultant.carry_out(endpoint, question).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+
+    async fn carry_out(&self, endpoint: EndpointId, question: Question) {
+        let reply = self.ask(&question).await;
+        let Question { session, number, .. } = question;
+        let consulted = Consulted { endpoint, session, number, reply };
+        // Where the shard has ended nobody waits any more.
+        let _ = self.shard.submit(Input::Consulted(Box::new(consulted))).await;
+    }
+
+    async fn ask(&self, question: &Question) -> Result<HttpResponse, Failure> {
+        let request = &question.consultation.request;
+        let to = Destination::of(&request.url)?;
+        let plugins = self.catalog.plugins();
+        let granted = plugins.rule(&question.rule).map(|rule| rule.about().hosts.as_slice()).unwrap_or_default();
+        if !is_covered(granted, &to.host) {
+            let text = format!("the rule {} is not granted the host {}", question.rule, to.host);
+            event::hindered("consulting another server", &text);
+            return Err(Failure::new("forbidden", text));
+        }
+        let within = Duration::from_millis(question.consultation.timeout_ms.into());
+        self.outbound.ask(&to, request, within).await
+    }
+}
+
+impl Post for Desk {
+    fn post(&self, effect: Effect) {
+        if let Effect::Consult(_, question) = effect
+            && self.questions.try_send(question).is_err()
+        {
+            event::hindered("consulting another server", "too many questions are under way");
+        }
+    }
+
+    fn reset(&self) {
+        self.cut.notify_one();
+    }
+}
