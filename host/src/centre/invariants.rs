@@ -161,6 +161,9 @@ fn waiting_lists(centre: &Centre, id: SessionId) -> Checked {
     let listed = queue.waiting.contains(&live.wait_key());
     ensure(listed == live.is_waiting(), "memory", || {
         format!("session {id} waits: {}, is listed: {listed}", live.is_waiting())
+    })?;
+    ensure(!listed || live.wait_key() == queue.place_of(&live.record), "memory", || {
+        format!("session {id} stands at {:?}, expected {:?}", live.wait_key(), queue.place_of(&live.record))
     })
 }
 

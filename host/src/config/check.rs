@@ -436,7 +436,11 @@ impl Check<'_> {
 }
 
 fn pool(raw: &raw::RawPool) -> Pool {
-    Pool { name: raw.name.value.clone(), rules: raw.rules.iter().map(|rule| rule.value.clone()).collect() }
+    Pool {
+        name: raw.name.value.clone(),
+        rules: raw.rules.iter().map(|rule| rule.value.clone()).collect(),
+        ageing_ms: raw.ageing_ms,
+    }
 }
 
 fn link(raw: &RawLink) -> Link {

@@ -82,7 +82,7 @@ fn settings() -> Settings {
     let desks = [("billing", "Billing"), ("sales", "Sales"), ("support", "Support")];
     Settings {
         name: "Cordboard".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: vec!["least-busy".to_owned(), "longest-idle".to_owned()] }],
+        pools: vec![Pool::new("main", vec!["least-busy".to_owned(), "longest-idle".to_owned()])],
         queues: desks.iter().map(|(name, label)| queue(name, label)).collect(),
         links: desks.iter().map(|(name, label)| link(name, label)).collect(),
         offer_ms: 20_000,

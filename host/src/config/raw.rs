@@ -73,6 +73,7 @@ pub(super) struct RawListener {
 pub(super) struct RawPool {
     pub(super) name: Located<String>,
     pub(super) rules: Vec<Located<String>>,
+    pub(super) ageing_ms: u64,
 }
 
 pub(super) struct RawQueue {
@@ -242,8 +243,9 @@ fn pool(mut section: Section<'_>) -> Option<RawPool> {
         section.named(&name.value);
     }
     let rules = section.or("rules", Vec::new());
+    let ageing_ms = section.number("ageing_s", 0, 0..=WEEK_S) * 1000;
     section.finish();
-    Some(RawPool { name: name?, rules })
+    Some(RawPool { name: name?, rules, ageing_ms })
 }
 
 fn rules(file: &mut Section<'_>) -> BTreeMap<String, Located<Json>> {

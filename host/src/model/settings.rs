@@ -50,6 +50,16 @@ pub struct Pool {
     pub name: String,
     /// Names of rules, the most significant first.
     pub rules: Vec<String>,
+    /// Milliseconds of waiting that a point of priority is worth; zero: a higher priority always comes first.
+    #[serde(default)]
+    pub ageing_ms: u64,
+}
+
+impl Pool {
+    /// A pool with strict priority.
+    pub fn new(name: impl Into<String>, rules: Vec<String>) -> Self {
+        Self { name: name.into(), rules, ageing_ms: 0 }
+    }
 }
 
 /// Sessions waiting for the same kind of service.

@@ -43,6 +43,8 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
+    /// See [`Self::wait_key`].
+    pub(super) place: WaitKey,
     /// The transcript's last message.
     pub(super) last: Seq,
     /// Who spoke last, and since which message nobody else.
@@ -66,6 +68,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(record: Session) -> Self {
         Self {
+            place: (Reverse(0), 0, record.id),
             record,
             last: Seq(0),
             run: None,
@@ -98,9 +101,9 @@ impl Live {
         }
     }
 
-    /// Its place in the built-in order.
+    /// Its place in the built-in order, as long as it waits.
     pub(super) fn wait_key(&self) -> WaitKey {
-        (Reverse(self.record.priority), self.record.waiting_since, self.record.id)
+        self.place
     }
 
     /// Whether the customer may go on with it.

@@ -32,7 +32,7 @@ pub(super) fn settings() -> Settings {
     };
     Settings {
         name: "Demo".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        pools: vec![Pool::new("main", Vec::new())],
         queues: vec![queue("billing", "Billing"), queue("sales", "Sales")],
         links: vec![link("billing", "Billing"), link("sales", "Sales")],
         offer_ms: 20_000,

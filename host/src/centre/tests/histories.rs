@@ -32,7 +32,8 @@ pub(crate) enum Act {
     OperatorCloses(u8),
     AgentRemoved(u8),
     AgentAdded(u8, u16),
-    SettingsSent,
+    /// Bits choose what is different: see `varied`.
+    SettingsSent(u8),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -55,7 +56,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::OperatorCloses),
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
-        1 => Just(Act::SettingsSent),
+        1 => n().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
@@ -152,6 +153,18 @@ impl Rules {
     }
 }
 
+/// The operator has changed the file; which of the changes, say the bits.
+fn varied(mut settings: Settings, how: u8) -> Settings {
+    let is_set = |bit: u8| how & (1 << bit) != 0;
+    if is_set(0) {
+        settings.pools[0].ageing_ms = 1_000;
+    }
+    if is_set(1) {
+        settings.queues[1].priority = 5;
+    }
+    settings
+}
+
 fn profiles() -> Vec<AgentProfile> {
     let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
     profiles[1].skills[0].level = 1;
@@ -227,7 +240,10 @@ impl Play {
                 self.desk.profiles.push(profile(name, capacity));
                 self.desk.batch(vec![Input::Agent(profile(name, capacity))]);
             }
-            Act::SettingsSent => drop(self.desk.batch(vec![Input::Settings(Box::new(self.rules.settings()))])),
+            Act::SettingsSent(how) => {
+                let settings = varied(self.rules.settings(), how);
+                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+            }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts => {

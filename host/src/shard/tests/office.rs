@@ -50,7 +50,7 @@ pub(in crate::shard) fn settings() -> Settings {
     };
     Settings {
         name: "The Centre".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        pools: vec![Pool::new("main", Vec::new())],
         queues: vec![queue],
         links: vec![link],
         offer_ms: 20_000,
