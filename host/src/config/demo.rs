@@ -93,18 +93,13 @@ fn settings() -> Settings {
         missed_offers: 3,
         limits: Limits::default(),
         redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
     }
 }
 
 fn queue(name: &str, label: &str) -> Queue {
-    Queue {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        pool: "main".to_owned(),
-        medium: "chat".to_owned(),
-        priority: 0,
-        max_waiting: 1000,
-    }
+    Queue { label: label.to_owned(), ..Queue::new(name, "main") }
 }
 
 fn link(name: &str, label: &str) -> Link {

@@ -32,7 +32,7 @@ use super::device::DeviceId;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
 use std::cmp::Reverse;
@@ -126,17 +126,17 @@ impl Live {
     }
 
     /// When a rule's hold has to end.
-    pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
-        self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
+    pub(super) fn hold_ends(&self, times: QueueTimes) -> Option<Timestamp> {
+        self.record.held_since.filter(|_| times.max_hold_ms > 0).map(|since| since.plus_ms(times.max_hold_ms))
     }
 
     /// When something is to be done about it though nobody does anything.
-    pub(super) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(super) fn deadline(&self, settings: &Settings, times: QueueTimes) -> Option<Timestamp> {
         let record = &self.record;
         let of_state = match record.state {
             State::Arrived { until } | State::Wrapping { until } => Some(until),
             State::Waiting => {
-                let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
+                let hold_ends = self.hold_ends(times).filter(|_| !self.is_overdue);
                 [record.recheck, self.retry_at, hold_ends].into_iter().flatten().min()
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
@@ -227,7 +227,7 @@ impl Centre {
     /// A session's record has changed: it is stored with the batch, its timer follows, and the rules are told.
     pub(super) fn session_changed(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get(id) else { return };
-        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
         if let Some(pool) = self.queues.pool(&live.record.queue) {
             self.pools.session_changed(pool, id);

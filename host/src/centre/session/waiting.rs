@@ -17,13 +17,15 @@ impl Centre {
         self.join_queue(id);
     }
 
-    /// Waits (again), with the time the session had.
+    /// Waits (again), with the time the session had. How it is served is what the queue says when it joins.
     pub(in crate::centre) fn join_queue(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.state = State::Waiting;
         let queue = live.record.queue.clone();
         let is_overdue = live.is_overdue;
         if let Some(queue) = self.queues.get_mut(&queue) {
+            live.record.medium.clone_from(&queue.settings.medium);
+            live.record.own_software = queue.settings.own_software;
             let key = queue.place_of(&live.record);
             live.place = key;
             queue.add(key, live.record.waiting_since);

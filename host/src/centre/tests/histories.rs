@@ -11,7 +11,7 @@ use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::Settings;
+use crate::model::settings::{Medium, Settings};
 use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use proptest::prelude::*;
@@ -162,6 +162,24 @@ fn varied(mut settings: Settings, how: u8) -> Settings {
     if is_set(1) {
         settings.queues[1].priority = 5;
     }
+    if is_set(2) {
+        // Weighs more than the agents of one capacity have.
+        settings.media = vec![Medium { name: "chat".to_owned(), weight: 30 }];
+    }
+    if is_set(3) {
+        settings.queues[0].own_software = true;
+    }
+    if is_set(4) {
+        settings.compatibility = BTreeMap::from([("xmpp".to_owned(), vec!["irc".to_owned()])]);
+    }
+    if is_set(5) {
+        settings.queues[0].wrap_up_ms = Some(0);
+        settings.queues[1].max_hold_ms = Some(1_000);
+        settings.queues[1].offer_ms = Some(2_000);
+    }
+    if is_set(6) {
+        settings.queues[1].medium = "voice".to_owned();
+    }
     settings
 }
 
@@ -176,6 +194,8 @@ fn profiles() -> Vec<AgentProfile> {
 fn profile(name: &str, capacity: u16) -> AgentProfile {
     let mut profile = desk::profile(name, capacity);
     profile.shown_as = format!("Nice {capacity}");
+    profile.units = if capacity == 2 { 50 } else { 100 };
+    profile.capacity.insert("voice".to_owned(), 1);
     profile.skills[0].name = BILLING.to_owned();
     profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
     profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
@@ -194,7 +214,9 @@ struct Play {
 
 impl Play {
     fn new(rules: Rules) -> Self {
-        let desk = Desk::new(rules.settings(), rules.set(), profiles());
+        let mut desk = Desk::new(rules.settings(), rules.set(), profiles());
+        // Agents at a provider speak something else than customers.
+        desk.spoken.insert(elsewhere::AGENTS_PROVIDER, "irc");
         let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
         Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, leaks }
     }
@@ -473,6 +495,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
+        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));
