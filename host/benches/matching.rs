@@ -177,15 +177,8 @@ fn swapped_rule(c: &mut Criterion) {
 fn settings() -> Settings {
     Settings {
         name: "Bench".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: CHAIN.map(str::to_owned).to_vec() }],
-        queues: vec![Queue {
-            name: "billing".to_owned(),
-            label: "Billing".to_owned(),
-            pool: "main".to_owned(),
-            medium: "chat".to_owned(),
-            priority: 0,
-            max_waiting: 100_000,
-        }],
+        pools: vec![Pool::new("main", CHAIN.map(str::to_owned).to_vec())],
+        queues: vec![Queue { max_waiting: 100_000, ..Queue::new("billing", "main") }],
         links: vec![Link {
             alias: Alias::new("billing"),
             label: "Billing".to_owned(),
@@ -201,6 +194,8 @@ fn settings() -> Settings {
         missed_offers: 0,
         limits: Limits { software_wait_ms: 1, ..Limits::default() },
         redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
     }
 }
 
@@ -211,6 +206,7 @@ fn profile() -> AgentProfile {
         skills: Vec::new(),
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
+        units: 100,
         addresses: Vec::new(),
     }
 }
