@@ -4,7 +4,7 @@
 
 use super::Chain;
 use super::chain::{Decision, Diversion, Ranked};
-use super::marks::Progress;
+use super::marks::{Marks, Progress};
 use crate::centre::Centre;
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
@@ -37,9 +37,8 @@ struct Question {
 impl Centre {
     /// Runs a bounded pass over every pool that has something marked.
     pub(in crate::centre) fn match_pools(&mut self) {
-        for pool in self.pools.names() {
-            let has_work = self.pools.get(&pool).is_some_and(|m| !m.agents.is_empty() || !m.sessions.is_empty());
-            if !has_work {
+        for pool in self.pools.busy() {
+            if !self.pools.get(&pool).is_some_and(Marks::have_work) {
                 continue;
             }
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
