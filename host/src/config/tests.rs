@@ -477,7 +477,9 @@ fn what_a_queue_has_of_its_own_is_checked() {
         .replace("software = \"translated\"", "software = \"owned\"")
         .replace("medium = \"chat\"", "medium = \"Chat!\"")
         .replace("xmpp = [\"xmpp\"]", "XMPP = [\"xmpp\"]");
-    check(&text, expect![[r#"
+    check(
+        &text,
+        expect![[r#"
         error: [[queue]] `billing`: this can't be a `medium`
            --> cordboard.toml:118:10
             |
@@ -532,7 +534,8 @@ fn what_a_queue_has_of_its_own_is_checked() {
             = found: "XMPP"
             = fix: write the name of an adapter's plugin, which is its file's without `.wasm`
 
-        6 problems in cordboard.toml"#]]);
+        6 problems in cordboard.toml"#]],
+    );
 }
 
 #[test]
