@@ -39,6 +39,8 @@ pub enum RecordKey {
     Memory(String, String),
     /// A contact's watch at a provider: provider, contact, presentity.
     Subscription(String, Contact, Alias),
+    /// Who served a customer last.
+    Served(Customer),
 }
 
 /// A stored value.
@@ -60,6 +62,8 @@ pub enum Record {
     Memory(Memory),
     /// See [`Subscription`].
     Subscription(Subscription),
+    /// See [`Served`].
+    Served(Served),
 }
 
 impl Record {
@@ -76,6 +80,7 @@ impl Record {
             Self::Subscription(s) => {
                 RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
             }
+            Self::Served(s) => RecordKey::Served(s.customer.clone()),
         }
     }
 }
@@ -235,6 +240,9 @@ pub struct Session {
     /// Only software of the agent's own that speaks the customer's protocol serves it: as its queue said when it came there.
     #[serde(default)]
     pub own_software: bool,
+    /// The agent whom the customer has asked for.
+    #[serde(default)]
+    pub requested: Option<AgentName>,
 }
 
 /// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
@@ -314,6 +322,24 @@ pub struct Subscription {
     pub principal: Alias,
     /// As [`Binding::shown_as`].
     pub shown_as: String,
+}
+
+/// Who served a customer last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Whom.
+    pub customer: Customer,
+    /// When the last time was.
+    pub at: Timestamp,
+    /// In which pool by whom; the last is the latest.
+    pub agents: Vec<(String, AgentName)>,
+}
+
+impl Served {
+    /// By nobody yet.
+    pub fn new(customer: Customer) -> Self {
+        Self { customer, at: Timestamp::default(), agents: Vec::new() }
+    }
 }
 
 /// What a rule remembers.

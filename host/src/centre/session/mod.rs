@@ -19,6 +19,7 @@ mod lost;
 mod offer;
 mod origins;
 mod redirect;
+mod request;
 mod said;
 mod start;
 mod waiting;

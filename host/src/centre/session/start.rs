@@ -8,7 +8,7 @@ use crate::centre::phrases;
 use crate::model::adapter::Said;
 use crate::model::record::{Customer, RecordKey, Session, Speaker, State};
 use crate::model::settings::Link;
-use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId};
+use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId, attribute};
 
 impl Centre {
     /// A customer has said something to a name.
@@ -128,7 +128,7 @@ impl Centre {
             customer_name: device.name.clone(),
             member: device.member,
             software: device.software.clone(),
-            language: String::new(),
+            language: self.language_of(customer),
             priority: queue.priority,
             arrived_at: self.now,
             waiting_since: self.now,
@@ -143,7 +143,13 @@ impl Centre {
             closed_reason: None,
             code: None,
             own_software: queue.own_software,
+            requested: None,
         })
+    }
+
+    /// As the customer's account says, until the customer's software says another.
+    fn language_of(&self, customer: &Customer) -> String {
+        attribute(self.attributes_of(customer), "language").unwrap_or_default().to_owned()
     }
 
     /// The customer's words reach the session, whichever device they come from; that device gets the answers from now on.
@@ -170,6 +176,7 @@ impl Centre {
         self.note_language(id, said.message.language.as_deref());
         let speaker = Speaker::Participant(Participant::CUSTOMER);
         self.append(id, speaker, name, body, origin.map(str::to_owned), said.message.language.clone());
+        self.hear_request(id, text);
         Ok(())
     }
 

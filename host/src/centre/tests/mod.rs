@@ -14,6 +14,7 @@ mod redirects;
 mod reports;
 mod returning;
 pub(in crate::centre) mod rules;
+mod wishes;
 
 pub(crate) use super::matching::order;
 use desk::{Desk, Person, settled, words};
