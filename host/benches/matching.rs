@@ -212,6 +212,7 @@ fn profile() -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

@@ -41,6 +41,7 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         queues: add.queues,
         capacity: add.capacity,
         addresses: add.addresses,
+        supervisor: add.supervisor,
         password,
         replace: add.account.replace,
     });
@@ -105,7 +106,11 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
     for row in rows {
         let agent = row.agent.iter();
         table.row([
-            row.name.clone(),
+            if agent.clone().any(|agent| agent.supervisor) {
+                format!("{} (supervisor)", row.name)
+            } else {
+                row.name.clone()
+            },
             row.shown_as.clone(),
             join(agent.clone().flat_map(|agent| &agent.skills).map(|skill| format!("{} {}", skill.name, skill.level))),
             join(agent.clone().flat_map(|agent| &agent.queues).cloned()),

@@ -76,10 +76,15 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         capacity: [("chat".to_owned(), 3)].into(),
         shown_as: None,
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        supervisor: false,
         account: Account::default(),
     };
     let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
+    let Ok(Command::Agent(Agent::Add(sue))) = typed("cordboard agent add sue --queues sales --supervisor") else {
+        panic!()
+    };
+    assert!(sue.supervisor);
 }
 
 #[test]
@@ -166,7 +171,12 @@ fn view() -> View {
         }],
         agents: vec![agent("ann", "off-duty", None), agent("jim", "away", Some("lunch"))],
         sessions: vec![session(11, "active", Some("jim"), true), session(12, "waiting", None, false)],
-        bindings: vec![BindingView { connected: true, binding: binding(), delivered_through: 4 }],
+        bindings: vec![BindingView {
+            connected: true,
+            binding: binding(),
+            delivered_through: 4,
+            part: "owner".to_owned(),
+        }],
     }
 }
 
@@ -321,6 +331,7 @@ fn accounts_are_shown_in_tables() {
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        supervisor: false,
     };
     let row = |name: &str, agent: Option<AgentProfile>| {
         let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();

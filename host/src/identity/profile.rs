@@ -152,6 +152,8 @@ pub struct Description {
     pub shown_as: Option<String>,
     /// Names at providers under which the agent may come.
     pub addresses: Vec<Address>,
+    /// Whether the agent may join any session.
+    pub supervisor: bool,
 }
 
 impl Description {
@@ -166,6 +168,7 @@ impl Description {
             queues,
             capacity,
             addresses: self.addresses,
+            supervisor: self.supervisor,
         }
     }
 }

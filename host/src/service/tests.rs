@@ -57,6 +57,7 @@ fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
         queues: queues.map(|queues| queues.iter().map(|queue| (*queue).to_owned()).collect()),
         capacity: [("chat".to_owned(), 3)].into(),
         addresses: Vec::new(),
+        supervisor: false,
         password: Some(Password::new("secret")),
         replace: false,
     }

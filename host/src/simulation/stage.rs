@@ -133,6 +133,7 @@ fn profile(name: &str) -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

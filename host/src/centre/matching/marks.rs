@@ -1,6 +1,6 @@
 //! What of each pool is to be looked at: sessions and agents for the next pass, changes for the rules.
 //!
-//! Invariant: a marked session waits in a queue of the pool; a marked agent is free in one of them.
+//! Invariant: a session in `sessions` waits in a queue of the pool; a marked agent is free in one of them.
 
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
@@ -31,12 +31,21 @@ pub(super) struct Marks {
     pub(super) queues: Vec<String>,
     pub(super) sessions: BTreeSet<WaitKey>,
     pub(super) agents: BTreeMap<FreeKey, Progress>,
+    /// Active sessions that are to be transferred to a queue of the pool, and are offered to nobody now.
+    pub(super) seeking: BTreeSet<SessionId>,
     pub(super) changed_agents: BTreeSet<AgentRef>,
     pub(super) gone_agents: BTreeSet<AgentRef>,
     pub(super) changed_sessions: BTreeSet<SessionId>,
     pub(super) gone_sessions: BTreeSet<SessionId>,
     pub(super) changed_queues: BTreeSet<String>,
     pub(super) lessons: Vec<Lesson>,
+}
+
+impl Marks {
+    /// Whether a pass is to be made.
+    pub(super) fn have_work(&self) -> bool {
+        !(self.sessions.is_empty() && self.agents.is_empty() && self.seeking.is_empty())
+    }
 }
 
 /// The marks of every pool.
@@ -80,7 +89,14 @@ impl Pools {
 
     /// Whether a pass is to be made.
     pub(in crate::centre) fn have_work(&self) -> bool {
-        self.pools.values().any(|marks| !marks.sessions.is_empty() || !marks.agents.is_empty())
+        self.pools.values().any(Marks::have_work)
+    }
+
+    /// Somebody of the pool is to be found who takes a session from its owner.
+    pub(in crate::centre) fn seek(&mut self, pool: &str, session: SessionId) {
+        self.change(pool, |marks| {
+            marks.seeking.insert(session);
+        });
     }
 
     pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {

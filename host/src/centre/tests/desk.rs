@@ -55,6 +55,7 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
         queues: vec!["billing".to_owned(), "sales".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

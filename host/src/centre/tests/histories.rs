@@ -3,10 +3,12 @@
 
 mod elsewhere;
 mod leaks;
+mod parts;
 
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
+use crate::centre::session::Part;
 use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
@@ -14,6 +16,7 @@ use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::Settings;
 use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
+use parts::Parts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -38,6 +41,8 @@ pub(crate) enum Act {
     Restarts,
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
+    /// See `parts`.
+    Parts(Parts),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -60,6 +65,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
+        14 => parts::act().prop_map(Act::Parts),
     ]
 }
 
@@ -164,6 +170,7 @@ fn profile(name: &str, capacity: u16) -> AgentProfile {
     let mut profile = desk::profile(name, capacity);
     profile.shown_as = format!("Nice {capacity}");
     profile.skills[0].name = BILLING.to_owned();
+    profile.supervisor = name != AGENTS[2];
     profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
     profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
     profile
@@ -237,6 +244,7 @@ impl Play {
                 self.desk.restart(self.rules.set());
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
+            Act::Parts(act) => self.act_parts(act),
         }
     }
 
@@ -304,15 +312,16 @@ impl Play {
         let (Some(person), Some(session)) = (self.agent(who), self.session(session)) else { return };
         let live = self.desk.centre.sessions.get(session).expect("it was chosen among those there are");
         let name = AGENTS[usize::from(who) % AGENTS.len()];
-        let is_own = live.record.state == State::Active
-            && live.record.owner.as_ref().is_some_and(|owner| owner.agent.as_str() == name);
+        let part = live.participation(&crate::model::AgentName::new(name)).map(|taking| taking.part);
+        let is_heard = part.is_some_and(|part| if end { part == Part::Owner } else { part.audience().is_some() });
         let (alias, before) = (live.record.alias.to_string(), live.last);
         let effects = self.desk.say(&person, &alias, if end { "end" } else { "I see" });
         let after = self.desk.centre.sessions.get(session).map(|live| live.last);
-        if is_own {
+        if is_heard {
             assert_eq!(super::settled(&effects), "ok");
         } else {
-            assert!(super::settled(&effects).starts_with("gone"), "{}", super::settled(&effects));
+            let expected = if part.is_some() { "not-allowed" } else { "gone" };
+            assert!(super::settled(&effects).starts_with(expected), "{}", super::settled(&effects));
             assert_eq!(after, Some(before), "who has not the session says nothing in it");
         }
     }

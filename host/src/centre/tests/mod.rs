@@ -5,6 +5,7 @@ mod conversation;
 mod cursors;
 mod desk;
 pub(crate) mod histories;
+mod joined;
 mod offers;
 mod plugins;
 mod presence;
@@ -13,6 +14,7 @@ mod redirects;
 mod reports;
 mod returning;
 pub(in crate::centre) mod rules;
+mod transfers;
 
 pub(crate) use super::matching::order;
 use desk::{Desk, Person, settled, words};

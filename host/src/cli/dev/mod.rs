@@ -119,6 +119,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
         queues: None,
         capacity,
         addresses,
+        supervisor: false,
         password,
         replace: false,
     }))

@@ -72,6 +72,7 @@ pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 
