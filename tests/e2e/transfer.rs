@@ -3,7 +3,7 @@
 //! Invariant: of all that agents say among themselves, no byte is sent to the customer.
 
 use crate::Scenario;
-use crate::rig::{BILLING, Client, DESK, Host, Login, Need, accept_at, ann, bare, fact, has, joe, said, talking};
+use crate::rig::{BILLING, Client, DESK, Host, Login, Need, accept_at, ann, bare, fact, has, said, talking};
 use serde_json::Value;
 use std::time::Duration;
 

@@ -2,10 +2,13 @@
 //!
 //! Invariant: nothing said to a customer holds an inside name; agents are shown by `shown_as`.
 
-use crate::model::part::{Audience, Purpose, Transfer};
 use crate::model::record::{Offer, Session};
 use crate::model::{Alias, OfferNumber, Software, Timestamp};
 use std::fmt::Write;
+
+mod conversation;
+
+pub(super) use conversation::*;
 
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
@@ -25,14 +28,6 @@ pub(super) const CUSTOMER_LOST: &str =
 pub(super) const QUEUE_CLOSED: &str = "This service has closed, and the conversation has ended.";
 pub(super) const CONVERSATION_OVER: &str = "This conversation is over.";
 pub(super) const CONVERSATION_NOT_YOURS: &str = "This conversation is not yours any more.";
-pub(super) const NOT_YOURS_TO_END: &str = "Only whoever has this conversation ends it. Say `/leave` to leave it.";
-pub(super) const YOU_LISTEN: &str = "You are listening, so nobody hears this. Say `/whisper` or `/openly` first.";
-pub(super) const PASSED: &str = "Please wait a moment, somebody else will be with you.";
-pub(super) const NO_SUPERVISOR: &str = "Only a supervisor joins conversations. Whoever has one may invite you.";
-pub(super) const WHISPER_WHAT: &str = "Say `whisper` and the words: only agents hear them.";
-pub(super) const YOU_WHISPER: &str =
-    "From now on agents hear you here, and the customer does not. Say `/openly` to speak to all.";
-pub(super) const TAKEN_BACK: &str = "it was taken back";
 pub(super) const MISSED_OFFERS: &str = "missed offers";
 pub(super) const OFFER_EXPIRED: &str = "it has expired";
 pub(super) const YOU_DECLINED: &str = "you declined it";
@@ -251,180 +246,5 @@ pub(super) fn help() -> String {
          keep it until then; `pass` gives it away at once. `invite` asks somebody to join it. A supervisor may `join` any: one who \
          has joined listens, until `whisper` or `openly`; whispered words reach agents only. In a conversation's own window, `end` ends it, and the other words begin \
          with a slash and need no number: `/transfer ann wants a refund`."
-    )
-}
-
-/// What was said in a session's window behind a slash and is no word: it does not reach the customer.
-pub(super) fn unknown_order(word: &str) -> String {
-    format!(
-        "I don't know `/{word}`, so nobody has heard it. Say `/help` for the words, or `//{word}` to say it as it is."
-    )
-}
-
-/// A line of an agent's status.
-pub(super) fn conversation(number: OfferNumber, customer: &str, how: &str) -> String {
-    let how = if how.is_empty() { String::new() } else { format!(" ({how})") };
-    format!("Conversation {number}: {customer}{how}")
-}
-
-pub(super) fn to_whom() -> String {
-    "To whom? Say the name of a queue or an agent, and a note if you like.".to_owned()
-}
-
-pub(super) fn no_dialogs() -> String {
-    "No automated agent works here yet. Name a queue or an agent.".to_owned()
-}
-
-pub(super) fn no_such_target(name: &str) -> String {
-    format!("There is no queue and no agent `{name}` here.")
-}
-
-pub(super) fn no_such_agent() -> String {
-    "There is no such agent here.".to_owned()
-}
-
-pub(super) fn not_for_you(word: &str) -> String {
-    format!("You can't say `{word}` in this conversation.")
-}
-
-pub(super) fn is_yours(customer: &str) -> String {
-    format!("You have {customer} yourself.")
-}
-
-pub(super) fn agent_is_away(shown_as: &str) -> String {
-    format!("{shown_as} is not available now.")
-}
-
-pub(super) fn agent_is_busy(shown_as: &str) -> String {
-    format!("{shown_as} has no room for another conversation now.")
-}
-
-pub(super) fn other_medium(label: &str, serves: &str, medium: &str) -> String {
-    format!("{label} is for {serves}, and this is {medium}.")
-}
-
-/// What an agent writes for the next; agents alone hear it.
-pub(super) fn note(to: &str, note: &str) -> String {
-    format!("note for {to}: {note}")
-}
-
-pub(super) fn asked_to_take(to: &str, customer: &str) -> String {
-    format!("{to} is asked to take {customer}. Until somebody accepts, {customer} stays with you.")
-}
-
-pub(super) fn passed_on(customer: &str, to: &str) -> String {
-    format!("You have passed {customer} on to {to}.")
-}
-
-pub(super) fn nobody_takes(label: &str, customer: &str, why: &str) -> String {
-    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-    format!(
-        "Nobody of {label} can take {customer} now{why}, so {customer} stays with you. Say `/pass` and the queue to let {customer} \
-         wait there."
-    )
-}
-
-pub(super) fn asked_in_vain(shown_as: &str, did: &str, customer: &str, purpose: Purpose) -> String {
-    match purpose {
-        Purpose::Transfer => format!("{shown_as} {did}; {customer} stays with you."),
-        Purpose::Invite => format!("{shown_as} {did}, and does not join you with {customer}."),
-    }
-}
-
-pub(super) fn has_taken_over(shown_as: &str, customer: &str) -> String {
-    format!("{shown_as} has taken over {customer}.")
-}
-
-pub(super) fn asked_to_join(shown_as: &str, customer: &str) -> String {
-    format!("{shown_as} is asked to join you with {customer}.")
-}
-
-pub(super) fn you_listen(number: OfferNumber, customer: &str) -> String {
-    format!(
-        "You listen to {customer}, as conversation {number}; the customer does not notice. In the window of that name say \
-         `/whisper` and words for the agents, `/openly` to speak to all, `/leave` to leave."
-    )
-}
-
-pub(super) fn you_are_open(customer: &str) -> String {
-    format!("From now on {customer} hears you. Say `/whisper` to speak to the agents only.")
-}
-
-pub(super) fn you_have_left(customer: &str) -> String {
-    format!("You have left the conversation with {customer}.")
-}
-
-pub(super) fn takes_part(shown_as: &str, customer: &str) -> String {
-    format!("{shown_as} takes part with {customer} already.")
-}
-
-pub(super) fn too_many_joined(limit: usize, customer: &str) -> String {
-    format!("{limit} others take part with {customer} already, and no more may.")
-}
-
-pub(super) fn joined_too_many(shown_as: &str, limit: usize) -> String {
-    format!("{shown_as} has joined {limit} conversations already, and no more may be joined.")
-}
-
-pub(super) fn no_such_session(who: &str) -> String {
-    format!("There is no conversation with `{who}` now. Say `join` and the customer's name or the session's number.")
-}
-
-/// Several customers have the name.
-pub(super) fn which_session<'a>(choices: impl Iterator<Item = (u64, &'a str)>) -> String {
-    let list: Vec<String> = choices.map(|(number, link)| format!("`join {number}` (at {link})")).collect();
-    format!("Which one? Say {}.", list.join(" or "))
-}
-
-/// Told to agents only.
-pub(super) fn listens(shown_as: &str) -> String {
-    format!("{shown_as} listens.")
-}
-
-pub(super) fn has_joined(shown_as: &str) -> String {
-    format!("{shown_as} has joined the conversation.")
-}
-
-pub(super) fn has_left(shown_as: &str) -> String {
-    format!("{shown_as} has left the conversation.")
-}
-
-pub(super) fn was_heard(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Inside => "Only agents have heard this.",
-        Audience::Everybody | Audience::Named => "Everybody has heard this.",
-    }
-}
-
-/// Said to everybody.
-pub(super) fn now_with(shown_as: &str) -> String {
-    if shown_as.is_empty() {
-        "Somebody else is with you now.".to_owned()
-    } else {
-        format!("{shown_as} is with you now.")
-    }
-}
-
-/// The offer of a session that somebody has.
-pub(super) fn transfer_offer(
-    session: &Session,
-    offer: &Offer,
-    transfer: &Transfer,
-    by: &str,
-    now: Timestamp,
-    numbered: bool,
-) -> String {
-    let number = if numbered { format!(" {}", offer.number) } else { String::new() };
-    let what = match transfer.purpose {
-        Purpose::Transfer => "asks you to take",
-        Purpose::Invite => "asks you to join the conversation with",
-    };
-    let note = if transfer.note.is_empty() { String::new() } else { format!(" Note: {}", transfer.note) };
-    format!(
-        "Offer {}: {by} {what} {}, {}. Say `accept{number}` or `decline{number}` within {}.{note}",
-        offer.number,
-        who(session),
-        connection(session),
-        duration(offer.expires.since_ms(now)),
     )
 }

@@ -277,6 +277,9 @@ impl Centre {
                 let _ = write!(text, ", the longest for {}", phrases::duration(queue.longest_wait_ms(self.now)));
             }
         }
+        if agent.profile.supervisor {
+            self.list_sessions(&mut text);
+        }
         text
     }
 }

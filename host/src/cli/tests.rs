@@ -266,9 +266,9 @@ fn a_view_is_shown_in_tables() {
     check(
         &show::bindings(&view),
         &expect![[r#"
-        SESSION  SIDE   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
-        s11/p1   agent  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
-    "#]],
+            SESSION  SIDE   PART   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
+            s11/p1   agent  owner  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
+        "#]],
     );
 }
 

@@ -13,7 +13,7 @@ use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::Settings;
+use crate::model::settings::{Pool, Settings};
 use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use parts::Parts;
@@ -113,6 +113,8 @@ fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
 enum Rules {
     None,
     Skill,
+    /// The same, with a pool for each queue.
+    Pools,
     Gated,
     Stubborn,
     Villain(Deed, u32),
@@ -127,7 +129,7 @@ impl Rules {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None => Vec::new(),
-            Self::Skill => vec![skill()],
+            Self::Skill | Self::Pools => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
@@ -137,12 +139,23 @@ impl Rules {
             ],
             Self::Given(chain) => chain(),
         };
-        RuleSet::from([("main".to_owned(), chain)])
+        let mut rules = RuleSet::from([("main".to_owned(), chain)]);
+        if let Self::Pools = self {
+            rules.insert("other".to_owned(), vec![skill()]);
+        }
+        rules
     }
 
     fn settings(self) -> Settings {
         let mut settings = settings();
-        settings.pools[0].rules = self.set()["main"].iter().map(|rule| rule.name().to_owned()).collect();
+        let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
+            let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
+            Pool { name: name.clone(), rules }
+        };
+        settings.pools = self.set().iter().map(pool).collect();
+        if let Self::Pools = self {
+            settings.queues[1].pool = "other".to_owned();
+        }
         for (queue, name) in settings.queues.iter_mut().zip([BILLING, SALES]) {
             name.clone_into(&mut queue.name);
             queue.label = format!("{name}-label");
@@ -388,11 +401,11 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
         play.act(act);
         play.check_store();
         play.check_leaks();
-        if matches!(rules, Rules::Skill | Rules::Plain | Rules::Given(_)) {
+        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Plain | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
         }
-        if matches!(rules, Rules::Skill) {
+        if matches!(rules, Rules::Skill | Rules::Pools) {
             invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
         }
     }
@@ -437,6 +450,11 @@ proptest! {
     #[test]
     fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
         play(Rules::Skill, &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_in_two_pools(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Pools, &acts).replay();
     }
 
     #[test]

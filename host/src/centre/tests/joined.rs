@@ -71,13 +71,13 @@ fn a_supervisor_listens_whispers_speaks_and_leaves() {
     expect!["sue@desk.localhost/phone < You have left the conversation with joe."]
         .assert_eq(&words(&desk.say(&sue, &alias, "/leave")));
     assert_eq!(settled(&desk.say(&sue, &alias, "bye")), "gone: This conversation is not yours any more.");
-    expect![[r#"
+    expect![[r"
         what is its number?
         Sue has joined the conversation.
         Sue: I am her boss
-        Sue has left the conversation."#]]
+        Sue has left the conversation."]]
     .assert_eq(&hears(&desk, &joe, 0));
-    expect![[r#"
+    expect![[r"
         ~hello
         Demo (inside): Sue listens.
         my bill is wrong
@@ -86,9 +86,9 @@ fn a_supervisor_listens_whispers_speaks_and_leaves() {
         Demo: Sue has joined the conversation.
         Sue: I am her boss
         oh
-        Demo: Sue has left the conversation."#]]
+        Demo: Sue has left the conversation."]]
     .assert_eq(&hears(&desk, &ann, 1));
-    expect![[r#"
+    expect![[r"
         ~hello
         ~Demo (inside): Sue listens.
         my bill is wrong
@@ -96,7 +96,7 @@ fn a_supervisor_listens_whispers_speaks_and_leaves() {
         Ann: what is its number?
         Demo: Sue has joined the conversation.
         oh
-        Demo: Sue has left the conversation."#]]
+        Demo: Sue has left the conversation."]]
     .assert_eq(&hears(&desk, &sue, 2));
 }
 
@@ -125,9 +125,9 @@ fn the_customers_cursor_passes_what_is_inside() {
 #[test]
 fn an_invited_agent_listens_and_takes_no_slot() {
     let (mut desk, [ann, jim, _], joe, alias) = talking();
-    expect![[r#"
+    expect![[r"
         jim@desk.localhost/phone < Offer 2: Ann asks you to join the conversation with joe (member) at billing, XMPP with Gajim 1.8. Say `accept` or `decline` within 20 s.
-        ann@desk.localhost/phone < Jim is asked to join you with joe."#]].assert_eq(&words(&desk.say(&ann, &alias, "/invite jim")));
+        ann@desk.localhost/phone < Jim is asked to join you with joe."]].assert_eq(&words(&desk.say(&ann, &alias, "/invite jim")));
     let eve = desk.customer("eve");
     expect!["jim@desk.localhost/phone < Offer 3: eve (member) at billing, XMPP with Gajim 1.8, has waited 0 s. Say `accept 3` or `decline 3` within 20 s."].assert_eq(&words(&desk.say(&eve, "billing", "hello")));
     desk.say(&jim, "", "accept 3");
@@ -136,18 +136,18 @@ fn an_invited_agent_listens_and_takes_no_slot() {
         .assert_eq(&words(&desk.say(&jim, "", "openly")));
     desk.say(&jim, "", "openly 2");
     desk.say(&jim, &alias, "I know this bill");
-    expect![[r#"
+    expect![[r"
         jim@desk.localhost/phone < You are ready.
         Conversation 3: eve
         Conversation 2: joe (open)
         Billing: 0 waiting
-        Sales: 0 waiting"#]]
+        Sales: 0 waiting"]]
     .assert_eq(&words(&desk.say(&jim, "", "status")));
     desk.say(&jim, "", "openly 2 and how to mend it");
-    expect![[r#"
+    expect![[r"
         Jim has joined the conversation.
         Jim: I know this bill
-        Jim: and how to mend it"#]]
+        Jim: and how to mend it"]]
     .assert_eq(&hears(&desk, &joe, 0));
     assert_eq!(
         settled(&desk.say(&jim, &alias, "end")),
@@ -164,14 +164,14 @@ fn an_invited_agent_listens_and_takes_no_slot() {
 fn an_invitation_that_is_declined_leaves_everything_as_it_is() {
     let (mut desk, [ann, jim, _], _, alias) = talking();
     desk.say(&ann, &alias, "/invite Jim");
-    expect![[r#"
+    expect![[r"
         ann@desk.localhost/phone < Jim has declined, and does not join you with joe.
-        jim@desk.localhost/phone < You have declined offer 2."#]]
+        jim@desk.localhost/phone < You have declined offer 2."]]
     .assert_eq(&words(&desk.say(&jim, "", "decline")));
     desk.say(&ann, &alias, "/invite jim");
-    expect![[r#"
+    expect![[r"
         jim@desk.localhost/phone < [withdraw-offer] Offer 3 has gone: it has expired.
-        ann@desk.localhost/phone < Jim has not answered, and does not join you with joe."#]]
+        ann@desk.localhost/phone < Jim has not answered, and does not join you with joe."]]
     .assert_eq(&words(&desk.wait(20_000)));
     assert_eq!(desk.transcript(1), ["joe: hello"]);
 }
@@ -185,7 +185,7 @@ fn only_a_supervisor_joins_and_only_what_there_is() {
     for order in ["join", "join joe", "join eve", "join 7", "join 2", "join 2", "leave 7"] {
         answers.push(words(&desk.say(&sue, "", order)));
     }
-    expect![[r#"
+    expect![[r"
         jim@desk.localhost/phone < Only a supervisor joins conversations. Whoever has one may invite you.
         sue@desk.localhost/phone < There is no conversation with `` now. Say `join` and the customer's name or the session's number.
         sue@desk.localhost/phone < Which one? Say `join 1` (at billing) or `join 2` (at sales).
@@ -193,7 +193,23 @@ fn only_a_supervisor_joins_and_only_what_there_is() {
         sue@desk.localhost/phone < There is no conversation with `7` now. Say `join` and the customer's name or the session's number.
         sue@desk.localhost/phone < You listen to joe, as conversation 3; the customer does not notice. In the window of that name say `/whisper` and words for the agents, `/openly` to speak to all, `/leave` to leave.
         sue@desk.localhost/phone < Sue takes part with joe already.
-        sue@desk.localhost/phone < You have no conversation 7."#]].assert_eq(&answers.join("\n"));
+        sue@desk.localhost/phone < You have no conversation 7."]].assert_eq(&answers.join("\n"));
+}
+
+#[test]
+fn a_supervisors_status_lists_what_there_is_to_join() {
+    let (mut desk, [_, _, sue], _, _) = talking();
+    let eve = desk.customer("eve");
+    desk.say(&eve, "billing", "hello");
+    expect![[r#"
+        sue@desk.localhost/phone < You are ready.
+        Session 1: joe at billing, with Ann
+        Session 2: eve at billing, waiting"#]].assert_eq(&words(&desk.say(&sue, "", "status")));
+    for number in 0..20 {
+        let customer = desk.customer(&format!("c{number}"));
+        desk.say(&customer, "sales", "hello");
+    }
+    assert!(words(&desk.say(&sue, "", "status")).ends_with("… and 2 more"));
 }
 
 #[test]
@@ -251,11 +267,11 @@ fn who_joined_and_drops_is_there_again_within_the_grace_and_has_left_behind_it()
     desk.say(&ann, &alias, "one moment");
     desk.wait(29_000);
     let sue = desk.agent("sue");
-    expect![[r#"
+    expect![[r"
         ~hello
         ~Demo (inside): Sue listens.
         ~Demo: Sue has joined the conversation.
-        ~Ann: one moment"#]]
+        ~Ann: one moment"]]
     .assert_eq(&hears(&desk, &sue, 2));
     desk.restart(RuleSet::new());
     let (joe, ann) = (desk.customer(joe.contact.split('@').next().unwrap()), desk.agent("ann"));
@@ -263,10 +279,10 @@ fn who_joined_and_drops_is_there_again_within_the_grace_and_has_left_behind_it()
     assert_eq!(desk.centre.sessions.get(SessionId(1)).unwrap().record.joined.len(), 1);
     desk.wait(1);
     assert_eq!(desk.centre.sessions.get(SessionId(1)).unwrap().record.joined.len(), 0);
-    expect![[r#"
+    expect![[r"
         ~Sue has joined the conversation.
         ~one moment
-        Sue has left the conversation."#]]
+        Sue has left the conversation."]]
     .assert_eq(&hears(&desk, &joe, 0));
     assert_eq!(settled(&desk.say(&ann, &alias, "good")), "ok");
 }
@@ -283,13 +299,13 @@ fn who_joined_stays_through_transfers_and_waiting_until_the_account_goes() {
     assert_eq!(settled(&desk.say(&sue, &alias, "/openly Somebody will be with you soon.")), "ok");
     desk.batch(vec![crate::centre::Input::AgentRemoved(AgentName::new("sue"))]);
     assert_eq!(desk.centre.sessions.get(SessionId(1)).unwrap().record.joined.len(), 0);
-    expect![[r#"
+    expect![[r"
         joe: hello
         Demo: Sue listens.
         Demo: Jim is with you now.
         Demo: Please wait a moment, somebody else will be with you.
         Sue: Somebody will be with you soon.
-        Demo: Sue has left the conversation."#]]
+        Demo: Sue has left the conversation."]]
     .assert_eq(&desk.transcript(1).join("\n"));
 }
 

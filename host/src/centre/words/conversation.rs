@@ -9,6 +9,9 @@ use crate::model::part::{Audience, Mode};
 use crate::model::rule::AgentRef;
 use crate::model::{OfferNumber, SessionId};
 
+/// Sessions that a supervisor's status lists.
+const LISTED: usize = 20;
+
 impl Centre {
     /// Where an agent takes part: active sessions that the agent owns, and live ones that the agent has joined.
     pub(super) fn conversations(&self, agent: AgentRef) -> Vec<(Participation, SessionId)> {
@@ -120,6 +123,23 @@ impl Centre {
             self.leave(id, &agent);
         }
         phrases::you_have_left(&customer)
+    }
+
+    /// Adds the sessions that a supervisor may join, as far as they are not too many.
+    pub(super) fn list_sessions(&self, text: &mut String) {
+        let live = || self.sessions.all().filter(|live| live.is_live());
+        for live in live().take(LISTED) {
+            let record = &live.record;
+            let with = record.owner.as_ref().and_then(|owner| self.agents.named(&owner.agent));
+            let with = with.map_or("", |agent| agent.profile.shown_as.as_str());
+            text.push('\n');
+            text.push_str(&phrases::to_join(record.id.0, &record.customer_name, record.link.as_str(), with));
+        }
+        let others = live().count().saturating_sub(LISTED);
+        if others > 0 {
+            text.push('\n');
+            text.push_str(&phrases::and_others(others));
+        }
     }
 
     pub(super) fn say_join(&mut self, order: &Order<'_>, who: &str) -> String {
