@@ -178,7 +178,7 @@ pub(crate) fn joined() -> (Vec<Record>, Vec<Entry>) {
         let plain = session(number, State::Active);
         let joined = vec![joined(3, Mode::Silent), joined(4, Mode::Whisper), joined(5, Mode::Open)];
         let transfer = Some(transfer(purpose));
-        Record::Session(Box::new(Session { joined, transfer, ..plain }))
+        Record::Session(Box::new(Session { transfer, joined, ..plain }))
     };
     let account = records().into_iter().filter_map(|record| match record {
         Record::Account(mut account) => {

@@ -201,10 +201,11 @@ fn a_supervisors_status_lists_what_there_is_to_join() {
     let (mut desk, [_, _, sue], _, _) = talking();
     let eve = desk.customer("eve");
     desk.say(&eve, "billing", "hello");
-    expect![[r#"
+    expect![[r"
         sue@desk.localhost/phone < You are ready.
         Session 1: joe at billing, with Ann
-        Session 2: eve at billing, waiting"#]].assert_eq(&words(&desk.say(&sue, "", "status")));
+        Session 2: eve at billing, waiting"]]
+    .assert_eq(&words(&desk.say(&sue, "", "status")));
     for number in 0..20 {
         let customer = desk.customer(&format!("c{number}"));
         desk.say(&customer, "sales", "hello");
