@@ -126,6 +126,7 @@ fn profile() -> AgentProfile {
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
         units: 100,
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

@@ -20,6 +20,7 @@ mod retained;
 mod rig;
 mod service;
 mod sign_in;
+mod transfer;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::{Need, missing};
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         contained::ALL,
         conversation::ALL,
         offers::ALL,
+        transfer::ALL,
         sign_in::ALL,
         protocol::ALL,
         hostile::ALL,

@@ -5,6 +5,7 @@
 use super::address_table::Row;
 use super::session::Live;
 use super::{Centre, RuleSet};
+use crate::model::part::Transfer;
 use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
 use crate::model::settings::Settings;
 use crate::model::{AgentName, FeedId, MemberProfile, Participant, SessionId};
@@ -180,26 +181,31 @@ impl Centre {
                 agent.passed.insert(session.id);
             }
         }
-        let (number, name) = match (&session.offer, &session.owner) {
-            (Some(offer), _) => (Some(offer.number), &offer.agent),
-            (None, Some(owner)) => (None, &owner.agent),
-            (None, None) => return,
-        };
-        let Some(agent) = self.agents.named_mut(name) else { return };
-        if !is_live(session) {
-            agent.closed.insert(session.id);
-            return;
-        }
-        agent.take_slot(&session.medium);
-        match number {
-            Some(number) => {
-                agent.offers.insert(number, session.id);
-            }
-            None => {
-                agent.sessions.insert(session.id);
+        for joined in &session.joined {
+            if let Some(agent) = self.agents.named_mut(&joined.agent) {
+                agent.joined.insert(session.id);
             }
         }
-        agent.note_overhang(&self.settings);
+        if let Some(offer) = &session.offer
+            && let Some(agent) = self.agents.named_mut(&offer.agent)
+        {
+            agent.offers.insert(offer.number, session.id);
+            if session.transfer.as_ref().is_none_or(Transfer::takes_slot) {
+                agent.take_slot(&session.medium);
+            }
+            agent.note_overhang(&self.settings);
+        }
+        if let Some(owner) = &session.owner
+            && let Some(agent) = self.agents.named_mut(&owner.agent)
+        {
+            if !is_live(session) {
+                agent.closed.insert(session.id);
+                return;
+            }
+            agent.sessions.insert(session.id);
+            agent.take_slot(&session.medium);
+            agent.note_overhang(&self.settings);
+        }
     }
 }
 
@@ -219,9 +225,8 @@ fn check_session(session: &Session) -> Result<(), LoadError> {
         (State::Offered, None, _) => wrong("without an offer"),
         (State::Active | State::Wrapping { .. }, _, None) => wrong("without an owner"),
         (State::Arrived { .. } | State::Waiting | State::Offered, _, Some(_)) => wrong("with an owner"),
-        (State::Arrived { .. } | State::Waiting | State::Active | State::Wrapping { .. }, Some(_), _) => {
-            wrong("with an offer")
-        }
+        (State::Arrived { .. } | State::Waiting | State::Wrapping { .. }, Some(_), _) => wrong("with an offer"),
+        (State::Active, Some(_), _) if session.transfer.is_none() => wrong("with an offer"),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 
 use super::device::{DeviceId, Identity, Person};
 use super::link::PUBLISHED;
+use super::words::{Order, Words};
 use super::{Centre, Effect, Opened, phrases};
 use crate::model::adapter::{Acted, Arrival, Event, Report, Settlement};
 use crate::model::limits::Limits;
@@ -73,7 +74,7 @@ impl Centre {
             Event::Said(said) | Event::InvokedLink(said) => {
                 return match self.agent_of(device) {
                     None => self.customer_said(device, said, origin),
-                    Some(agent) if self.hears_words(&said.to) => self.hear_words(device, agent, said),
+                    Some(agent) if self.hears_words(&said.to) => self.hear_words(device, agent, said, origin),
                     Some(agent) => self.agent_said(device, agent, said, origin),
                 };
             }
@@ -104,12 +105,13 @@ impl Centre {
         };
         let number = attribute(&acted.attributes, "number").and_then(|number| number.parse().ok());
         let words = match (acted.name.as_str(), number) {
-            ("accept", Some(number)) => super::words::Words::Accept(Some(number)),
-            ("decline", Some(number)) => super::words::Words::Decline(Some(number)),
-            ("close", Some(number)) => super::words::Words::End(Some(number)),
+            ("accept", Some(number)) => Words::Accept(Some(number)),
+            ("decline", Some(number)) => Words::Decline(Some(number)),
+            ("close", Some(number)) => Words::End(Some(number)),
             _ => return Err(Failure::new("unsupported", phrases::UNSUPPORTED)),
         };
-        self.obey(device, agent, &acted.target, words);
+        let order = Order { device, agent, to: &acted.target, here: None, origin: None, language: None };
+        self.obey(&order, words);
         Ok(())
     }
 
@@ -214,7 +216,7 @@ impl Centre {
     fn agent_arrived(&mut self, device: DeviceId, reference: AgentRef) {
         let Some(agent) = self.agents.get_mut(reference) else { return };
         agent.devices.insert(device);
-        let sessions = agent.sessions.iter().chain(&agent.closed).copied().collect();
+        let sessions = agent.sessions.iter().chain(&agent.closed).chain(&agent.joined).copied().collect();
         self.refresh_agent(reference);
         self.agent_returned(device, sessions);
     }

@@ -6,6 +6,10 @@ use crate::model::record::{Offer, Session};
 use crate::model::{Alias, OfferNumber, Software, Timestamp};
 use std::fmt::Write;
 
+mod conversation;
+
+pub(super) use conversation::*;
+
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
 pub(super) const NO_AGENT_ADDRESS: &str =
@@ -33,7 +37,9 @@ pub(super) const YOU_LEFT: &str = "you had no device for it";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
-pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], status, help";
+pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], \
+    transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, \
+    whisper [number] words, openly [number], leave [number], join customer, status, help";
 
 pub(super) fn no_such_link<'a>(alias: &Alias, links: impl Iterator<Item = &'a str>) -> String {
     let links: Vec<&str> = links.collect();
@@ -237,6 +243,9 @@ pub(super) fn bad_number(word: &str, number: &str) -> String {
 
 pub(super) fn help() -> String {
     format!(
-        "The words are: {WORDS}. A number names an offer or the conversation it became. In a conversation's own window, `end` ends it."
+        "The words are: {WORDS}. A number names an offer or the conversation it became. `transfer` asks somebody to take it, and you \
+         keep it until then; `pass` gives it away at once. `invite` asks somebody to join it. A supervisor may `join` any: one who \
+         has joined listens, until `whisper` or `openly`; whispered words reach agents only. In a conversation's own window, `end` ends it, and the other words begin \
+         with a slash and need no number: `/transfer ann wants a refund`."
     )
 }

@@ -167,6 +167,9 @@ pub struct BindingView {
     pub binding: Binding,
     /// The last message that needs no delivery any more.
     pub delivered_through: u32,
+    /// Of an agent: `owner`, or as one who has joined `silent`, `whisper` or `open`. Else empty.
+    #[serde(default)]
+    pub part: String,
 }
 
 impl Centre {
@@ -253,10 +256,12 @@ impl Centre {
     }
 
     fn binding_views(&self) -> Vec<BindingView> {
-        let view = |feed| {
+        let view = |feed: crate::model::FeedId| {
             let row = self.table.row(feed)?;
             let delivered_through = self.cursors.get(&feed).map_or(0, |seq| seq.0);
-            Some(BindingView { connected: row.device.is_some(), binding: row.binding.clone(), delivered_through })
+            let part = self.sessions.get(feed.session).and_then(|live| live.part_of(feed.participant));
+            let part = part.map_or_else(String::new, |part| part.as_str().to_owned());
+            Some(BindingView { connected: row.device.is_some(), binding: row.binding.clone(), delivered_through, part })
         };
         self.table.feeds().filter_map(view).collect()
     }

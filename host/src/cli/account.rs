@@ -42,6 +42,7 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         capacity: add.capacity,
         units: add.units,
         addresses: add.addresses,
+        supervisor: add.supervisor,
         password,
         replace: add.account.replace,
     });
@@ -107,7 +108,11 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
     for row in rows {
         let agent = row.agent.iter();
         table.row([
-            row.name.clone(),
+            if agent.clone().any(|agent| agent.supervisor) {
+                format!("{} (supervisor)", row.name)
+            } else {
+                row.name.clone()
+            },
             row.shown_as.clone(),
             join(agent.clone().flat_map(|agent| &agent.skills).map(|skill| format!("{} {}", skill.name, skill.level))),
             join(agent.clone().flat_map(|agent| &agent.queues).cloned()),

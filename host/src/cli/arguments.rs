@@ -191,6 +191,9 @@ pub struct AgentAdd {
     /// A name of the agent at a provider; may be given several times
     #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
     pub addresses: Vec<Address>,
+    /// The agent may join any conversation: listen, whisper to its agent, or speak openly
+    #[arg(long)]
+    pub supervisor: bool,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,

@@ -77,10 +77,15 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         units: Some(60),
         shown_as: None,
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        supervisor: false,
         account: Account::default(),
     };
     let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --units 60 --address corp:Jim@corp.example/x";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
+    let Ok(Command::Agent(Agent::Add(sue))) = typed("cordboard agent add sue --queues sales --supervisor") else {
+        panic!()
+    };
+    assert!(sue.supervisor);
 }
 
 #[test]
@@ -167,7 +172,12 @@ fn view() -> View {
         }],
         agents: vec![agent("ann", "off-duty", None), agent("jim", "away", Some("lunch"))],
         sessions: vec![session(11, "active", Some("jim"), true), session(12, "waiting", None, false)],
-        bindings: vec![BindingView { connected: true, binding: binding(), delivered_through: 4 }],
+        bindings: vec![BindingView {
+            connected: true,
+            binding: binding(),
+            delivered_through: 4,
+            part: "owner".to_owned(),
+        }],
     }
 }
 
@@ -257,9 +267,9 @@ fn a_view_is_shown_in_tables() {
     check(
         &show::bindings(&view),
         &expect![[r#"
-        SESSION  SIDE   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
-        s11/p1   agent  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
-    "#]],
+            SESSION  SIDE   PART   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
+            s11/p1   agent  owner  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
+        "#]],
     );
 }
 
@@ -323,6 +333,7 @@ fn accounts_are_shown_in_tables() {
         capacity: [("chat".to_owned(), 3)].into(),
         units: 100,
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        supervisor: false,
     };
     let row = |name: &str, agent: Option<AgentProfile>| {
         let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();

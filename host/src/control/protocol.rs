@@ -162,6 +162,9 @@ pub struct NewAgent {
     pub units: Option<u16>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
+    /// Whether the agent may join any session.
+    #[serde(default)]
+    pub supervisor: bool,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.

@@ -179,6 +179,8 @@ pub struct Description {
     pub shown_as: Option<String>,
     /// Names at providers under which the agent may come.
     pub addresses: Vec<Address>,
+    /// Whether the agent may join any session.
+    pub supervisor: bool,
 }
 
 impl Description {
@@ -194,6 +196,7 @@ impl Description {
             capacity,
             units: self.units.unwrap_or_else(AgentProfile::usual_units),
             addresses: self.addresses,
+            supervisor: self.supervisor,
         }
     }
 }

@@ -76,6 +76,10 @@ pub struct Limits {
     pub sessions: usize,
     /// Sessions of one customer at a time.
     pub sessions_per_customer: usize,
+    /// Agents who have joined one session beside its owner.
+    pub joined_per_session: usize,
+    /// Sessions that one agent has joined at a time.
+    pub joined_per_agent: usize,
     /// Messages of one session's transcript.
     pub messages_per_session: u32,
     /// Watches remembered of all contacts at providers; one more lasts only as long as the contact is here.
@@ -161,6 +165,8 @@ impl Default for Limits {
             replay_inputs: 64,
             sessions: 100_000,
             sessions_per_customer: 8,
+            joined_per_session: 4,
+            joined_per_agent: 16,
             messages_per_session: 100_000,
             subscriptions: 100_000,
             subscriptions_per_contact: 256,

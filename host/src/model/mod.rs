@@ -13,6 +13,7 @@ pub mod identity;
 mod ids;
 pub mod limits;
 mod message;
+pub mod part;
 mod presence;
 pub mod record;
 pub mod rule;

@@ -3,6 +3,7 @@
 //! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
 
 use super::identity::Account;
+use super::part::{Audience, Joined, Transfer};
 use super::rule::Skill;
 use super::{
     Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
@@ -130,6 +131,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether the customer may go on with it.
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Wrapping { .. } | Self::Closed { .. })
+    }
+
     /// The glossary's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -217,7 +223,7 @@ pub struct Session {
     pub waiting_since: Timestamp,
     /// Where it stands.
     pub state: State,
-    /// Present exactly in [`State::Offered`].
+    /// Present in [`State::Offered`], and in [`State::Active`] where it is the offer of [`Self::transfer`].
     pub offer: Option<Offer>,
     /// Present exactly in [`State::Active`] and [`State::Wrapping`].
     pub owner: Option<Owner>,
@@ -243,6 +249,12 @@ pub struct Session {
     /// The agent whom the customer has asked for.
     #[serde(default)]
     pub requested: Option<AgentName>,
+    /// What its owner asks of others; only in [`State::Active`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// Agents who take part beside the owner, in the order in which they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Joined>,
 }
 
 /// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
@@ -381,6 +393,17 @@ pub struct Entry {
     pub origin: Option<String>,
     /// BCP 47.
     pub language: Option<String>,
+    /// Who hears it.
+    #[serde(default, skip_serializing_if = "Audience::is_everybody")]
+    pub audience: Audience,
+}
+
+impl Entry {
+    /// Whether a participant is delivered it: not one's own words, and to the customer nothing from inside.
+    pub fn is_for(&self, participant: Participant) -> bool {
+        let is_hidden = participant == Participant::CUSTOMER && self.audience == Audience::Inside;
+        self.speaker != Speaker::Participant(participant) && !is_hidden
+    }
 }
 
 /// An agent's account, as the centre needs it.
@@ -402,6 +425,9 @@ pub struct AgentProfile {
     /// Names at providers under which the agent may come.
     #[serde(default)]
     pub addresses: Vec<Address>,
+    /// Whether the agent may join any session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supervisor: bool,
 }
 
 impl AgentProfile {

@@ -58,6 +58,7 @@ fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
         capacity: [("chat".to_owned(), 3)].into(),
         units: None,
         addresses: Vec::new(),
+        supervisor: false,
         password: Some(Password::new("secret")),
         replace: false,
     }

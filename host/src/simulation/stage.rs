@@ -134,6 +134,7 @@ fn profile(name: &str) -> AgentProfile {
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
         units: 100,
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of every kind for tests: each field set, so that a pinned format shows a change of any.
 
 use crate::model::identity::{Account, Scram, Verifiers};
+use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
     Speaker, State, Subscription,
@@ -113,6 +114,7 @@ fn profile() -> AgentProfile {
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
         units: 60,
         addresses: vec![Address::new("corp", "jim@corp.example")],
+        supervisor: false,
     }
 }
 
@@ -159,6 +161,8 @@ fn session(number: u64, state: State) -> Session {
         own_software: true,
         requested: Some(AgentName::new("jim")),
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
+        transfer: None,
+        joined: Vec::new(),
     }
 }
 
@@ -181,6 +185,41 @@ fn binding() -> Binding {
         principal: Alias::new("jim@corp.example"),
         shown_as: "Jim".to_owned(),
     }
+}
+
+/// What came with transfers and with agents who join: a session with both, a supervisor, and an entry of each audience.
+pub(crate) fn joined() -> (Vec<Record>, Vec<Entry>) {
+    let joined = |number: u32, mode| Joined {
+        agent: AgentName::new(format!("sue{number}")),
+        participant: Participant(number),
+        number: OfferNumber(20 + number),
+        mode,
+        joined_after: Seq(4),
+        lost_at: Some(Timestamp(9)),
+    };
+    let transfer = |purpose| Transfer {
+        purpose,
+        queue: Some("sales".to_owned()),
+        note: "wants a refund".to_owned(),
+        passed_over: vec![AgentName::new("bob")],
+    };
+    let session = |number, purpose| {
+        let plain = session(number, State::Active);
+        let joined = vec![joined(3, Mode::Silent), joined(4, Mode::Whisper), joined(5, Mode::Open)];
+        let transfer = Some(transfer(purpose));
+        Record::Session(Box::new(Session { transfer, joined, ..plain }))
+    };
+    let account = records().into_iter().filter_map(|record| match record {
+        Record::Account(mut account) => {
+            account.agent.as_mut()?.supervisor = true;
+            Some(Record::Account(account))
+        }
+        _ => None,
+    });
+    let sessions = [session(7, Purpose::Transfer), session(8, Purpose::Invite)];
+    let audiences = [Audience::Everybody, Audience::Named, Audience::Inside];
+    let entries = (1..).zip(audiences).map(|(seq, audience)| Entry { audience, ..entry(SessionId(7), seq) });
+    (sessions.into_iter().chain(account).collect(), entries.collect())
 }
 
 /// One entry with each kind of body, numbered from 1.
@@ -222,5 +261,6 @@ pub(crate) fn entry(session: SessionId, seq: u32) -> Entry {
         body: Body::Text(format!("message {seq} of {session}")),
         origin: Some(format!("o{seq}")),
         language: Some("en".to_owned()),
+        audience: Audience::Everybody,
     }
 }

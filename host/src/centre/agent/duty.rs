@@ -54,10 +54,13 @@ impl Centre {
         self.addresses.agent_removed(name);
         let Some(reference) = self.agents.reference(name) else { return };
         let Some(agent) = self.agents.get(reference) else { return };
-        let (devices, sessions) = (agent.devices.clone(), agent.sessions.clone());
+        let (devices, sessions, joined) = (agent.devices.clone(), agent.sessions.clone(), agent.joined.clone());
         self.withdraw_offers(reference, phrases::ACCOUNT_REMOVED);
         for session in sessions {
             self.take_back(session, Return::AgentRemoved);
+        }
+        for session in joined {
+            self.leave(session, name);
         }
         for device in devices {
             self.disconnect(device, "policy", phrases::ACCOUNT_REMOVED);

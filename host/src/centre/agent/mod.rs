@@ -58,6 +58,8 @@ pub(super) struct Agent {
     pub(super) offers: BTreeMap<OfferNumber, SessionId>,
     /// Active and wrapping.
     pub(super) sessions: BTreeSet<SessionId>,
+    /// Joined, not owned; also over and still in memory.
+    pub(super) joined: BTreeSet<SessionId>,
     /// Over, and still in memory because somebody has not been delivered everything.
     pub(super) closed: BTreeSet<SessionId>,
     pub(super) used: BTreeMap<String, u16>,
@@ -84,6 +86,7 @@ impl Agent {
             since: now,
             offers: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            joined: BTreeSet::new(),
             closed: BTreeSet::new(),
             used: BTreeMap::new(),
             overhang: BTreeMap::new(),

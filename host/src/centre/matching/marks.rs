@@ -1,6 +1,6 @@
 //! What of each pool is to be looked at: sessions and agents for the next pass, changes for the rules.
 //!
-//! Invariant: a marked session waits in a queue of the pool; a marked agent is free in one of them.
+//! Invariant: a session in `sessions` waits in a queue of the pool; a marked agent is free in one of them.
 
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
@@ -40,6 +40,8 @@ pub(super) struct Marks {
     round: Option<Option<WaitKey>>,
     /// Another round is to follow.
     again: bool,
+    /// Active sessions that are to be transferred to a queue of the pool, and are offered to nobody now.
+    pub(super) seeking: BTreeSet<SessionId>,
     pub(super) changed_agents: BTreeSet<AgentRef>,
     pub(super) gone_agents: BTreeSet<AgentRef>,
     pub(super) changed_sessions: BTreeSet<SessionId>,
@@ -51,7 +53,7 @@ pub(super) struct Marks {
 impl Marks {
     /// Whether there is anything to look at.
     pub(super) fn has_work(&self) -> bool {
-        !self.sessions.is_empty() || !self.agents.is_empty() || self.round.is_some()
+        !self.sessions.is_empty() || !self.agents.is_empty() || self.round.is_some() || !self.seeking.is_empty()
     }
 
     /// Marks the next few of those who wait because of rules, where an agent has come, gone or changed.
@@ -126,6 +128,13 @@ impl Pools {
 
     pub(super) fn lesson(&mut self, pool: &str, lesson: Lesson) {
         self.change(pool, |marks| marks.lessons.push(lesson));
+    }
+
+    /// Somebody of the pool is to be found who takes a session from its owner.
+    pub(in crate::centre) fn seek(&mut self, pool: &str, session: SessionId) {
+        self.change(pool, |marks| {
+            marks.seeking.insert(session);
+        });
     }
 
     pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {

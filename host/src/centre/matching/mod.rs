@@ -15,6 +15,7 @@ mod learning;
 mod marks;
 mod pass;
 mod ranking;
+mod transfers;
 
 #[cfg(test)]
 pub(crate) use chain::tests::order;

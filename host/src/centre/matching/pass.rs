@@ -43,7 +43,7 @@ impl Centre {
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
             chain.calls = 0;
             self.teach(&pool, &mut chain);
-            if self.serve_agents(&pool, &mut chain) != Step::Exhausted {
+            if self.serve_transfers(&pool, &mut chain) && self.serve_agents(&pool, &mut chain) != Step::Exhausted {
                 self.serve_sessions(&pool, &mut chain);
             }
             self.put_back(pool, chain);
@@ -58,7 +58,7 @@ impl Centre {
         self.chains.insert(pool, chain);
     }
 
-    fn is_exhausted(&self, chain: &Chain) -> bool {
+    pub(super) fn is_exhausted(&self, chain: &Chain) -> bool {
         chain.calls >= self.settings.limits.matching_calls
     }
 
@@ -319,7 +319,7 @@ impl Centre {
         }
         self.leave_queue(id);
         self.forget_passed_over(id);
-        self.session_leaves_pool(id);
+        self.leave_rules(id);
         if let Some(live) = self.sessions.get_mut(id) {
             live.diverts += 1;
             live.record.recheck = None;
@@ -330,11 +330,11 @@ impl Centre {
         Ok(())
     }
 
-    /// The rules of the pool it leaves forget it.
-    fn session_leaves_pool(&mut self, id: SessionId) {
+    /// The rules that know a session forget it, because it goes elsewhere.
+    pub(in crate::centre) fn leave_rules(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         let was_known = std::mem::take(&mut live.is_known);
-        if let Some(pool) = self.queues.pool(&live.record.queue) {
+        if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_gone(pool, id, was_known);
         }
     }

@@ -12,14 +12,18 @@ impl Centre {
         if live.deadline(&self.settings, self.times(&live.record.queue)).is_none_or(|deadline| deadline > self.now) {
             return self.session_changed(id);
         }
-        let grace = self.settings.customer_grace_ms;
+        let (state, grace) = (live.record.state, self.settings.customer_grace_ms);
         if live.is_live() && live.record.customer_lost_at.is_some_and(|at| at.plus_ms(grace) <= self.now) {
             return self.end_session(id, &Ending::new("customer lost", phrases::CUSTOMER_LOST));
         }
-        match live.record.state {
+        if let Some(agent) = self.joined_lost(id) {
+            return self.leave(id, &agent);
+        }
+        match state {
             State::Arrived { .. } => self.start_waiting(id),
             State::Waiting => self.waiting_due(id),
             State::Offered => self.unoffer(id, Unoffer::Expired),
+            State::Active if self.has_expired(id) => self.unoffer(id, Unoffer::Expired),
             State::Active => self.take_back(id, Return::AgentLost),
             State::Wrapping { .. } => self.close(id),
             State::Closed { .. } => self.forget_session(id),

@@ -37,6 +37,7 @@ impl Centre {
         let wraps = live.record.state == State::Active && wrap_up_ms > 0;
         self.leave_queue(id);
         self.unoffer(id, Unoffer::SessionOver);
+        self.end_transfer(id);
         self.forget_passed_over(id);
         if !ending.text.is_empty() {
             self.append_from_centre(id, &ending.text);
@@ -47,7 +48,6 @@ impl Centre {
         live.record.closed_reason = Some(ending.reason.clone());
         live.record.held_since = None;
         live.record.recheck = None;
-        let owner = live.record.owner.as_ref().map(|owner| owner.agent.clone());
         if wraps {
             live.record.state = State::Wrapping { until };
             self.session_changed(id);
@@ -55,9 +55,7 @@ impl Centre {
             self.close(id);
         }
         self.unshow_session(id);
-        if let Some(reference) = owner.and_then(|name| self.agents.reference(&name)) {
-            self.roster_changed(reference);
-        }
+        self.rosters_in_change(id);
     }
 
     /// The session is over, and the agent has a slot more.
@@ -102,8 +100,11 @@ impl Centre {
         }
         let Some(live) = self.sessions.remove(id) else { return };
         self.customers.remove_session(&live.record.customer, id);
-        if let Some(agent) = live.record.owner.as_ref().and_then(|owner| self.agents.named_mut(&owner.agent)) {
-            agent.closed.remove(&id);
+        for name in live.agents() {
+            if let Some(agent) = self.agents.named_mut(name) {
+                agent.closed.remove(&id);
+                agent.joined.remove(&id);
+            }
         }
         self.timers.set(Timer::Session(id), None);
         if let Some(pool) = self.queues.pool(&live.record.queue) {

@@ -3,30 +3,38 @@
 //! ```text
 //!             offered to ◄─┐ declined, expired, withdrawn
 //! arrived ─► waiting ─► offered ─► active ─► wrapping ─► closed ─► forgotten
-//!    │          ▲                    │ agent lost, removed  ▲
+//!    │          ▲                    │ agent lost, removed, ▲
+//!    │          │                    │ passed on            │
 //!    └──────────┼────────────────────┴──────────────────────┤
 //!               └── any but closed: customer lost, refused by a rule, ended by the operator ─► closed
 //! ```
 //! A closed session stays in memory until its participants have been delivered the last word or are given up.
 //!
-//! Invariant: `offer` is present exactly in state offered, `owner` in active and wrapping (and closed right after them), and at
-//! most one agent has the session (I1).
+//! An active session may be offered to another agent, too, who then takes it from its owner or joins it ([`transfer`]).
+//!
+//! Invariant: `offer` is present in state offered, and in active while `transfer` is; `owner` in active and wrapping (and closed right
+//! after them), and at most one agent has the session (I1).
 
 mod alias;
 mod due;
 mod end;
+mod joined;
 mod lost;
 mod offer;
 mod origins;
+mod part;
 mod redirect;
 mod request;
 mod said;
 mod start;
+mod transfer;
 mod waiting;
 
 pub(super) use end::Ending;
 pub(super) use lost::Return;
 pub(super) use offer::Unoffer;
+pub(super) use part::{Part, Participation};
+pub(super) use transfer::Target;
 
 use super::Centre;
 use super::device::DeviceId;
@@ -50,6 +58,8 @@ pub(super) struct Live {
     pub(super) last: Seq,
     /// Who spoke last, and since which message nobody else.
     pub(super) run: Option<(Speaker, Seq)>,
+    /// Since which message there is nothing that the customer is delivered.
+    pub(super) unheard: Option<Seq>,
     /// What came lately, so that a resend is known.
     pub(super) origins: Origins,
     /// From when on those in `passed_over` may be asked again.
@@ -73,6 +83,7 @@ impl Live {
             record,
             last: Seq(0),
             run: None,
+            unheard: None,
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
@@ -89,17 +100,16 @@ impl Live {
         if self.run.is_none_or(|(speaker, _)| speaker != entry.speaker) {
             self.run = Some((entry.speaker, entry.seq));
         }
+        let is_heard = entry.is_for(Participant::CUSTOMER);
+        self.unheard = if is_heard { None } else { self.unheard.or(Some(entry.seq)) };
         self.origins.remember(entry, origins);
     }
 
-    /// Where a participant's cursor is who was delivered everything up to `through`: one's own words need no delivery.
+    /// Where a participant's cursor is who was delivered everything up to `through`: what is not for him needs no delivery.
     pub(super) fn passed(&self, participant: Participant, through: Seq) -> Seq {
-        match self.run {
-            Some((speaker, since)) if speaker == Speaker::Participant(participant) && through.0 + 1 >= since.0 => {
-                self.last
-            }
-            _ => through,
-        }
+        let own = self.run.filter(|(speaker, _)| *speaker == Speaker::Participant(participant)).map(|(_, since)| since);
+        let since = if participant == Participant::CUSTOMER { self.unheard } else { own };
+        since.filter(|since| through.0 + 1 >= since.0).map_or(through, |_| self.last)
     }
 
     /// Its place in the built-in order, as long as it waits.
@@ -109,7 +119,7 @@ impl Live {
 
     /// Whether the customer may go on with it.
     pub(super) fn is_live(&self) -> bool {
-        !matches!(self.record.state, State::Wrapping { .. } | State::Closed { .. })
+        self.record.state.is_live()
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -142,12 +152,17 @@ impl Live {
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
             State::Active => {
-                record.owner.as_ref().and_then(|owner| owner.lost_at).map(|at| at.plus_ms(settings.agent_grace_ms))
+                let lost = record.owner.as_ref().and_then(|owner| owner.lost_at);
+                let expires = record.offer.as_ref().map(|offer| offer.expires);
+                lost.map(|at| at.plus_ms(settings.agent_grace_ms)).into_iter().chain(expires).min()
             }
             State::Closed { at } => Some(at.plus_ms(settings.customer_grace_ms)),
         };
-        let grace = record.customer_lost_at.filter(|_| self.is_live()).map(|at| at.plus_ms(settings.customer_grace_ms));
-        of_state.into_iter().chain(grace).min()
+        let joined =
+            record.joined.iter().filter_map(|joined| joined.lost_at).map(|at| at.plus_ms(settings.agent_grace_ms));
+        let customer = record.customer_lost_at.map(|at| at.plus_ms(settings.customer_grace_ms));
+        let graces = joined.chain(customer).filter(|_| self.is_live());
+        of_state.into_iter().chain(graces).min()
     }
 }
 
@@ -230,7 +245,7 @@ impl Centre {
         let Some(live) = self.sessions.get(id) else { return };
         self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
-        if let Some(pool) = self.queues.pool(&live.record.queue) {
+        if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_changed(pool, id);
         }
     }

@@ -6,9 +6,10 @@ use crate::centre::device::DeviceId;
 use crate::centre::matching::Outcome;
 use crate::centre::{Centre, Effect, phrases};
 use crate::model::adapter::{self, Directive};
+use crate::model::part::{Purpose, Transfer};
 use crate::model::record::{Offer, Owner, RecordKey, State};
 use crate::model::rule::AgentRef;
-use crate::model::{Alias, Attribute, FeedId, Form, OfferNumber, Participant, Seq, SessionId};
+use crate::model::{AgentName, Alias, Attribute, FeedId, Form, OfferNumber, Participant, Seq, SessionId};
 
 /// How long an agent who declined a session is not asked about it, while nobody else takes it.
 const RETRY_MS: u64 = 30_000;
@@ -24,6 +25,8 @@ pub(in crate::centre) enum Unoffer {
     Withdrawn(&'static str),
     /// The session is over.
     SessionOver,
+    /// Its owner asks for something else, or has the session no more.
+    TakenBack,
 }
 
 impl Centre {
@@ -49,14 +52,14 @@ impl Centre {
         self.learn(id, reference, Outcome::Offered);
     }
 
-    fn send_offer(&mut self, id: SessionId, device: DeviceId) {
+    pub(super) fn send_offer(&mut self, id: SessionId, device: DeviceId) {
         let (Some(live), Some(to)) = (self.sessions.get(id), self.devices.get(device)) else { return };
         let Some(offer) = &live.record.offer else { return };
         let others = self.agents.named(&offer.agent).is_some_and(|agent| agent.offers.len() > 1);
-        let queue = Attribute::new("queue", live.record.queue.clone());
+        let queue = Attribute::new("queue", live.known_in());
         let form = Form {
             title: phrases::offer_title(offer.number),
-            text: phrases::offer(&live.record, offer, self.now, others),
+            text: self.offer_text(live, offer, others),
             fields: Vec::new(),
             attributes: vec![Attribute::new("number", offer.number.to_string()), queue],
         };
@@ -67,6 +70,15 @@ impl Centre {
             expires: offer.expires,
         };
         self.outbox.effects.push(Effect::Offer(to.endpoint, offer));
+    }
+
+    fn offer_text(&self, live: &super::Live, offer: &Offer, numbered: bool) -> String {
+        let Some(transfer) = &live.record.transfer else {
+            return phrases::offer(&live.record, offer, self.now, numbered);
+        };
+        let owner = live.record.owner.as_ref().and_then(|owner| self.agents.named(&owner.agent));
+        let by = owner.map_or("", |agent| agent.profile.shown_as.as_str());
+        phrases::transfer_offer(&live.record, offer, transfer, by, self.now, numbered)
     }
 
     /// The device that was handed offers is gone: another gets them, or they go back.
@@ -101,32 +113,49 @@ impl Centre {
         let Some(offer) = live.record.offer.take() else { return };
         let (medium, device) = (live.record.medium.clone(), live.offered_to.take());
         let queue = live.record.queue.clone();
-        let Some(reference) = self.agents.reference(&offer.agent) else { return self.join_queue(id) };
-        self.tell_withdrawn(id, reference, offer.number, device, how);
-        if let Some(agent) = self.agents.get_mut(reference) {
-            agent.offers.remove(&offer.number);
+        let takes_slot = live.record.transfer.as_ref().is_none_or(Transfer::takes_slot);
+        let reference = self.agents.reference(&offer.agent);
+        if let Some(reference) = reference {
+            self.tell_withdrawn(id, reference, offer.number, device, how);
+            if let Some(agent) = self.agents.get_mut(reference) {
+                agent.offers.remove(&offer.number);
+            }
+            match how {
+                Unoffer::Declined if takes_slot => self.learn(id, reference, Outcome::Declined),
+                Unoffer::Expired if takes_slot => self.learn(id, reference, Outcome::Expired),
+                _ => {}
+            }
         }
-        match how {
-            Unoffer::Declined => self.learn(id, reference, Outcome::Declined),
-            Unoffer::Expired => self.learn(id, reference, Outcome::Expired),
-            Unoffer::Withdrawn(_) | Unoffer::SessionOver => {}
-        }
-        if matches!(how, Unoffer::Declined | Unoffer::Expired) {
-            self.pass_over(id, reference, how == Unoffer::Declined);
-        }
-        if how != Unoffer::SessionOver {
-            self.join_queue(id);
-        }
+        self.goes_on(id, &offer.agent, how);
+        let Some(reference) = reference else { return };
         let missed = self.times(&queue).missed_offers;
         let set_away = how == Unoffer::Expired && self.count_missed(reference, missed);
-        self.release_agent(reference, &medium, false);
-        self.reconsider_agent(reference);
+        if takes_slot {
+            self.release_agent(reference, &medium, false);
+            self.reconsider_agent(reference);
+        }
         if set_away {
             self.tell_agent(reference, &Alias::default(), phrases::set_away(missed));
         }
     }
 
-    fn pass_over(&mut self, id: SessionId, reference: AgentRef, for_a_while: bool) {
+    /// What becomes of a session whose offer has ended without acceptance.
+    fn goes_on(&mut self, id: SessionId, agent: &AgentName, how: Unoffer) {
+        let is_transfer = self.sessions.get(id).is_some_and(|live| live.record.transfer.is_some());
+        match (is_transfer, how) {
+            (true, Unoffer::SessionOver | Unoffer::TakenBack) => self.end_transfer(id),
+            (true, _) => self.transfer_missed(id, agent, how),
+            (false, Unoffer::SessionOver) => {}
+            (false, _) => {
+                if let (Unoffer::Declined | Unoffer::Expired, Some(reference)) = (how, self.agents.reference(agent)) {
+                    self.pass_over(id, reference, how == Unoffer::Declined);
+                }
+                self.join_queue(id);
+            }
+        }
+    }
+
+    pub(super) fn pass_over(&mut self, id: SessionId, reference: AgentRef, for_a_while: bool) {
         let retry_at = self.now.plus_ms(RETRY_MS);
         let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
         live.record.passed_over.push(agent.profile.name.clone());
@@ -150,8 +179,9 @@ impl Centre {
             Unoffer::Expired => phrases::OFFER_EXPIRED.to_owned(),
             Unoffer::Withdrawn(why) => why.to_owned(),
             Unoffer::SessionOver => phrases::customer_left(&live.record.customer_name),
+            Unoffer::TakenBack => phrases::TAKEN_BACK.to_owned(),
         };
-        let queue = live.record.queue.clone();
+        let queue = live.known_in().to_owned();
         if let Some(agent) = self.agents.get_mut(reference) {
             agent.remember_offer(number, what.clone());
         }
@@ -177,8 +207,17 @@ impl Centre {
         // Where the word came from, unless the session has to be served elsewhere.
         let device = if self.may_serve_on(device, id) { Some(device) } else { self.best_device_for(reference, id) };
         let Some(device) = device else { return self.unoffer(id, Unoffer::Withdrawn(phrases::YOU_LEFT)) };
+        let Some(offer) = self.sessions.get_mut(id).and_then(|live| live.record.offer.take()) else { return };
+        let purpose = self.sessions.get(id).and_then(|live| live.record.transfer.as_ref()).map(|asked| asked.purpose);
+        match purpose {
+            Some(Purpose::Invite) => return self.accept_invitation(id, reference, device, &offer),
+            Some(Purpose::Transfer) => self.hand_over(id, reference),
+            None => {}
+        }
+        if let Some(name) = self.agents.get(reference).map(|agent| agent.profile.name.clone()) {
+            self.remove_joined(id, &name);
+        }
         let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
-        let Some(offer) = live.record.offer.take() else { return };
         agent.offers.remove(&offer.number);
         agent.sessions.insert(id);
         agent.remember_offer(offer.number, phrases::YOU_ACCEPTED.to_owned());
@@ -205,7 +244,7 @@ impl Centre {
         self.refresh_agent(reference);
         self.open_row(FeedId { session: id, participant }, device, joined_after);
         self.roster_changed(reference);
-        self.show_session(id);
+        self.show_to(id, reference);
     }
 
     /// Opens a participant's row of the address table, with nothing delivered yet.

@@ -51,6 +51,7 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
         capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
         units: 100,
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

@@ -3,17 +3,20 @@
 
 mod elsewhere;
 mod leaks;
+mod parts;
 
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
+use crate::centre::session::Part;
 use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Medium, Settings};
+use crate::model::settings::{Medium, Pool, Settings};
 use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
+use parts::Parts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -40,6 +43,8 @@ pub(crate) enum Act {
     Restarts,
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
+    /// See `parts`.
+    Parts(Parts),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -63,6 +68,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
+        14 => parts::act().prop_map(Act::Parts),
     ]
 }
 
@@ -110,6 +116,8 @@ fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
 enum Rules {
     None,
     Skill,
+    /// The same, with a pool for each queue.
+    Pools,
     Gated,
     Stubborn,
     Villain(Deed, u32),
@@ -124,7 +132,7 @@ impl Rules {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None => Vec::new(),
-            Self::Skill => vec![skill()],
+            Self::Skill | Self::Pools => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
@@ -134,12 +142,23 @@ impl Rules {
             ],
             Self::Given(chain) => chain(),
         };
-        RuleSet::from([("main".to_owned(), chain)])
+        let mut rules = RuleSet::from([("main".to_owned(), chain)]);
+        if let Self::Pools = self {
+            rules.insert("other".to_owned(), vec![skill()]);
+        }
+        rules
     }
 
     fn settings(self) -> Settings {
         let mut settings = settings();
-        settings.pools[0].rules = self.set()["main"].iter().map(|rule| rule.name().to_owned()).collect();
+        let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
+            let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
+            Pool::new(name.clone(), rules)
+        };
+        settings.pools = self.set().iter().map(pool).collect();
+        if let Self::Pools = self {
+            settings.queues[1].pool = "other".to_owned();
+        }
         for (queue, name) in settings.queues.iter_mut().zip([BILLING, SALES]) {
             name.clone_into(&mut queue.name);
             queue.label = format!("{name}-label");
@@ -202,6 +221,7 @@ fn profile(name: &str, capacity: u16) -> AgentProfile {
     profile.units = if capacity == 2 { 50 } else { 100 };
     profile.capacity.insert("voice".to_owned(), 1);
     profile.skills[0].name = BILLING.to_owned();
+    profile.supervisor = name != AGENTS[2];
     profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
     profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
     profile
@@ -288,6 +308,7 @@ impl Play {
                 self.desk.restart(self.rules.set());
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
+            Act::Parts(act) => self.act_parts(act),
         }
     }
 
@@ -356,15 +377,16 @@ impl Play {
         let (Some(person), Some(session)) = (self.agent(who), self.session(session)) else { return };
         let live = self.desk.centre.sessions.get(session).expect("it was chosen among those there are");
         let name = AGENTS[usize::from(who) % AGENTS.len()];
-        let is_own = live.record.state == State::Active
-            && live.record.owner.as_ref().is_some_and(|owner| owner.agent.as_str() == name);
+        let part = live.participation(&crate::model::AgentName::new(name)).map(|taking| taking.part);
+        let is_heard = part.is_some_and(|part| if end { part == Part::Owner } else { part.audience().is_some() });
         let (alias, before) = (live.record.alias.to_string(), live.last);
         let effects = self.desk.say(&person, &alias, if end { "end" } else { "I see" });
         let after = self.desk.centre.sessions.get(session).map(|live| live.last);
-        if is_own {
+        if is_heard {
             assert_eq!(super::settled(&effects), "ok");
         } else {
-            assert!(super::settled(&effects).starts_with("gone"), "{}", super::settled(&effects));
+            let expected = if part.is_some() { "not-allowed" } else { "gone" };
+            assert!(super::settled(&effects).starts_with(expected), "{}", super::settled(&effects));
             assert_eq!(after, Some(before), "who has not the session says nothing in it");
         }
     }
@@ -431,11 +453,11 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
         play.act(act);
         play.check_store();
         play.check_leaks();
-        if matches!(rules, Rules::Skill | Rules::Plain | Rules::Given(_)) {
+        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Plain | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
         }
-        if matches!(rules, Rules::Skill) {
+        if matches!(rules, Rules::Skill | Rules::Pools) {
             invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
         }
     }
@@ -480,6 +502,11 @@ proptest! {
     #[test]
     fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
         play(Rules::Skill, &acts).replay();
+    }
+
+    #[test]
+    fn invariants_hold_in_two_pools(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Pools, &acts).replay();
     }
 
     #[test]

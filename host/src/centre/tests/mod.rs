@@ -5,6 +5,7 @@ mod conversation;
 mod cursors;
 mod desk;
 pub(crate) mod histories;
+mod joined;
 mod offers;
 mod plugins;
 mod presence;
@@ -14,6 +15,7 @@ mod redirects;
 mod reports;
 mod returning;
 pub(in crate::centre) mod rules;
+mod transfers;
 mod wishes;
 
 pub(crate) use super::matching::order;

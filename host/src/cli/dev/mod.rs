@@ -121,6 +121,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
         capacity,
         units: None,
         addresses,
+        supervisor: false,
         password,
         replace: false,
     }))

@@ -68,6 +68,7 @@ pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
         units: 100,
         addresses: Vec::new(),
+        supervisor: false,
     }
 }
 

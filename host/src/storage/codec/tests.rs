@@ -46,6 +46,24 @@ fn bytes_of_version_1_as_first_written_are_read() {
     check_read(include_str!("version-1.hex"), &samples::first_records());
 }
 
+/// Beside the file above, which has what was there before transfers and agents who join.
+#[test]
+fn bytes_of_transfers_and_of_who_has_joined_are_pinned_and_read() {
+    let (records, entries) = samples::joined();
+    let of_records = records.iter().map(|record| encode("a record", record).unwrap());
+    let of_entries = entries.iter().map(|entry| encode("an entry", entry).unwrap());
+    let lines: Vec<String> = of_records.chain(of_entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
+    expect_file!["./version-1-joined.hex"].assert_eq(&lines.concat());
+    let stored = include_str!("version-1-joined.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
+    let stored: Vec<Vec<u8>> = stored.collect();
+    for (bytes, record) in stored.iter().zip(&records) {
+        assert_eq!(decode::<crate::model::record::Record>("a record", bytes).unwrap(), *record);
+    }
+    for (bytes, entry) in stored[records.len()..].iter().zip(&entries) {
+        assert_eq!(decode::<Entry>("an entry", bytes).unwrap(), *entry);
+    }
+}
+
 fn check_read(file: &str, records: &[crate::model::record::Record]) {
     let lines: Vec<Vec<u8>> = file.lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap()).collect();
     let entries = samples::entries(SessionId(1));
