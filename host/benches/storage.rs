@@ -72,6 +72,7 @@ fn entry(session: SessionId, seq: Seq) -> Entry {
         ),
         origin: Some("3f2a9c1e-1b9d-4a57".to_owned()),
         language: None,
+        audience: cordboard::model::part::Audience::default(),
     }
 }
 

@@ -21,6 +21,7 @@ mod rig;
 mod routing;
 mod service;
 mod sign_in;
+mod transfer;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::{Need, missing};
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         contained::ALL,
         conversation::ALL,
         offers::ALL,
+        transfer::ALL,
         sign_in::ALL,
         protocol::ALL,
         hostile::ALL,

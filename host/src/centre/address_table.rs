@@ -1,7 +1,7 @@
 //! The address table: which device is behind a name of a conversation. No row, no delivery (DESIGN.md, 8).
 //!
-//! Invariant: a row exists for the customer of every session in memory, and for the current assignment of a session that has an
-//! owner; a row's device exists.
+//! Invariant: a row exists for the customer of every session in memory, for the current assignment of a session that has an owner,
+//! and for each agent who has joined; a row's device exists.
 
 use super::device::DeviceId;
 use super::{Centre, Effect, Feed};
@@ -131,8 +131,8 @@ impl Centre {
         let (outside, side, inside) = if is_customer {
             (live.record.link.clone(), Side::Customer, customer_address(&live.record.customer))
         } else {
-            let owner = live.record.owner.as_ref().filter(|owner| owner.participant == feed.participant)?;
-            (live.record.alias.clone(), Side::Agent, owner.agent.as_str().to_owned())
+            let agent = live.agent_of(feed.participant)?;
+            (live.record.alias.clone(), Side::Agent, agent.as_str().to_owned())
         };
         let before = self.table.row(feed).map(|row| &row.binding);
         Some(Binding {

@@ -3,16 +3,18 @@
 //! Invariant: a cursor only rises, and is never behind a message that its own participant said next (I3).
 
 use super::device::{DeviceId, Person};
+use super::session::Part;
 use super::{Centre, Effect, Notice, parse_message_id, phrases};
 use crate::model::adapter::{Hint, Seen};
-use crate::model::record::{RecordKey, Speaker};
-use crate::model::{Alias, Body, EndpointId, Failure, FeedId, Message, Participant, Seq, SessionId};
+use crate::model::part::Mode;
+use crate::model::record::{Entry, RecordKey};
+use crate::model::{Alias, Body, EndpointId, Failure, FeedId, Message, Participant, Seq};
 
 impl Centre {
-    /// A message was added: everybody's endpoint but the speaker's own has more to deliver.
-    pub(super) fn wake(&mut self, id: SessionId, speaker: Speaker) {
-        for feed in self.table.feeds_in(id) {
-            if speaker == Speaker::Participant(feed.participant) {
+    /// A message was added: the endpoints of those whom it is for have more to deliver.
+    pub(super) fn wake(&mut self, entry: &Entry) {
+        for feed in self.table.feeds_in(entry.session) {
+            if !entry.is_for(feed.participant) {
                 let through = self.cursors.get(&feed).copied().unwrap_or_default();
                 self.advance(feed, through);
                 continue;
@@ -83,34 +85,47 @@ impl Centre {
         self.outbox.effects.push(Effect::Notice(to.endpoint, notice));
     }
 
-    /// A hint of one participant, for the others. Hints are never stored.
+    /// A hint of one participant, for those whom it concerns. Hints are never stored.
     pub(super) fn hint(&mut self, device: DeviceId, seen: &Seen) {
-        let (from, id) = match seen.state.as_str() {
+        match seen.state.as_str() {
             "composing" | "paused" | "active" | "inactive" | "gone" => {
                 let Some(from) = self.conversation(device, &seen.to) else { return };
-                (from, String::new())
+                for feed in self.table.feeds_in(from.session) {
+                    if self.concerns(from, feed) {
+                        self.send_hint(feed, "", &seen.state);
+                    }
+                }
             }
             "delivered" | "displayed" => {
                 let Some((from, seq)) = parse_message_id(&seen.id) else { return };
                 if self.table.device(from) != Some(device) {
                     return;
                 }
-                let Some(id) = self.said_as(from, seq) else { return };
-                (from, id)
+                let Some((to, id)) = self.said_as(from, seq) else { return };
+                if self.concerns(from, to) {
+                    self.send_hint(to, &id, &seen.state);
+                }
             }
-            _ => return,
-        };
-        for feed in self.table.feeds_in(from.session) {
-            if feed.participant != from.participant {
-                self.send_hint(feed, &id, &seen.state);
-            }
+            _ => {}
         }
     }
 
-    /// The speaker's own identifier of a message that was delivered to another.
-    fn said_as(&self, to: FeedId, seq: Seq) -> Option<String> {
+    /// Whether a participant is to know what another does. Agents know of the customer, the customer of those who speak to him: one who
+    /// only listens is never noticed.
+    fn concerns(&self, from: FeedId, to: FeedId) -> bool {
+        let part = self.sessions.get(from.session).and_then(|live| live.part_of(from.participant));
+        match part {
+            None => to.participant != Participant::CUSTOMER,
+            Some(Part::Owner | Part::Joined(Mode::Open)) => to.participant == Participant::CUSTOMER,
+            Some(Part::Joined(Mode::Silent | Mode::Whisper)) => false,
+        }
+    }
+
+    /// The speaker of a message that was delivered to another, and the speaker's own identifier of it.
+    fn said_as(&self, to: FeedId, seq: Seq) -> Option<(FeedId, String)> {
         let (speaker, origin) = self.sessions.get(to.session)?.origins.of(seq)?;
-        (speaker != to.participant).then(|| origin.to_owned())
+        let feed = FeedId { session: to.session, participant: speaker };
+        (speaker != to.participant).then(|| (feed, origin.to_owned()))
     }
 
     fn send_hint(&mut self, feed: FeedId, id: &str, state: &str) {
@@ -127,7 +142,7 @@ impl Centre {
                 let id = self.session_of(customer, name)?;
                 FeedId { session: id, participant: Participant::CUSTOMER }
             }
-            Person::Agent(agent) => self.owned_feed(*agent, name).ok()?,
+            Person::Agent(agent) => self.taking_part(*agent, name).ok()?.0,
         };
         (self.table.device(feed) == Some(device)).then_some(feed)
     }

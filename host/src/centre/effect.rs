@@ -3,6 +3,7 @@
 
 use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
 use crate::model::consult::Question;
+use crate::model::part::Audience;
 use crate::model::record::{Entry, Speaker};
 use crate::model::request::{Reply, Status};
 use crate::model::{Alias, Body, Contact, EndpointId, FeedId, LinkTarget, Message, Participant, Seq};
@@ -93,20 +94,18 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// An entry as this participant is delivered it; `None` where it is the participant's own, which is passed over.
+    /// An entry as this participant is delivered it; `None` where it is not for the participant, and passed over.
     ///
-    /// To a customer everybody else is the link. To an agent the customer is the session's alias, and what anybody else said
-    /// before (a former agent, the centre) is shown in the same conversation with that speaker's outside name in front.
+    /// To a customer everybody else is the link; one who has joined has his outside name in front. To an agent the customer is the
+    /// session's alias, and what anybody else said (another agent, the centre) is shown in the same conversation with that speaker's
+    /// outside name in front, and with a mark where the customer does not hear it.
     pub fn render(&self, entry: &Entry) -> Option<Message> {
-        let own = entry.speaker == Speaker::Participant(self.id.participant);
-        if own {
+        if !entry.is_for(self.id.participant) {
             return None;
         }
-        let counterpart = self.id.participant == Participant::CUSTOMER
-            || entry.speaker == Speaker::Participant(Participant::CUSTOMER);
-        let body = match &entry.body {
-            Body::Text(text) if !counterpart && !entry.name.is_empty() => Body::Text(format!("{}: {text}", entry.name)),
-            body => body.clone(),
+        let body = match (&entry.body, self.mark(entry)) {
+            (Body::Text(text), Some(mark)) => Body::Text(format!("{}{mark}: {text}", entry.name)),
+            (body, _) => body.clone(),
         };
         Some(Message {
             id: message_id(self.id, entry.seq),
@@ -117,6 +116,17 @@ impl Feed {
             language: entry.language.clone(),
             attributes: Vec::new(),
         })
+    }
+
+    /// What follows the speaker's name in front of the words; absent: neither name nor mark.
+    fn mark(&self, entry: &Entry) -> Option<&'static str> {
+        let from_customer = entry.speaker == Speaker::Participant(Participant::CUSTOMER);
+        match entry.audience {
+            _ if from_customer || entry.name.is_empty() => None,
+            Audience::Inside => Some(" (inside)"),
+            Audience::Everybody if self.id.participant == Participant::CUSTOMER => None,
+            Audience::Everybody | Audience::Named => Some(""),
+        }
     }
 
     /// Whether an entry is shown as said before.

@@ -39,6 +39,7 @@ pub fn check_eligible(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfil
 fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bool) -> Checked {
     for id in centre.sessions.ids() {
         one_owner(centre, id)?;
+        joined(centre, id)?;
         cursors_and_rows(centre, id)?;
         waiting_lists(centre, id)?;
         place_and_code(centre, id)?;
@@ -62,33 +63,54 @@ fn one_owner(centre: &Centre, id: SessionId) -> Checked {
     let wrong = |what: &str| {
         Err(Violation { invariant: "I1", what: format!("session {id} is {}: {what}", record.state.as_str()) })
     };
-    if (record.state == State::Offered) != record.offer.is_some() {
+    let is_transfer = record.transfer.is_some();
+    if (record.state == State::Offered) != (record.offer.is_some() && !is_transfer) {
         return wrong("offer and state don't agree");
+    }
+    if is_transfer && record.state != State::Active {
+        return wrong("its owner asks for something, and does not have it");
     }
     let has_owner = matches!(record.state, State::Active | State::Wrapping { .. });
     let is_closed = matches!(record.state, State::Closed { .. });
     if has_owner && record.owner.is_none() || !has_owner && !is_closed && record.owner.is_some() {
         return wrong("owner and state don't agree");
     }
-    let holders: Vec<_> = centre
+    let holders: BTreeSet<_> = centre
         .agents
         .all()
         .filter(|agent| agent.sessions.contains(&id) || agent.offers.values().any(|offered| *offered == id))
         .map(|agent| agent.profile.name.clone())
         .collect();
-    let expected: Vec<_> = match (&record.offer, &record.owner) {
-        (Some(offer), _) => vec![offer.agent.clone()],
-        (None, Some(owner)) if has_owner => vec![owner.agent.clone()],
-        _ => Vec::new(),
-    };
+    let owners = centre.agents.all().filter(|agent| agent.sessions.contains(&id)).count();
+    ensure(owners <= 1, "I1", || format!("session {id} has {owners} owners"))?;
+    let owner = record.owner.as_ref().filter(|_| has_owner).map(|owner| owner.agent.clone());
+    let expected: BTreeSet<_> = record.offer.iter().map(|offer| offer.agent.clone()).chain(owner).collect();
     ensure(holders == expected, "I1", || format!("session {id} is held by {holders:?}, expected {expected:?}"))
+}
+
+/// Who has joined is listed with the agent and nobody else, not twice and never as the owner; and no more than may.
+fn joined(centre: &Centre, id: SessionId) -> Checked {
+    let Some(live) = centre.sessions.get(id) else { return Ok(()) };
+    let listed = centre.agents.all().filter(|agent| agent.joined.contains(&id));
+    let listed: BTreeSet<_> = listed.map(|agent| agent.profile.name.clone()).collect();
+    let joined: BTreeSet<_> = live.record.joined.iter().map(|joined| joined.agent.clone()).collect();
+    ensure(listed == joined, "memory", || format!("session {id} is joined by {joined:?}, listed with {listed:?}"))?;
+    let is_twice = joined.len() != live.record.joined.len();
+    let is_owner = live.record.owner.as_ref().is_some_and(|owner| joined.contains(&owner.agent));
+    let is_too_many = joined.len() > centre.settings.limits.joined_per_session;
+    ensure(!is_twice && !is_owner && !is_too_many, "I1", || format!("session {id} is joined by {joined:?}"))
 }
 
 /// I2: offers, active and wrapping sessions are counted, and no more than the capacity.
 fn capacity(centre: &Centre) -> Checked {
     for agent in centre.agents.all() {
         let mut used: BTreeMap<String, u16> = BTreeMap::new();
-        for id in agent.sessions.iter().chain(agent.offers.values()) {
+        let takes_slot = |id: &SessionId| {
+            let transfer = centre.sessions.get(*id).and_then(|live| live.record.transfer.as_ref());
+            transfer.is_none_or(crate::model::part::Transfer::takes_slot)
+        };
+        let offers = agent.offers.values().filter(|id| takes_slot(id));
+        for id in agent.sessions.iter().chain(offers) {
             let medium = centre.sessions.get(*id).map(|live| live.record.medium.clone()).unwrap_or_default();
             *used.entry(medium).or_default() += 1;
         }
@@ -98,18 +120,18 @@ fn capacity(centre: &Centre) -> Checked {
             let limit = agent.capacity(medium).max(agent.overhang.get(medium).copied().unwrap_or(0));
             ensure(*used <= limit, "I2", || format!("{name} has {used} of {limit} for {medium}"))?;
         }
+        let units: u32 = used.iter().map(|(medium, used)| u32::from(*used) * centre.settings.weight(medium)).sum();
+        let limit = u32::from(agent.profile.units).max(agent.overhang_units);
+        ensure(units <= limit, "I2", || format!("{name} has {units} of {limit} units"))?;
     }
     Ok(())
 }
 
-/// I3 and I10: the customer's row is there, the owner's is the current assignment's, and no cursor is beyond the transcript.
+/// I3 and I10: the rows are the customer's, the current assignment's and those of who has joined, and no cursor is beyond the
+/// transcript.
 fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
     let Some(live) = centre.sessions.get(id) else { return Ok(()) };
-    let mut expected = BTreeSet::new();
-    if live.record.request.is_none() {
-        expected.insert(live.customer_feed());
-        expected.extend(live.owner_feed());
-    }
+    let expected: BTreeSet<FeedId> = live.feeds().collect();
     let rows: BTreeSet<FeedId> = centre.table.feeds_in(id).into_iter().collect();
     ensure(rows == expected, "I10", || format!("session {id} has the rows {rows:?}, expected {expected:?}"))?;
     for feed in expected {
@@ -121,10 +143,11 @@ fn cursors_and_rows(centre: &Centre, id: SessionId) -> Checked {
         let knows_lost = if feed.participant == Participant::CUSTOMER {
             live.record.customer_lost_at.is_some()
         } else {
-            live.record.owner.as_ref().is_some_and(|owner| owner.lost_at.is_some())
+            let owner = live.record.owner.iter().map(|owner| (owner.participant, owner.lost_at));
+            let joined = live.record.joined.iter().map(|joined| (joined.participant, joined.lost_at));
+            owner.chain(joined).any(|(of, lost_at)| of == feed.participant && lost_at.is_some())
         };
-        let counts =
-            if feed.participant == Participant::CUSTOMER { live.is_live() } else { live.record.state == State::Active };
+        let counts = live.is_live();
         ensure(!counts || is_lost == knows_lost, "memory", || {
             format!("{feed:?} has no device: {is_lost}, noted: {knows_lost}")
         })?;
@@ -174,6 +197,9 @@ fn waiting_lists(centre: &Centre, id: SessionId) -> Checked {
     let listed = queue.waiting.contains(&live.wait_key());
     ensure(listed == live.is_waiting(), "memory", || {
         format!("session {id} waits: {}, is listed: {listed}", live.is_waiting())
+    })?;
+    ensure(!listed || live.wait_key() == queue.place_of(&live.record), "memory", || {
+        format!("session {id} stands at {:?}, expected {:?}", live.wait_key(), queue.place_of(&live.record))
     })
 }
 
@@ -182,7 +208,9 @@ fn free_lists(centre: &Centre) -> Checked {
         let name = &queue.settings.name;
         for agent in centre.agents.all() {
             let serves = agent.profile.queues.contains(name);
-            let is_free = serves && agent.standing() == Standing::Available && agent.has_slot(&queue.settings.medium);
+            let is_free = serves
+                && agent.standing() == Standing::Available
+                && agent.has_slot(&queue.settings.medium, &centre.settings);
             let listed = queue.free.contains(&(agent.duty.idle_since, agent.reference));
             ensure(is_free == listed, "memory", || {
                 format!("{} is free for {name}: {is_free}, is listed: {listed}", agent.profile.name)
@@ -221,7 +249,7 @@ fn no_starvation(centre: &Centre, id: SessionId, may_serve: &dyn Fn(&Session, &A
     for key in &queue.free {
         let Some(agent) = centre.agents.get(key.1) else { continue };
         let is_excused = live.record.passed_over.contains(&agent.profile.name)
-            || !centre.can_be_given(id, key.1)
+            || !centre.can_serve(key.1, id)
             || centre.pools.is_agent_dirty(&queue.settings.pool, *key);
         ensure(is_excused || !may_serve(&live.record, &agent.profile), "I5", || {
             format!("session {id} waits beside {}, who is free", agent.profile.name)

@@ -5,6 +5,7 @@
 use super::address_table::Row;
 use super::session::Live;
 use super::{Centre, RuleSet};
+use crate::model::part::Transfer;
 use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
 use crate::model::settings::Settings;
 use crate::model::{AgentName, FeedId, MemberProfile, Participant, SessionId};
@@ -22,7 +23,7 @@ pub struct Loaded {
     pub tails: Vec<(SessionId, Vec<Entry>)>,
     /// All agents' accounts.
     pub profiles: Vec<AgentProfile>,
-    /// Customers' accounts: those at least that have addresses at providers.
+    /// Customers' accounts: those at least that have addresses at providers or attributes.
     #[serde(default)]
     pub members: Vec<MemberProfile>,
 }
@@ -137,6 +138,7 @@ impl Centre {
                 }
                 Record::Memory(memory) => sorted.memories.push(memory),
                 Record::Subscription(subscription) => self.subscriptions.load(subscription),
+                Record::Served(served) => self.served.load(served),
                 Record::Account(_) => {}
             }
         }
@@ -185,26 +187,31 @@ impl Centre {
                 agent.passed.insert(session.id);
             }
         }
-        let (number, name) = match (&session.offer, &session.owner) {
-            (Some(offer), _) => (Some(offer.number), &offer.agent),
-            (None, Some(owner)) => (None, &owner.agent),
-            (None, None) => return,
-        };
-        let Some(agent) = self.agents.named_mut(name) else { return };
-        if !is_live(session) {
-            agent.closed.insert(session.id);
-            return;
-        }
-        agent.take_slot(&session.medium);
-        match number {
-            Some(number) => {
-                agent.offers.insert(number, session.id);
-            }
-            None => {
-                agent.sessions.insert(session.id);
+        for joined in &session.joined {
+            if let Some(agent) = self.agents.named_mut(&joined.agent) {
+                agent.joined.insert(session.id);
             }
         }
-        agent.note_overhang();
+        if let Some(offer) = &session.offer
+            && let Some(agent) = self.agents.named_mut(&offer.agent)
+        {
+            agent.offers.insert(offer.number, session.id);
+            if session.transfer.as_ref().is_none_or(Transfer::takes_slot) {
+                agent.take_slot(&session.medium);
+            }
+            agent.note_overhang(&self.settings);
+        }
+        if let Some(owner) = &session.owner
+            && let Some(agent) = self.agents.named_mut(&owner.agent)
+        {
+            if !is_live(session) {
+                agent.closed.insert(session.id);
+                return;
+            }
+            agent.sessions.insert(session.id);
+            agent.take_slot(&session.medium);
+            agent.note_overhang(&self.settings);
+        }
     }
 }
 
@@ -224,9 +231,8 @@ fn check_session(session: &Session) -> Result<(), LoadError> {
         (State::Offered, None, _) => wrong("without an offer"),
         (State::Active | State::Wrapping { .. }, _, None) => wrong("without an owner"),
         (State::Arrived { .. } | State::Waiting | State::Offered, _, Some(_)) => wrong("with an owner"),
-        (State::Arrived { .. } | State::Waiting | State::Active | State::Wrapping { .. }, Some(_), _) => {
-            wrong("with an offer")
-        }
+        (State::Arrived { .. } | State::Waiting | State::Wrapping { .. }, Some(_), _) => wrong("with an offer"),
+        (State::Active, Some(_), _) if session.transfer.is_none() => wrong("with an offer"),
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@
 mod address_table;
 mod addresses;
 mod agent;
+mod compatibility;
 mod customer;
 mod delivery;
 mod device;
@@ -28,6 +29,7 @@ mod queue;
 mod recall;
 mod request;
 mod resume;
+mod served;
 mod session;
 mod timers;
 pub mod view;
@@ -45,7 +47,7 @@ pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{EndpointId, FeedId, Seq, Timestamp};
 use std::collections::BTreeMap;
 
@@ -92,6 +94,7 @@ pub struct Centre {
     requests: request::Requests,
     /// Where rules' questions to the world are carried out.
     consultant: Option<EndpointId>,
+    served: served::LastServed,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -125,6 +128,7 @@ impl Centre {
             recalls: recall::Recalls::default(),
             requests: request::Requests::default(),
             consultant: None,
+            served: served::LastServed::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -151,7 +155,7 @@ impl Centre {
             }
             Input::Agent(profile) => self.agent_changed(profile),
             Input::AgentRemoved(name) => self.agent_removed(name),
-            Input::Member(profile) => self.addresses.member_changed(profile),
+            Input::Member(profile) => self.member_changed(profile),
             Input::MemberRemoved(alias) => self.addresses.member_removed(alias),
             Input::Settings(settings) => self.settings_changed(settings),
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
@@ -186,6 +190,11 @@ impl Centre {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The times of a queue.
+    fn times(&self, queue: &str) -> QueueTimes {
+        self.settings.times(self.queues.get(queue).map(|queue| &queue.settings))
     }
 
     fn effect(&mut self, effect: Effect) {

@@ -3,12 +3,17 @@
 //! Invariant: every report is settled exactly once, after the effects that it caused.
 
 use super::device::{DeviceId, Identity, Person};
+use super::link::PUBLISHED;
+use super::words::{Order, Words};
 use super::{Centre, Effect, Opened, phrases};
 use crate::model::adapter::{Acted, Arrival, Event, Report, Settlement};
 use crate::model::limits::Limits;
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
-use crate::model::{AgentName, Alias, Body, Contact, EndpointId, Failure, LinkTarget, Side, attribute};
+use crate::model::{
+    AgentName, Alias, Attribute, Body, Contact, EndpointId, Failure, LinkTarget, MemberProfile, SessionId, Side,
+    attribute,
+};
 
 impl Centre {
     /// An endpoint exists.
@@ -26,7 +31,7 @@ impl Centre {
         match side {
             Side::Customer => self.links.targets(),
             Side::Agent => {
-                let queues = self.queues.all().map(|queue| &queue.settings);
+                let queues = self.queues.all().take(PUBLISHED).map(|queue| &queue.settings);
                 queues
                     .map(|q| LinkTarget { alias: Alias::new(q.name.clone()), label: q.label.clone(), parent: None })
                     .collect()
@@ -69,7 +74,7 @@ impl Centre {
             Event::Said(said) | Event::InvokedLink(said) => {
                 return match self.agent_of(device) {
                     None => self.customer_said(device, said, origin),
-                    Some(agent) if self.hears_words(&said.to) => self.hear_words(device, agent, said),
+                    Some(agent) if self.hears_words(&said.to) => self.hear_words(device, agent, said, origin),
                     Some(agent) => self.agent_said(device, agent, said, origin),
                 };
             }
@@ -100,12 +105,13 @@ impl Centre {
         };
         let number = attribute(&acted.attributes, "number").and_then(|number| number.parse().ok());
         let words = match (acted.name.as_str(), number) {
-            ("accept", Some(number)) => super::words::Words::Accept(Some(number)),
-            ("decline", Some(number)) => super::words::Words::Decline(Some(number)),
-            ("close", Some(number)) => super::words::Words::End(Some(number)),
+            ("accept", Some(number)) => Words::Accept(Some(number)),
+            ("decline", Some(number)) => Words::Decline(Some(number)),
+            ("close", Some(number)) => Words::End(Some(number)),
             _ => return Err(Failure::new("unsupported", phrases::UNSUPPORTED)),
         };
-        self.obey(device, agent, &acted.target, words);
+        let order = Order { device, agent, to: &acted.target, here: None, origin: None, language: None };
+        self.obey(&order, words);
         Ok(())
     }
 
@@ -184,6 +190,23 @@ impl Centre {
         Ok(Identity { person, name, member, principal, shown_as })
     }
 
+    /// A member's account is new or changed: rules learn what it says of sessions that wait.
+    pub(super) fn member_changed(&mut self, profile: &MemberProfile) {
+        self.addresses.member_changed(profile);
+        let customer = Customer { provider: String::new(), alias: profile.alias.clone() };
+        let sessions: Vec<SessionId> = self.customers.sessions(&customer).collect();
+        for id in sessions {
+            self.session_changed(id);
+            self.reconsider_session(id);
+        }
+    }
+
+    /// What a member's account says of the member.
+    pub(super) fn attributes_of(&self, customer: &Customer) -> &[Attribute] {
+        let profile = self.addresses.profile(&customer.alias).filter(|_| customer.provider.is_empty());
+        profile.map_or(&[], |profile| profile.attributes.as_slice())
+    }
+
     fn customer_arrived(&mut self, device: DeviceId, customer: &Customer) {
         self.customers.add_device(customer, device);
         let sessions = self.customers.sessions(customer).collect();
@@ -193,7 +216,7 @@ impl Centre {
     fn agent_arrived(&mut self, device: DeviceId, reference: AgentRef) {
         let Some(agent) = self.agents.get_mut(reference) else { return };
         agent.devices.insert(device);
-        let sessions = agent.sessions.iter().chain(&agent.closed).copied().collect();
+        let sessions = agent.sessions.iter().chain(&agent.closed).chain(&agent.joined).copied().collect();
         self.refresh_agent(reference);
         self.agent_returned(device, sessions);
     }

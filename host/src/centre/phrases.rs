@@ -6,6 +6,10 @@ use crate::model::record::{Offer, Session};
 use crate::model::{AgentName, Alias, OfferNumber, Software, Timestamp};
 use std::fmt::Write;
 
+mod conversation;
+
+pub(super) use conversation::*;
+
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
 pub(super) const NO_AGENT_ADDRESS: &str =
@@ -24,16 +28,20 @@ pub(super) const CUSTOMER_LOST: &str =
 pub(super) const QUEUE_CLOSED: &str = "This service has closed, and the conversation has ended.";
 pub(super) const CONVERSATION_OVER: &str = "This conversation is over.";
 pub(super) const CONVERSATION_NOT_YOURS: &str = "This conversation is not yours any more.";
+pub(super) const OTHER_SOFTWARE: &str = "This conversation has to be answered with the software that you took it on.";
 pub(super) const MISSED_OFFERS: &str = "missed offers";
 pub(super) const OFFER_EXPIRED: &str = "it has expired";
 pub(super) const YOU_DECLINED: &str = "you declined it";
 pub(super) const YOU_ACCEPTED: &str = "you accepted it";
 pub(super) const YOU_LEFT: &str = "you had no device for it";
+pub(super) const NOT_FOR_CALLS: &str = "That is no conversation: it came by a switch, which alone can bring somebody in.";
 pub(super) const NO_SUCH_REQUEST: &str = "there is no such request, or no more";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
-pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], status, help";
+pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], \
+    transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, \
+    whisper [number] words, openly [number], leave [number], join customer, status, help";
 
 pub(super) fn no_such_link<'a>(alias: &Alias, links: impl Iterator<Item = &'a str>) -> String {
     let links: Vec<&str> = links.collect();
@@ -53,7 +61,7 @@ pub(super) fn no_such_queue(queue: &str) -> String {
     format!("there is no queue {queue:?}")
 }
 
-pub(super) fn no_such_agent(agent: &AgentName) -> String {
+pub(super) fn unknown_agent(agent: &AgentName) -> String {
     format!("there is no agent {:?}", agent.as_str())
 }
 
@@ -262,6 +270,9 @@ pub(super) fn bad_number(word: &str, number: &str) -> String {
 
 pub(super) fn help() -> String {
     format!(
-        "The words are: {WORDS}. A number names an offer or the conversation it became. In a conversation's own window, `end` ends it."
+        "The words are: {WORDS}. A number names an offer or the conversation it became. `transfer` asks somebody to take it, and you \
+         keep it until then; `pass` gives it away at once. `invite` asks somebody to join it. A supervisor may `join` any: one who \
+         has joined listens, until `whisper` or `openly`; whispered words reach agents only. In a conversation's own window, `end` ends it, and the other words begin \
+         with a slash and need no number: `/transfer ann wants a refund`."
     )
 }

@@ -8,7 +8,7 @@
 
 use super::{Centre, Effect, Opened};
 use crate::model::adapter::Directive;
-use crate::model::record::{Binding, State};
+use crate::model::record::Binding;
 use crate::model::{Alias, Attribute, Contact, EndpointId, FeedId, Side, Timestamp};
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ impl Centre {
         }
         match binding.side {
             Side::Customer => live.is_live() || self.cursors.get(&feed).is_none_or(|through| *through < live.last),
-            Side::Agent => live.record.state == State::Active,
+            Side::Agent => live.is_live(),
         }
     }
 

@@ -42,6 +42,9 @@ impl Centre {
         if let Some(owner) = live.record.owner.as_mut().filter(|_| has_contact && live.record.state == State::Active) {
             owner.lost_at.get_or_insert(now);
         }
+        for joined in live.record.joined.iter_mut().filter(|_| live.record.state.is_live()) {
+            joined.lost_at.get_or_insert(now);
+        }
         let state = live.record.state;
         let queue_is_gone = self.queues.get(&live.record.queue).is_none();
         let owner = live.record.owner.as_ref().map(|owner| owner.agent.clone());
@@ -52,10 +55,22 @@ impl Centre {
             State::Active | State::Wrapping { .. } if owner.as_ref().is_some_and(|name| self.is_unknown(name)) => {
                 self.take_back(id, Return::AgentRemoved);
             }
+            State::Active => self.drop_transfer(id),
             State::Closed { .. } => self.forget_when_delivered(id),
-            State::Arrived { .. } | State::Active | State::Wrapping { .. } => {}
+            State::Arrived { .. } | State::Wrapping { .. } => {}
         }
+        self.unknown_leave(id);
         self.session_changed(id);
+    }
+
+    /// Agents who had joined and have no account any more.
+    fn unknown_leave(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get(id) else { return };
+        let joined = live.record.joined.iter().map(|joined| &joined.agent);
+        let unknown: Vec<AgentName> = joined.filter(|name| self.is_unknown(name)).cloned().collect();
+        for name in unknown {
+            self.leave(id, &name);
+        }
     }
 
     fn is_unknown(&self, agent: &AgentName) -> bool {
@@ -78,6 +93,11 @@ impl Centre {
             self.displace_agent(*reference);
         }
         self.settings = settings.clone();
+        for reference in &agents {
+            if let Some(agent) = self.agents.get_mut(*reference) {
+                agent.note_overhang(&self.settings);
+            }
+        }
         self.links = super::link::Links::new(settings);
         self.queues.replace(settings);
         self.pools.replace(settings);
@@ -109,6 +129,7 @@ impl Centre {
                 self.close_with_queue(id);
             } else {
                 self.session_changed(id);
+                self.seek_again(id);
             }
         }
     }
@@ -117,8 +138,9 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id).filter(|live| live.is_waiting()) else { return };
         if let Some(queue) = self.queues.get(&live.record.queue) {
             live.record.priority = queue.settings.priority.saturating_add(live.record.own_priority());
-            live.record.medium.clone_from(&queue.settings.medium);
         }
+        // Where the hold has lasted too long under these settings too, it is found out at once.
+        live.is_overdue = false;
         self.join_queue(id);
     }
 }

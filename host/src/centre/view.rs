@@ -113,7 +113,7 @@ pub struct AgentView {
     pub idle_since: Timestamp,
     /// Queues served.
     pub queues: Vec<String>,
-    /// `chat 2/3`: in use and capacity, by medium.
+    /// `chat 2/3`: in use and capacity, by medium; where media have weights, `units 40/100` too.
     pub loads: Vec<String>,
     /// Numbers of open offers.
     pub offers: Vec<u32>,
@@ -167,6 +167,9 @@ pub struct BindingView {
     pub binding: Binding,
     /// The last message that needs no delivery any more.
     pub delivered_through: u32,
+    /// Of an agent: `owner`, or as one who has joined `silent`, `whisper` or `open`. Else empty.
+    #[serde(default)]
+    pub part: String,
 }
 
 impl Centre {
@@ -232,6 +235,9 @@ impl Centre {
     fn agent_view(&self, agent: &Agent) -> AgentView {
         let devices = agent.devices.iter().filter_map(|device| self.devices.get(*device));
         let load = |(medium, capacity): (&String, &u16)| format!("{medium} {}/{capacity}", agent.in_use(medium));
+        let has_weights = self.settings.media.iter().any(|medium| medium.weight > 0);
+        let units =
+            has_weights.then(|| format!("units {}/{}", agent.units_in_use(&self.settings), agent.profile.units));
         AgentView {
             name: agent.profile.name.to_string(),
             shown_as: agent.profile.shown_as.clone(),
@@ -240,7 +246,7 @@ impl Centre {
             since: agent.since,
             idle_since: agent.duty.idle_since,
             queues: agent.profile.queues.clone(),
-            loads: agent.profile.capacity.iter().map(load).collect(),
+            loads: agent.profile.capacity.iter().map(load).chain(units).collect(),
             offers: agent.offers.keys().map(|number| number.0).collect(),
             sessions: agent.sessions.iter().map(|id| id.0).collect(),
             devices: devices
@@ -250,10 +256,12 @@ impl Centre {
     }
 
     fn binding_views(&self) -> Vec<BindingView> {
-        let view = |feed| {
+        let view = |feed: crate::model::FeedId| {
             let row = self.table.row(feed)?;
             let delivered_through = self.cursors.get(&feed).map_or(0, |seq| seq.0);
-            Some(BindingView { connected: row.device.is_some(), binding: row.binding.clone(), delivered_through })
+            let part = self.sessions.get(feed.session).and_then(|live| live.part_of(feed.participant));
+            let part = part.map_or_else(String::new, |part| part.as_str().to_owned());
+            Some(BindingView { connected: row.device.is_some(), binding: row.binding.clone(), delivered_through, part })
         };
         self.table.feeds().filter_map(view).collect()
     }

@@ -5,10 +5,10 @@
 use super::agent::Standing;
 use super::device::DeviceId;
 use super::people::said_text;
-use super::session::{Ending, Unoffer};
+use super::session::{Part, Unoffer};
 use super::{Centre, phrases};
 use crate::model::adapter::Said;
-use crate::model::record::State;
+use crate::model::part::Purpose;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Failure, OfferNumber, SessionId};
 use std::fmt::Write;
@@ -23,34 +23,110 @@ pub(super) enum Words {
     End(Option<u32>),
     Status,
     Help,
+    /// Of one of the agent's conversations.
+    Conversation(Option<u32>, Wish),
+    /// To join somebody else's conversation: the customer's name, or the session's number.
+    Join(String),
     /// A word that takes a number, with something else.
     BadNumber(&'static str, String),
     Unknown(String),
 }
 
-/// Reads what an agent says. Upper and lower case are the same; backquotes, as the offers show them, may stay.
-pub(super) fn parse(text: &str) -> Words {
-    let text = text.trim().trim_matches('`').trim();
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let rest = rest.trim();
-    let numbered = |name: &'static str, make: fn(Option<u32>) -> Words| {
-        let digits = rest.trim_start_matches('#').trim_end_matches('.');
-        match digits.parse() {
-            _ if rest.is_empty() => make(None),
-            Ok(number) => make(Some(number)),
-            Err(_) => Words::BadNumber(name, rest.to_owned()),
+/// What an agent wants with a conversation in which the agent takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// To whom, and a note.
+    Transfer(String, String),
+    /// The same, blind.
+    Pass(String, String),
+    /// Whom.
+    Invite(String),
+    /// What; nothing: all from now on.
+    Whisper(String),
+    /// The same.
+    Openly(String),
+    Leave,
+}
+
+impl Words {
+    /// What they say in a session beside what they order.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Conversation(_, Wish::Whisper(text) | Wish::Openly(text)) => text,
+            _ => "",
         }
+    }
+}
+
+/// Words as they were said.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    pub(super) device: DeviceId,
+    pub(super) agent: AgentRef,
+    /// To which name; it answers.
+    pub(super) to: &'a Alias,
+    /// In the window of this session.
+    pub(super) here: Option<SessionId>,
+    pub(super) origin: Option<&'a str>,
+    pub(super) language: Option<String>,
+}
+
+/// Reads what an agent says to a queue or to the centre. Upper and lower case are the same; backquotes, as the offers show them, may
+/// stay.
+pub(super) fn parse(text: &str) -> Words {
+    read(text, true)
+}
+
+/// Reads what an agent says behind a slash in a session's window, where no number says which conversation is meant.
+pub(super) fn parse_here(text: &str) -> Words {
+    read(text, false)
+}
+
+fn read(text: &str, numbered: bool) -> Words {
+    let text = text.trim().trim_matches('`').trim();
+    let (word, rest) = split(text);
+    let with_number = |name: &'static str, make: fn(Option<u32>) -> Words| match number(rest) {
+        _ if rest.is_empty() => make(None),
+        Some(number) => make(Some(number)),
+        None => Words::BadNumber(name, rest.to_owned()),
     };
+    let (which, said) = match split(rest) {
+        (first, behind) if numbered && number(first).is_some() => (number(first), behind),
+        _ => (None, rest),
+    };
+    let (target, note) = split(said);
+    let wish = |wish| Words::Conversation(which, wish);
+    match word.to_lowercase().as_str() {
+        "transfer!" => return wish(Wish::Pass(target.to_owned(), note.to_owned())),
+        "whisper" => return wish(Wish::Whisper(said.to_owned())),
+        "openly" => return wish(Wish::Openly(said.to_owned())),
+        _ => {}
+    }
     match word.to_lowercase().trim_end_matches(['.', '!']) {
-        "accept" => numbered("accept", Words::Accept),
-        "decline" => numbered("decline", Words::Decline),
-        "end" => numbered("end", Words::End),
+        "accept" => with_number("accept", Words::Accept),
+        "decline" => with_number("decline", Words::Decline),
+        "end" => with_number("end", Words::End),
+        "leave" => with_number("leave", |number| Words::Conversation(number, Wish::Leave)),
         "away" => Words::Away(rest.to_owned()),
+        "transfer" => wish(Wish::Transfer(target.to_owned(), note.to_owned())),
+        "pass" => wish(Wish::Pass(target.to_owned(), note.to_owned())),
+        "invite" => wish(Wish::Invite(said.to_owned())),
+        "join" => Words::Join(rest.to_owned()),
         "ready" if rest.is_empty() => Words::Ready,
         "status" if rest.is_empty() => Words::Status,
         "help" if rest.is_empty() => Words::Help,
         _ => Words::Unknown(shortened(text)),
     }
+}
+
+/// The first word, and what follows it.
+fn split(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.trim_start_matches('#').trim_end_matches('.').parse().ok()
 }
 
 /// What is quoted back.
@@ -70,16 +146,24 @@ impl Centre {
     }
 
     /// An agent has said words. Even unknown ones are handled: the answer says so.
-    pub(super) fn hear_words(&mut self, device: DeviceId, agent: AgentRef, said: &Said) -> Result<(), Failure> {
+    pub(super) fn hear_words(
+        &mut self,
+        device: DeviceId,
+        agent: AgentRef,
+        said: &Said,
+        origin: Option<&str>,
+    ) -> Result<(), Failure> {
         let text = said_text(&said.message.body, &self.settings.limits)?;
-        self.obey(device, agent, &said.to, parse(text));
+        let language = said.message.language.clone();
+        self.obey(&Order { device, agent, to: &said.to, here: None, origin, language }, parse(text));
         Ok(())
     }
 
     /// Does what the words say, and answers.
-    pub(super) fn obey(&mut self, device: DeviceId, agent: AgentRef, to: &Alias, words: Words) {
+    pub(super) fn obey(&mut self, order: &Order<'_>, words: Words) {
+        let agent = order.agent;
         let answer = match words {
-            Words::Accept(number) => self.say_accept(device, agent, number),
+            Words::Accept(number) => self.say_accept(order.device, agent, number),
             Words::Decline(number) => self.say_decline(agent, number),
             Words::Ready => self.say_ready(agent),
             Words::Away(reason) => {
@@ -87,13 +171,16 @@ impl Centre {
                 self.withdraw_offers(agent, phrases::YOU_ARE_AWAY);
                 phrases::away(&reason)
             }
-            Words::End(number) => self.say_end(agent, number),
+            Words::End(number) => self.say_end(order, number),
+            Words::Conversation(number, wish) => self.say_wish(order, number, wish),
+            Words::Join(who) => self.say_join(order, &who),
             Words::Status => self.say_status(agent),
             Words::Help => phrases::help(),
             Words::BadNumber(word, number) => phrases::bad_number(word, &number),
+            Words::Unknown(word) if order.here.is_some() => phrases::unknown_order(&word),
             Words::Unknown(word) => phrases::unknown_word(&word),
         };
-        self.tell(device, to, answer);
+        self.tell(order.device, order.to, answer);
     }
 
     /// Tells an agent something, on the device that offers go to.
@@ -133,21 +220,20 @@ impl Centre {
         }
     }
 
-    fn has_expired(&self, id: SessionId) -> bool {
+    pub(super) fn has_expired(&self, id: SessionId) -> bool {
         let offer = self.sessions.get(id).and_then(|live| live.record.offer.as_ref());
         offer.is_some_and(|offer| offer.expires <= self.now)
-    }
-
-    fn customer_name(&self, id: SessionId) -> String {
-        self.sessions.get(id).map_or_else(String::new, |live| live.record.customer_name.clone())
     }
 
     fn say_accept(&mut self, device: DeviceId, agent: AgentRef, number: Option<u32>) -> String {
         match self.meant_offer(agent, "accept", number) {
             Ok((number, id)) if self.is_request(id) => phrases::answer_the_call(number),
             Ok((number, id)) => {
+                let asked = self.sessions.get(id).and_then(|live| live.record.transfer.as_ref());
+                let is_invited = asked.is_some_and(|asked| asked.purpose == Purpose::Invite);
                 self.accept(id, agent, device);
-                phrases::accepted(number, &self.customer_name(id))
+                let customer = self.customer_name(id);
+                if is_invited { phrases::you_listen(number, &customer) } else { phrases::accepted(number, &customer) }
             }
             Err(answer) => answer,
         }
@@ -172,35 +258,6 @@ impl Centre {
         }
     }
 
-    fn say_end(&mut self, agent: AgentRef, number: Option<u32>) -> String {
-        let conversations = self.conversations(agent);
-        let chosen = match (number, conversations.as_slice()) {
-            (_, []) => return phrases::no_conversations(),
-            (None, [(_, only)]) => *only,
-            (None, many) => {
-                let choices: Vec<_> = many.iter().map(|(number, id)| (*number, self.customer_name(*id))).collect();
-                return phrases::which("end", &choices);
-            }
-            (Some(number), many) => {
-                let number = OfferNumber(number);
-                match many.iter().find(|(accepted, _)| *accepted == number) {
-                    Some((_, id)) => *id,
-                    None => return phrases::no_such_conversation(number),
-                }
-            }
-        };
-        let customer = self.customer_name(chosen);
-        self.end_session(chosen, &Ending::new("ended by the agent", phrases::ENDED));
-        phrases::ended(&customer)
-    }
-
-    /// An agent's active sessions by the number of the offer they were.
-    fn conversations(&self, agent: AgentRef) -> Vec<(OfferNumber, SessionId)> {
-        let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
-        let active = sessions.filter_map(|id| self.sessions.get(*id)).filter(|live| live.record.state == State::Active);
-        active.filter_map(|live| Some((live.record.owner.as_ref()?.offer, live.record.id))).collect()
-    }
-
     fn say_status(&self, reference: AgentRef) -> String {
         let Some(agent) = self.agents.get(reference) else { return String::new() };
         let mut text = match (agent.standing(), &agent.duty.away) {
@@ -211,8 +268,9 @@ impl Centre {
         for (number, id) in &agent.offers {
             let _ = write!(text, "\nOffer {number}: {}", self.customer_name(*id));
         }
-        for (number, id) in self.conversations(reference) {
-            let _ = write!(text, "\nConversation {number}: {}", self.customer_name(id));
+        for (taking, id) in self.conversations(reference) {
+            let how = if taking.part == Part::Owner { "" } else { taking.part.as_str() };
+            let _ = write!(text, "\n{}", phrases::conversation(taking.number, &self.customer_name(id), how));
         }
         for queue in agent.placement.serves.iter().filter_map(|name| self.queues.get(name)) {
             let _ = write!(text, "\n{}: {} waiting", queue.settings.label, queue.waiting.len());
@@ -220,9 +278,14 @@ impl Centre {
                 let _ = write!(text, ", the longest for {}", phrases::duration(queue.longest_wait_ms(self.now)));
             }
         }
+        if agent.profile.supervisor {
+            self.list_sessions(&mut text);
+        }
         text
     }
 }
+
+mod conversation;
 
 #[cfg(test)]
 mod tests;

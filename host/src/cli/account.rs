@@ -40,8 +40,10 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         skills: add.skills,
         queues: add.queues,
         capacity: add.capacity,
+        units: add.units,
         addresses: add.addresses,
         reached_at: add.reached_at.into_iter().collect(),
+        supervisor: add.supervisor,
         password,
         replace: add.account.replace,
     });
@@ -55,6 +57,7 @@ fn add_customer(add: CustomerAdd) -> anyhow::Result<()> {
         name: add.name,
         shown_as: add.shown_as,
         addresses: add.addresses,
+        attributes: add.attributes,
         password,
         replace: add.account.replace,
     });
@@ -106,7 +109,11 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
     for row in rows {
         let agent = row.agent.iter();
         table.row([
-            row.name.clone(),
+            if agent.clone().any(|agent| agent.supervisor) {
+                format!("{} (supervisor)", row.name)
+            } else {
+                row.name.clone()
+            },
             row.shown_as.clone(),
             join(agent.clone().flat_map(|agent| &agent.skills).map(|skill| format!("{} {}", skill.name, skill.level))),
             join(agent.clone().flat_map(|agent| &agent.queues).cloned()),
@@ -119,11 +126,13 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
 
 pub(super) fn customers(rows: &[AccountRow]) -> Table {
     let mut table = Table::new(
-        &["CUSTOMER", "SHOWN AS", "ADDRESSES"],
+        &["CUSTOMER", "SHOWN AS", "ATTRIBUTES", "ADDRESSES"],
         "no customer has an account; make one with `cordboard customer add`",
     );
     for row in rows {
-        table.row([row.name.clone(), row.shown_as.clone(), join(row.addresses.iter().map(ToString::to_string))]);
+        let attributes = row.attributes.iter().map(|fact| format!("{}={}", fact.name, fact.value));
+        let addresses = row.addresses.iter().map(ToString::to_string);
+        table.row([row.name.clone(), row.shown_as.clone(), join(attributes), join(addresses)]);
     }
     table
 }

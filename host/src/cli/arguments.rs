@@ -10,7 +10,7 @@ use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
 use crate::model::request::Role;
 use crate::model::rule::Skill;
-use crate::model::{Address, SessionId};
+use crate::model::{Address, Attribute, SessionId};
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -186,6 +186,9 @@ pub struct AgentAdd {
     /// How many sessions at a time, by medium
     #[arg(long, value_name = "MEDIUM=N,...", value_parser = profile::parse_capacity, default_value = "chat=3")]
     pub capacity: Capacity,
+    /// What sessions of all media may weigh together, where the configuration gives media weights; without it 100
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(profile::MOST_UNITS)))]
+    pub units: Option<u16>,
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,
@@ -195,6 +198,9 @@ pub struct AgentAdd {
     /// Where a telephone switch or mail system reaches the agent, as voice=sip:1234@pbx.example; once for each medium
     #[arg(long = "reach", value_name = "MEDIUM=ADDRESS", value_parser = profile::parse_reached_at)]
     pub reached_at: Vec<(String, String)>,
+    /// The agent may join any conversation: listen, whisper to its agent, or speak openly
+    #[arg(long)]
+    pub supervisor: bool,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,
@@ -239,6 +245,9 @@ pub struct CustomerAdd {
     /// A name of the customer at a provider, who is the same person there; may be given several times
     #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
     pub addresses: Vec<Address>,
+    /// A fact that rules are told of the customer's sessions, as vip=gold; may be given several times
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = profile::parse_attribute)]
+    pub attributes: Vec<Attribute>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,

@@ -178,14 +178,15 @@ pub(super) fn queues(view: &View) -> Table {
 
 pub(super) fn bindings(view: &View) -> Table {
     let titles = [
-        "SESSION", "SIDE", "OUTSIDE", "INSIDE", "DEVICE", "ADDRESS", "PROVIDER", "CLIENT", ">FROM", ">TO", ">USED",
-        "HERE",
+        "SESSION", "SIDE", "PART", "OUTSIDE", "INSIDE", "DEVICE", "ADDRESS", "PROVIDER", "CLIENT", ">FROM", ">TO",
+        ">USED", "HERE",
     ];
     let mut table = Table::new(&titles, "no bindings");
-    for BindingView { connected, binding, .. } in &view.bindings {
+    for BindingView { connected, binding, part, .. } in &view.bindings {
         table.row([
             format!("{}/{}", binding.session, binding.participant),
             binding.side.as_str().to_owned(),
+            part.clone(),
             short(binding.outside.as_str()),
             binding.inside.clone(),
             binding.contact.to_string(),

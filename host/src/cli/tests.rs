@@ -74,14 +74,20 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         skills: vec![skill("billing", 7), skill("sales", 3)],
         queues: None,
         capacity: [("chat".to_owned(), 3)].into(),
+        units: Some(60),
         shown_as: None,
         addresses: vec![Address::new("corp", "jim@corp.example")],
         reached_at: vec![("voice".to_owned(), "sip:1234@pbx".to_owned())],
+        supervisor: false,
         account: Account::default(),
     };
-    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x \
-                --reach voice=sip:1234@pbx";
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --units 60 \
+                --address corp:Jim@corp.example/x --reach voice=sip:1234@pbx";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
+    let Ok(Command::Agent(Agent::Add(sue))) = typed("cordboard agent add sue --queues sales --supervisor") else {
+        panic!()
+    };
+    assert!(sue.supervisor);
 }
 
 #[test]
@@ -168,7 +174,12 @@ fn view() -> View {
         }],
         agents: vec![agent("ann", "off-duty", None), agent("jim", "away", Some("lunch"))],
         sessions: vec![session(11, "active", Some("jim"), true), session(12, "waiting", None, false)],
-        bindings: vec![BindingView { connected: true, binding: binding(), delivered_through: 4 }],
+        bindings: vec![BindingView {
+            connected: true,
+            binding: binding(),
+            delivered_through: 4,
+            part: "owner".to_owned(),
+        }],
     }
 }
 
@@ -258,9 +269,9 @@ fn a_view_is_shown_in_tables() {
     check(
         &show::bindings(&view),
         &expect![[r#"
-        SESSION  SIDE   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
-        s11/p1   agent  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
-    "#]],
+            SESSION  SIDE   PART   OUTSIDE            INSIDE  DEVICE                   ADDRESS          PROVIDER  CLIENT            FROM  TO  USED  HERE
+            s11/p1   agent  owner  s0-aaaaaaaaaaaaa…  jim     jim@desk.localhost/work  192.0.2.7:51234  agents    profanity 0.13.1     2   5   5 s  yes
+        "#]],
     );
 }
 
@@ -322,12 +333,14 @@ fn accounts_are_shown_in_tables() {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
+        units: 100,
         addresses: vec![Address::new("corp", "jim@corp.example")],
         reached_at: std::collections::BTreeMap::new(),
+        supervisor: false,
     };
     let row = |name: &str, agent: Option<AgentProfile>| {
         let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();
-        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses }
+        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses, attributes: Vec::new() }
     };
     check(
         &account::agents(&[row("jim", Some(profile))]),
@@ -339,8 +352,8 @@ fn accounts_are_shown_in_tables() {
     check(
         &account::customers(&[row("joe", None)]),
         &expect![[r#"
-            CUSTOMER  SHOWN AS  ADDRESSES
-            joe       J         -
+            CUSTOMER  SHOWN AS  ATTRIBUTES  ADDRESSES
+            joe       J         -           -
         "#]],
     );
     check(

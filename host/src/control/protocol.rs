@@ -5,7 +5,7 @@
 use crate::centre::View;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{Address, SessionId, Side};
+use crate::model::{Address, Attribute, SessionId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -158,11 +158,16 @@ pub struct NewAgent {
     pub queues: Option<Vec<String>>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// What sessions of all media may weigh together; absent: the usual.
+    pub units: Option<u16>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
     /// Where a switch reaches the agent, by medium; none: an account that is replaced keeps its own.
     #[serde(default)]
     pub reached_at: BTreeMap<String, String>,
+    /// Whether the agent may join any session.
+    #[serde(default)]
+    pub supervisor: bool,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
@@ -178,6 +183,8 @@ pub struct NewCustomer {
     pub shown_as: Option<String>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
+    /// Facts that rules are told; none: an account that is replaced keeps its own.
+    pub attributes: Vec<Attribute>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
@@ -314,6 +321,8 @@ pub struct AccountRow {
     pub agent: Option<AgentProfile>,
     /// Names at providers.
     pub addresses: Vec<Address>,
+    /// Facts that rules are told.
+    pub attributes: Vec<Attribute>,
 }
 
 /// An input that broke an adapter.

@@ -208,6 +208,7 @@ impl Boundary {
             body: Body::Text(program.text()),
             origin: None,
             language: None,
+            audience: crate::model::part::Audience::default(),
         });
         let event = Event::Pulled { feed: feed_id(), entries: entries.collect() };
         self.event(event);

@@ -4,7 +4,7 @@
 
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{Address, AgentName};
+use crate::model::{Address, AgentName, Attribute};
 use std::collections::BTreeMap;
 
 #[cfg(test)]
@@ -16,12 +16,18 @@ const MOST_SKILLS: usize = 64;
 const MOST_MEDIA: usize = 16;
 /// Addresses of one account.
 pub const MOST_ADDRESSES: usize = 16;
+/// Attributes of one account.
+pub const MOST_ATTRIBUTES: usize = 16;
+/// Bytes of an attribute's value.
+const VALUE_BYTES: usize = 256;
 /// Bytes of an address: a bare JID has at most 1023 + 1 + 1023 (RFC 7622, 3.1).
 const ADDRESS_BYTES: usize = 2_047;
 /// Bytes of a skill's, queue's or medium's name.
 const NAME_BYTES: usize = 64;
 /// Sessions at a time.
 const MOST_CAPACITY: u16 = 1_000;
+/// Units of one agent, and of one session.
+pub const MOST_UNITS: u16 = 10_000;
 /// How customers see an agent whom nobody named: an account's name is an inside name, and stays inside.
 const SHOWN_AS: &str = "Agent";
 
@@ -69,6 +75,14 @@ pub enum ProfileError {
     /// Not `provider:address`.
     #[error("\"{part}\": an address is written provider:address, for example prosody:jim@corp.example")]
     Address {
+        /// As written.
+        part: String,
+    },
+    /// Not `name=value`.
+    #[error(
+        "\"{part}\": an attribute is written name=value, for example vip=gold; the value has 1 to {VALUE_BYTES} bytes"
+    )]
+    Attribute {
         /// As written.
         part: String,
     },
@@ -159,6 +173,17 @@ pub fn parse_reached_at(text: &str) -> Result<(String, String), ProfileError> {
     Ok((medium, address.to_owned()))
 }
 
+/// Reads an attribute of a customer: `vip=gold`.
+pub fn parse_attribute(text: &str) -> Result<Attribute, ProfileError> {
+    let wrong = || ProfileError::Attribute { part: text.to_owned() };
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let (name, value) = (name_of(name, text)?, value.trim());
+    if value.is_empty() || value.len() > VALUE_BYTES || value.contains(char::is_control) {
+        return Err(wrong());
+    }
+    Ok(Attribute::new(name, value))
+}
+
 /// An agent as an operator describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Description {
@@ -168,12 +193,16 @@ pub struct Description {
     pub queues: Option<Vec<String>>,
     /// Empty: three chats.
     pub capacity: BTreeMap<String, u16>,
+    /// What sessions of all media may weigh together. Absent: [`AgentProfile::usual_units`].
+    pub units: Option<u16>,
     /// How customers are shown the agent. Absent: `Agent`.
     pub shown_as: Option<String>,
     /// Names at providers under which the agent may come.
     pub addresses: Vec<Address>,
     /// Where a switch reaches the agent, by medium.
     pub reached_at: BTreeMap<String, String>,
+    /// Whether the agent may join any session.
+    pub supervisor: bool,
 }
 
 impl Description {
@@ -187,8 +216,10 @@ impl Description {
             skills: self.skills,
             queues,
             capacity,
+            units: self.units.unwrap_or_else(AgentProfile::usual_units),
             addresses: self.addresses,
             reached_at: self.reached_at,
+            supervisor: self.supervisor,
         }
     }
 }

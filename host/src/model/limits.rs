@@ -76,12 +76,18 @@ pub struct Limits {
     pub sessions: usize,
     /// Sessions of one customer at a time.
     pub sessions_per_customer: usize,
+    /// Agents who have joined one session beside its owner.
+    pub joined_per_session: usize,
+    /// Sessions that one agent has joined at a time.
+    pub joined_per_agent: usize,
     /// Messages of one session's transcript.
     pub messages_per_session: u32,
     /// Watches remembered of all contacts at providers; one more lasts only as long as the contact is here.
     pub subscriptions: usize,
     /// The same, of one contact.
     pub subscriptions_per_contact: usize,
+    /// Customers of whom it is remembered who served them last.
+    pub remembered_customers: usize,
     /// Notices waiting for one endpoint.
     pub notices: usize,
     /// Origins remembered of a participant, so that a resend is known.
@@ -169,9 +175,12 @@ impl Default for Limits {
             replay_inputs: 64,
             sessions: 100_000,
             sessions_per_customer: 8,
+            joined_per_session: 4,
+            joined_per_agent: 16,
             messages_per_session: 100_000,
             subscriptions: 100_000,
             subscriptions_per_contact: 256,
+            remembered_customers: 100_000,
             notices: 64,
             origins: 64,
             software_wait_ms: 2_000,

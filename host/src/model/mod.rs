@@ -14,6 +14,7 @@ pub mod identity;
 mod ids;
 pub mod limits;
 mod message;
+pub mod part;
 mod presence;
 pub mod record;
 pub mod request;

@@ -4,6 +4,7 @@
 
 use super::identity::Account;
 use super::request::Request;
+use super::part::{Audience, Joined, Transfer};
 use super::rule::Skill;
 use super::{
     Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
@@ -40,6 +41,8 @@ pub enum RecordKey {
     Memory(String, String),
     /// A contact's watch at a provider: provider, contact, presentity.
     Subscription(String, Contact, Alias),
+    /// Who served a customer last.
+    Served(Customer),
 }
 
 /// A stored value.
@@ -61,6 +64,8 @@ pub enum Record {
     Memory(Memory),
     /// See [`Subscription`].
     Subscription(Subscription),
+    /// See [`Served`].
+    Served(Served),
 }
 
 impl Record {
@@ -77,6 +82,7 @@ impl Record {
             Self::Subscription(s) => {
                 RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
             }
+            Self::Served(s) => RecordKey::Served(s.customer.clone()),
         }
     }
 }
@@ -126,6 +132,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether the customer may go on with it.
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Wrapping { .. } | Self::Closed { .. })
+    }
+
     /// The glossary's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -213,7 +224,7 @@ pub struct Session {
     pub waiting_since: Timestamp,
     /// Where it stands.
     pub state: State,
-    /// Present exactly in [`State::Offered`].
+    /// Present in [`State::Offered`], and in [`State::Active`] where it is the offer of [`Self::transfer`].
     pub offer: Option<Offer>,
     /// Present exactly in [`State::Active`] and [`State::Wrapping`].
     pub owner: Option<Owner>,
@@ -233,8 +244,20 @@ pub struct Session {
     /// is told it.
     #[serde(default)]
     pub code: Option<String>,
-    /// Present where a switch has made it: there is no contact then, and no transcript.
+    /// Only software of the agent's own that speaks the customer's protocol serves it: as its queue said when it came there.
     #[serde(default)]
+    pub own_software: bool,
+    /// The agent whom the customer has asked for.
+    #[serde(default)]
+    pub requested: Option<AgentName>,
+    /// What its owner asks of others; only in [`State::Active`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// Agents who take part beside the owner, in the order in which they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Joined>,
+    /// Present where a switch has made it: there is no contact then, and no transcript.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
 }
 
@@ -268,7 +291,7 @@ pub struct Agent {
     /// Offers missed in a row.
     pub missed: u32,
     /// A switch has said that the agent is there: on duty also without a device.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_switch: bool,
 }
 
@@ -327,6 +350,24 @@ pub struct Subscription {
     pub shown_as: String,
 }
 
+/// Who served a customer last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Whom.
+    pub customer: Customer,
+    /// When the last time was.
+    pub at: Timestamp,
+    /// In which pool by whom; the last is the latest.
+    pub agents: Vec<(String, AgentName)>,
+}
+
+impl Served {
+    /// By nobody yet.
+    pub fn new(customer: Customer) -> Self {
+        Self { customer, at: Timestamp::default(), agents: Vec::new() }
+    }
+}
+
 /// What a rule remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -366,6 +407,17 @@ pub struct Entry {
     pub origin: Option<String>,
     /// BCP 47.
     pub language: Option<String>,
+    /// Who hears it.
+    #[serde(default, skip_serializing_if = "Audience::is_everybody")]
+    pub audience: Audience,
+}
+
+impl Entry {
+    /// Whether a participant is delivered it: not one's own words, and to the customer nothing from inside.
+    pub fn is_for(&self, participant: Participant) -> bool {
+        let is_hidden = participant == Participant::CUSTOMER && self.audience == Audience::Inside;
+        self.speaker != Speaker::Participant(participant) && !is_hidden
+    }
 }
 
 /// An agent's account, as the centre needs it.
@@ -381,12 +433,25 @@ pub struct AgentProfile {
     pub queues: Vec<String>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// What the agent's sessions of all media may weigh together.
+    #[serde(default = "AgentProfile::usual_units")]
+    pub units: u16,
     /// Names at providers under which the agent may come.
     #[serde(default)]
     pub addresses: Vec<Address>,
     /// Where a switch reaches the agent, by medium: inside addresses.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reached_at: BTreeMap<String, String>,
+    /// Whether the agent may join any session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supervisor: bool,
+}
+
+impl AgentProfile {
+    /// Of an agent for whom nothing else was said.
+    pub fn usual_units() -> u16 {
+        100
+    }
 }
 
 /// A change of a record.

@@ -56,8 +56,10 @@ fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
         skills: parse_skills(skills).unwrap(),
         queues: queues.map(|queues| queues.iter().map(|queue| (*queue).to_owned()).collect()),
         capacity: [("chat".to_owned(), 3)].into(),
+        units: None,
         addresses: Vec::new(),
         reached_at: std::collections::BTreeMap::new(),
+        supervisor: false,
         password: Some(Password::new("secret")),
         replace: false,
     }
@@ -107,6 +109,7 @@ fn a_customer_comes_and_goes() {
         name: "joe".to_owned(),
         shown_as: Some("Joe".to_owned()),
         addresses: Vec::new(),
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };
@@ -147,6 +150,7 @@ fn an_address_is_one_persons_and_of_a_provider_there_is() {
         name: "joe".to_owned(),
         shown_as: None,
         addresses: vec![at("corp:jim@corp.example")],
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };
@@ -167,6 +171,7 @@ fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
         name: "joe".to_owned(),
         shown_as: None,
         addresses: Vec::new(),
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };

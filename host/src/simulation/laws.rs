@@ -7,7 +7,7 @@ use super::client::{Client, Fate, Outgoing};
 use super::world::World;
 use crate::centre::invariants::Violation;
 use crate::centre::parse_message_id;
-use crate::model::record::{Entry, Record, Session, Shard, Speaker, State};
+use crate::model::record::{Entry, Record, Session, Shard, State};
 use crate::model::{Body, FeedId, Participant, SessionId, Side};
 use crate::shard::replay;
 use crate::storage::{Lease, Store};
@@ -164,11 +164,12 @@ fn what_is_heard_is_stored_and_in_order(client: &Client, stored: &Stored) -> Che
             format!("{name} heard {:?} as {}, stored is {entry:?}", heard.text, heard.id)
         })?;
         ensure(may_hear(client, feed, stored), "I6", || format!("{name} heard {}, which is not for {name}", heard.id))?;
-        let own = |entry: &&Entry| entry.speaker == Speaker::Participant(feed.participant);
-        ensure(entry.is_some_and(|entry| !own(&entry)), "I4", || format!("{name} heard own words as {}", heard.id))?;
+        let is_for = |entry: &&Entry| entry.is_for(feed.participant);
+        ensure(entry.is_some_and(|entry| is_for(&entry)), "I4", || {
+            format!("{name} heard {}, not meant for it", heard.id)
+        })?;
         let last = last.entry(feed).or_default();
-        let skipped =
-            transcript.iter().filter(|entry| entry.seq.0 > *last && entry.seq < seq).find(|entry| !own(entry));
+        let skipped = transcript.iter().filter(|entry| entry.seq.0 > *last && entry.seq < seq).find(is_for);
         ensure(skipped.is_none(), "I4", || format!("{name} heard {} before {skipped:?}", heard.id))?;
         *last = seq.0.max(*last);
     }
@@ -192,9 +193,9 @@ fn everybody_has_heard_everything(world: &World, session: &Session, stored: &Sto
         };
         let feed = FeedId { session: session.id, participant };
         for entry in stored.transcripts.get(&session.id).into_iter().flatten() {
-            let is_own = entry.speaker == Speaker::Participant(participant);
+            let is_passed = !entry.is_for(participant);
             let id = crate::centre::message_id(feed, entry.seq);
-            ensure(is_own || client.inbox.iter().any(|heard| heard.id == id), "I3", || {
+            ensure(is_passed || client.inbox.iter().any(|heard| heard.id == id), "I3", || {
                 format!("{name} never heard {id}: {:?}", text(entry))
             })?;
         }

@@ -1,9 +1,10 @@
 //! Values of every kind for tests: each field set, so that a pinned format shows a change of any.
 
 use crate::model::identity::{Account, Scram, Verifiers};
+use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
-    Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Session, Speaker, State,
-    Subscription,
+    Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
+    Speaker, State, Subscription,
 };
 use crate::model::request::Request;
 use crate::model::rule::Skill;
@@ -28,6 +29,7 @@ pub(crate) fn records() -> Vec<Record> {
         verifiers: Verifiers { sha1: scram(1), sha256: scram(2) },
         agent: Some(profile()),
         addresses: vec![Address::new("corp", "joe@corp.example")],
+        attributes: vec![Attribute::new("vip", "gold")],
     };
     let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
     vec![
@@ -44,7 +46,7 @@ pub(crate) fn records() -> Vec<Record> {
             away: Some("lunch".to_owned()),
             idle_since: Timestamp(8),
             missed: 1,
-            at_switch: true,
+            at_switch: false,
         }),
         Record::Binding(binding()),
         Record::Account(account),
@@ -56,26 +58,37 @@ pub(crate) fn records() -> Vec<Record> {
             principal: Alias::new("joe@prosody.example"),
             shown_as: "joe".to_owned(),
         }),
+        Record::Served(Served {
+            customer: Customer { provider: "prosody".to_owned(), alias: Alias::new("joe@prosody.example") },
+            at: Timestamp(12),
+            agents: vec![("main".to_owned(), AgentName::new("jim"))],
+        }),
     ]
 }
 
-/// The same as they were before there were requests.
-pub(crate) fn records_before_requests() -> Vec<Record> {
+/// The same as they were written before queues had settings of their own: what was added later is not set.
+pub(crate) fn second_records() -> Vec<Record> {
     let mut records = records();
+    records.retain(|record| !matches!(record, Record::Served(_)));
     for record in &mut records {
         match record {
-            Record::Session(session) => session.request = None,
-            Record::Agent(agent) => agent.at_switch = false,
-            Record::Account(account) => account.agent.iter_mut().for_each(|agent| agent.reached_at.clear()),
+            Record::Session(session) => {
+                session.own_software = false;
+                session.requested = None;
+            }
+            Record::Account(account) => {
+                account.attributes.clear();
+                account.agent.iter_mut().for_each(|agent| agent.units = 100);
+            }
             _ => {}
         }
     }
     records
 }
 
-/// The same as the first release wrote them: what was added later is not set.
+/// The same as the first release wrote them.
 pub(crate) fn first_records() -> Vec<Record> {
-    let mut records = records_before_requests();
+    let mut records = second_records();
     records.retain(|record| !matches!(record, Record::Subscription(_)));
     for record in &mut records {
         match record {
@@ -101,8 +114,10 @@ fn profile() -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+        units: 60,
         addresses: vec![Address::new("corp", "jim@corp.example")],
-        reached_at: BTreeMap::from([("voice".to_owned(), "sip:1234@pbx.example".to_owned())]),
+        supervisor: false,
+        reached_at: BTreeMap::new(),
     }
 }
 
@@ -146,13 +161,12 @@ fn session(number: u64, state: State) -> Session {
         recheck: Some(Timestamp(4)),
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
+        own_software: true,
+        requested: Some(AgentName::new("jim")),
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
-        request: Some(Request {
-            id: "mfrggzdfmztwq2lkmfrggzdfmz".to_owned(),
-            switch: "pbx".to_owned(),
-            priority: 3,
-            attributes: vec![Attribute::new("vip", "yes")],
-        }),
+        transfer: None,
+        joined: Vec::new(),
+        request: None,
     }
 }
 
@@ -175,6 +189,61 @@ fn binding() -> Binding {
         principal: Alias::new("jim@corp.example"),
         shown_as: "Jim".to_owned(),
     }
+}
+
+/// What came with transfers and with agents who join: a session with both, a supervisor, and an entry of each audience.
+pub(crate) fn joined() -> (Vec<Record>, Vec<Entry>) {
+    let joined = |number: u32, mode| Joined {
+        agent: AgentName::new(format!("sue{number}")),
+        participant: Participant(number),
+        number: OfferNumber(20 + number),
+        mode,
+        joined_after: Seq(4),
+        lost_at: Some(Timestamp(9)),
+    };
+    let transfer = |purpose| Transfer {
+        purpose,
+        queue: Some("sales".to_owned()),
+        note: "wants a refund".to_owned(),
+        passed_over: vec![AgentName::new("bob")],
+    };
+    let session = |number, purpose| {
+        let plain = session(number, State::Active);
+        let joined = vec![joined(3, Mode::Silent), joined(4, Mode::Whisper), joined(5, Mode::Open)];
+        let transfer = Some(transfer(purpose));
+        Record::Session(Box::new(Session { transfer, joined, ..plain }))
+    };
+    let account = records().into_iter().filter_map(|record| match record {
+        Record::Account(mut account) => {
+            account.agent.as_mut()?.supervisor = true;
+            Some(Record::Account(account))
+        }
+        _ => None,
+    });
+    let sessions = [session(7, Purpose::Transfer), session(8, Purpose::Invite)];
+    let audiences = [Audience::Everybody, Audience::Named, Audience::Inside];
+    let entries = (1..).zip(audiences).map(|(seq, audience)| Entry { audience, ..entry(SessionId(7), seq) });
+    (sessions.into_iter().chain(account).collect(), entries.collect())
+}
+
+/// What requests of switches have added: a request, an agent at a switch, and where one is reached.
+pub(crate) fn requests() -> Vec<Record> {
+    let request = Request {
+        id: "mfrggzdfmztwq2lkmfrggzdfmz".to_owned(),
+        switch: "pbx".to_owned(),
+        priority: 3,
+        attributes: vec![Attribute::new("vip", "yes")],
+    };
+    let changed = records().into_iter().filter_map(|record| match record {
+        Record::Account(mut account) => {
+            account.agent.as_mut()?.reached_at.insert("voice".to_owned(), "sip:1234@pbx.example".to_owned());
+            Some(Record::Account(account))
+        }
+        Record::Agent(agent) => Some(Record::Agent(Agent { at_switch: true, ..agent })),
+        _ => None,
+    });
+    let asked = Session { request: Some(request), ..session(9, State::Waiting) };
+    [Record::Session(Box::new(asked))].into_iter().chain(changed).collect()
 }
 
 /// One entry with each kind of body, numbered from 1.
@@ -216,5 +285,6 @@ pub(crate) fn entry(session: SessionId, seq: u32) -> Entry {
         body: Body::Text(format!("message {seq} of {session}")),
         origin: Some(format!("o{seq}")),
         language: Some("en".to_owned()),
+        audience: Audience::Everybody,
     }
 }

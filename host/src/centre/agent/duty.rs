@@ -7,16 +7,16 @@ use crate::centre::{Centre, Effect, phrases};
 use crate::model::adapter::Directive;
 use crate::model::record::{AgentProfile, RecordKey};
 use crate::model::rule::AgentRef;
-use crate::model::{AgentName, Attribute};
+use crate::model::{AgentName, Attribute, SessionId};
 
 impl Centre {
     /// An account is new or changed.
     pub(in crate::centre) fn agent_changed(&mut self, profile: &AgentProfile) {
         self.addresses.agent_changed(profile);
         let reference = if let Some(reference) = self.agents.reference(&profile.name) {
+            self.agents.set_profile(reference, profile.clone());
             if let Some(agent) = self.agents.get_mut(reference) {
-                agent.profile = profile.clone();
-                agent.note_overhang();
+                agent.note_overhang(&self.settings);
             }
             reference
         } else {
@@ -25,6 +25,7 @@ impl Centre {
         };
         self.refresh_agent(reference);
         self.reconsider_agent(reference);
+        self.reconsider_held(reference);
         self.agent_watches_again(reference);
     }
 
@@ -38,15 +39,28 @@ impl Centre {
         }
     }
 
+    /// Who waits because of rules in the agent's pools is decided about again: a favourite may have left, or learnt something.
+    pub(in crate::centre) fn reconsider_held(&mut self, reference: AgentRef) {
+        let Some(agent) = self.agents.get(reference) else { return };
+        for queue in &agent.placement.serves {
+            if let Some(pool) = self.queues.pool(queue) {
+                self.pools.look_again(pool);
+            }
+        }
+    }
+
     /// An account is gone: what the agent has goes back to its queues, and the devices are sent away.
     pub(in crate::centre) fn agent_removed(&mut self, name: &AgentName) {
         self.addresses.agent_removed(name);
         let Some(reference) = self.agents.reference(name) else { return };
         let Some(agent) = self.agents.get(reference) else { return };
-        let (devices, sessions) = (agent.devices.clone(), agent.sessions.clone());
+        let (devices, sessions, joined) = (agent.devices.clone(), agent.sessions.clone(), agent.joined.clone());
         self.withdraw_offers(reference, phrases::ACCOUNT_REMOVED);
         for session in sessions {
             self.take_back(session, Return::AgentRemoved);
+        }
+        for session in joined {
+            self.leave(session, name);
         }
         for device in devices {
             self.disconnect(device, "policy", phrases::ACCOUNT_REMOVED);
@@ -89,9 +103,9 @@ impl Centre {
         self.refresh_agent(reference);
     }
 
-    /// Counts an offer that was missed; after too many in a row the agent is away. Answers whether that has happened now.
-    pub(in crate::centre) fn count_missed(&mut self, reference: AgentRef) -> bool {
-        let limit = self.settings.missed_offers;
+    /// Counts an offer that was missed; after too many in a row (`limit`; zero: never) the agent is away. Answers whether that has
+    /// happened now.
+    pub(in crate::centre) fn count_missed(&mut self, reference: AgentRef, limit: u32) -> bool {
         let Some(agent) = self.agents.get_mut(reference) else { return false };
         agent.duty.missed = agent.duty.missed.saturating_add(1);
         let missed = agent.duty.missed;
@@ -116,7 +130,7 @@ impl Centre {
     pub(in crate::centre) fn release_agent(&mut self, reference: AgentRef, medium: &str, was_session: bool) {
         let now = self.now;
         let Some(agent) = self.agents.get_mut(reference) else { return };
-        agent.release_slot(medium);
+        agent.release_slot(medium, &self.settings);
         if was_session {
             agent.duty.idle_since = now;
             self.outbox.touch(RecordKey::Agent(agent.profile.name.clone()));
@@ -124,10 +138,20 @@ impl Centre {
         self.refresh_agent(reference);
     }
 
-    /// The device that offers and words go to: open, of the highest priority, the latest.
+    /// The device that words go to: open, of the highest priority, the latest.
     pub(in crate::centre) fn best_device(&self, reference: AgentRef) -> Option<DeviceId> {
+        self.best_of(reference, |_| true)
+    }
+
+    /// The same of those that may serve a session.
+    pub(in crate::centre) fn best_device_for(&self, reference: AgentRef, session: SessionId) -> Option<DeviceId> {
+        self.best_of(reference, |device| self.may_serve_on(device, session))
+    }
+
+    fn best_of(&self, reference: AgentRef, may: impl Fn(DeviceId) -> bool) -> Option<DeviceId> {
         let agent = self.agents.get(reference)?;
-        let devices = agent.devices.iter().filter_map(|device| self.devices.get(*device));
+        let devices = agent.devices.iter().filter(|device| may(**device));
+        let devices = devices.filter_map(|device| self.devices.get(*device));
         devices
             .max_by_key(|device| (device.is_available(), device.is_open(), device.priority(), device.id))
             .map(|device| device.id)

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Invariant: `used` counts the agent's offers and the sessions that are active or wrapping, by medium, and rises only while
-//! it is below the capacity (I2).
+//! it is below the medium's capacity and the weights of all fit into the agent's units (I2).
 
 mod duty;
 mod placement;
@@ -15,6 +15,7 @@ pub(super) use placement::Placement;
 use super::device::DeviceId;
 use crate::model::record::{self, AgentProfile};
 use crate::model::rule::AgentRef;
+use crate::model::settings::Settings;
 use crate::model::{AgentName, OfferNumber, SessionId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -57,11 +58,15 @@ pub(super) struct Agent {
     pub(super) offers: BTreeMap<OfferNumber, SessionId>,
     /// Active and wrapping.
     pub(super) sessions: BTreeSet<SessionId>,
+    /// Joined, not owned; also over and still in memory.
+    pub(super) joined: BTreeSet<SessionId>,
     /// Over, and still in memory because somebody has not been delivered everything.
     pub(super) closed: BTreeSet<SessionId>,
     pub(super) used: BTreeMap<String, u16>,
     /// Slots in use beyond the capacity because that was lowered meanwhile.
     pub(super) overhang: BTreeMap<String, u16>,
+    /// Units in use beyond the profile's because those or the weights were changed meanwhile; else zero.
+    pub(super) overhang_units: u32,
     /// Sessions that this agent missed or declined and is not asked about now.
     pub(super) passed: BTreeSet<SessionId>,
     /// Where the agent stands in queues' lists.
@@ -81,9 +86,11 @@ impl Agent {
             since: now,
             offers: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            joined: BTreeSet::new(),
             closed: BTreeSet::new(),
             used: BTreeMap::new(),
             overhang: BTreeMap::new(),
+            overhang_units: 0,
             passed: BTreeSet::new(),
             placement: Placement::default(),
             recheck: None,
@@ -103,8 +110,16 @@ impl Agent {
         self.used.get(medium).copied().unwrap_or(0)
     }
 
-    pub(super) fn has_slot(&self, medium: &str) -> bool {
+    /// Whether a session of the medium more has room: in the medium itself, and in the units over all media.
+    pub(super) fn has_slot(&self, medium: &str, settings: &Settings) -> bool {
+        let weight = settings.weight(medium);
         self.in_use(medium) < self.capacity(medium)
+            && (weight == 0 || self.units_in_use(settings) + weight <= u32::from(self.profile.units))
+    }
+
+    /// What the agent's offers and sessions weigh.
+    pub(super) fn units_in_use(&self, settings: &Settings) -> u32 {
+        self.used.iter().map(|(medium, used)| u32::from(*used) * settings.weight(medium)).sum()
     }
 
     /// Counts a slot that the caller has checked to be free, or that a restart finds taken.
@@ -117,7 +132,7 @@ impl Agent {
         }
     }
 
-    pub(super) fn release_slot(&mut self, medium: &str) {
+    pub(super) fn release_slot(&mut self, medium: &str, settings: &Settings) {
         let Some(used) = self.used.get_mut(medium) else { return };
         *used = used.saturating_sub(1);
         let left = *used;
@@ -125,6 +140,9 @@ impl Agent {
             self.used.remove(medium);
         }
         self.lower_overhang(medium, left);
+        if self.overhang_units > 0 {
+            self.note_units_overhang(settings);
+        }
     }
 
     fn lower_overhang(&mut self, medium: &str, left: u16) {
@@ -137,10 +155,16 @@ impl Agent {
         }
     }
 
-    /// Notes which media are in use beyond the profile's capacity.
-    pub(super) fn note_overhang(&mut self) {
+    /// Notes what is in use beyond the profile's capacity: media and units.
+    pub(super) fn note_overhang(&mut self, settings: &Settings) {
+        self.note_units_overhang(settings);
         let over = self.used.iter().filter(|(medium, used)| **used > self.capacity(medium));
         self.overhang = over.map(|(medium, used)| (medium.clone(), *used)).collect();
+    }
+
+    fn note_units_overhang(&mut self, settings: &Settings) {
+        let used = self.units_in_use(settings);
+        self.overhang_units = if used > u32::from(self.profile.units) { used } else { 0 };
     }
 
     /// Remembers what became of an offer, in words.
@@ -162,6 +186,8 @@ impl Agent {
 pub(super) struct Agents {
     by_reference: BTreeMap<AgentRef, Agent>,
     by_name: BTreeMap<AgentName, AgentRef>,
+    /// By how customers are shown them, in small letters.
+    by_shown: BTreeSet<(String, AgentRef)>,
     last: AgentRef,
 }
 
@@ -199,6 +225,7 @@ impl Agents {
     pub(super) fn add(&mut self, profile: AgentProfile, duty: Option<record::Agent>, now: Timestamp) -> AgentRef {
         self.last += 1;
         let name = profile.name.clone();
+        self.by_shown.insert((profile.shown_as.to_lowercase(), self.last));
         let duty = duty.unwrap_or_else(|| record::Agent {
             name: name.clone(),
             away: None,
@@ -211,9 +238,25 @@ impl Agents {
         self.last
     }
 
+    /// An account is changed.
+    pub(super) fn set_profile(&mut self, reference: AgentRef, profile: AgentProfile) {
+        let Some(agent) = self.by_reference.get_mut(&reference) else { return };
+        self.by_shown.remove(&(agent.profile.shown_as.to_lowercase(), reference));
+        self.by_shown.insert((profile.shown_as.to_lowercase(), reference));
+        agent.profile = profile;
+    }
+
+    /// Those whom customers are shown by a name, which is in small letters.
+    pub(super) fn shown_as(&self, name: &str) -> impl Iterator<Item = AgentRef> + use<'_> {
+        let name = name.to_owned();
+        let from = self.by_shown.range((name.clone(), AgentRef::MIN)..);
+        from.take_while(move |(shown, _)| *shown == name).map(|(_, reference)| *reference)
+    }
+
     pub(super) fn remove(&mut self, reference: AgentRef) -> Option<Agent> {
         let agent = self.by_reference.remove(&reference)?;
         self.by_name.remove(&agent.profile.name);
+        self.by_shown.remove(&(agent.profile.shown_as.to_lowercase(), reference));
         Some(agent)
     }
 }

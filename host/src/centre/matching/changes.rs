@@ -1,15 +1,15 @@
 //! The world as rules see it, in changes.
 //!
-//! Invariant: rules know every agent of the pool, every queue, and exactly the sessions that wait or are offered.
+//! Invariant: rules know every agent of the pool, every queue, and exactly the sessions that wait or are offered, or that their owners
+//! want to transfer to a queue of the pool.
 
 use super::Chain;
 use crate::centre::Centre;
 use crate::centre::agent::Agent;
 use crate::centre::queue::Queue;
 use crate::centre::session::Live;
-use crate::model::record::State;
 use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
-use crate::model::{QueueStatus, SessionId};
+use crate::model::{Attribute, QueueStatus, SessionId};
 
 impl Centre {
     /// Brings the rules of a pool up to date.
@@ -44,8 +44,8 @@ impl Centre {
         let Some(marks) = self.pools.get(pool) else { return Vec::new() };
         let queues = marks.queues.iter().filter_map(|name| self.queue_change(name));
         let agents = self.agents.all().filter_map(|agent| self.agent_change(pool, agent.reference));
-        let sessions = self.sessions.all().filter(|live| self.queues.pool(&live.record.queue) == Some(pool));
-        let sessions = sessions.filter(|live| is_for_rules(live)).map(|live| Change::Session(self.rule_session(live)));
+        let sessions = self.sessions.all().filter(|live| self.is_for_rules(pool, live));
+        let sessions = sessions.map(|live| Change::Session(self.rule_session(live)));
         queues.chain(agents).chain(sessions).collect()
     }
 
@@ -107,8 +107,7 @@ impl Centre {
     }
 
     fn session_change(&mut self, pool: &str, id: SessionId) -> Option<Change> {
-        let here = |live: &&Live| self.queues.pool(&live.record.queue) == Some(pool) && is_for_rules(live);
-        if let Some(live) = self.sessions.get(id).filter(here) {
+        if let Some(live) = self.sessions.get(id).filter(|live| self.is_for_rules(pool, live)) {
             let change = Change::Session(self.rule_session(live));
             if let Some(live) = self.sessions.get_mut(id) {
                 live.is_known = true;
@@ -122,10 +121,11 @@ impl Centre {
     fn rule_session(&self, live: &Live) -> rule::Session {
         let record = &live.record;
         let software = record.software.clone().unwrap_or_default();
-        let passed_over = record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
+        let passed_over = record.transfer.as_ref().map_or(&record.passed_over, |transfer| &transfer.passed_over);
+        let passed_over = passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
         rule::Session {
             session: session_ref(record.id),
-            queue: record.queue.clone(),
+            queue: live.known_in().to_owned(),
             medium: record.medium.clone(),
             provider: record.provider.clone(),
             software: software.name,
@@ -136,11 +136,36 @@ impl Centre {
             waiting_since: record.waiting_since,
             member: if record.member { record.customer.alias.as_str().to_owned() } else { String::new() },
             passed_over,
-            attributes: record.request.as_ref().map_or_else(Vec::new, |request| request.attributes.clone()),
+            attributes: self.session_attributes(live),
         }
+    }
+
+    /// What the host knows, and then what the customer's account says beside it.
+    pub(in crate::centre) fn session_attributes(&self, live: &Live) -> Vec<Attribute> {
+        let record = &live.record;
+        let queue = self.queues.get(live.rules_queue().unwrap_or(&record.queue)).map(|queue| &queue.settings);
+        let skill = |(name, level): (&String, &u8)| format!("{name}:{level}");
+        let skills: Vec<String> = queue.into_iter().flat_map(|queue| &queue.skills).map(skill).collect();
+        let last = queue.and_then(|queue| self.served.by(&record.customer, &queue.pool));
+        let known = [
+            ("required-skills", (!skills.is_empty()).then(|| skills.join(" "))),
+            ("requested-agent", record.requested.as_ref().map(ToString::to_string)),
+            ("last-agent", last.map(ToString::to_string)),
+        ];
+        let known = known.into_iter().filter_map(|(name, value)| Some(Attribute::new(name, value?)));
+        let mut attributes: Vec<Attribute> = known.collect();
+        let told = if record.member { self.attributes_of(&record.customer) } else { &[] };
+        let others = told.iter().filter(|told| !OF_THE_HOST.contains(&told.name.as_str()));
+        attributes.extend(others.cloned());
+        let asked = record.request.iter().flat_map(|request| &request.attributes);
+        attributes.extend(asked.filter(|asked| !OF_THE_HOST.contains(&asked.name.as_str())).cloned());
+        attributes
+    }
+
+    fn is_for_rules(&self, pool: &str, live: &Live) -> bool {
+        live.rules_queue().is_some_and(|queue| self.queues.pool(queue) == Some(pool))
     }
 }
 
-fn is_for_rules(live: &Live) -> bool {
-    matches!(live.record.state, State::Waiting | State::Offered)
-}
+/// Attributes of sessions that the host sets itself.
+const OF_THE_HOST: [&str; 3] = ["required-skills", "requested-agent", "last-agent"];

@@ -1,6 +1,6 @@
 //! What of each pool is to be looked at: sessions and agents for the next pass, changes for the rules.
 //!
-//! Invariant: a marked session waits in a queue of the pool; a marked agent is free in one of them.
+//! Invariant: a session in `sessions` waits in a queue of the pool; a marked agent is free in one of them.
 
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
@@ -9,6 +9,9 @@ use crate::model::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
+
+/// Sessions that are marked in one pass because an agent has come, gone or changed: so few that others get their turn.
+const HELD_AT_ONCE: usize = 64;
 
 /// What has happened to an offer or session, for the rules.
 #[derive(Debug)]
@@ -31,6 +34,14 @@ pub(super) struct Marks {
     pub(super) queues: Vec<String>,
     pub(super) sessions: BTreeSet<WaitKey>,
     pub(super) agents: BTreeMap<FreeKey, Progress>,
+    /// Those who wait because a rule holds them or wants to be asked again.
+    held: BTreeSet<WaitKey>,
+    /// How far the round has got that marks them again, if there is one; nothing: it has not begun.
+    round: Option<Option<WaitKey>>,
+    /// Another round is to follow.
+    again: bool,
+    /// Active sessions that are to be transferred to a queue of the pool, and are offered to nobody now.
+    pub(super) seeking: BTreeSet<SessionId>,
     pub(super) changed_agents: BTreeSet<AgentRef>,
     pub(super) gone_agents: BTreeSet<AgentRef>,
     pub(super) changed_sessions: BTreeSet<SessionId>,
@@ -39,10 +50,30 @@ pub(super) struct Marks {
     pub(super) lessons: Vec<Lesson>,
 }
 
+impl Marks {
+    /// Whether there is anything to look at.
+    pub(super) fn has_work(&self) -> bool {
+        !self.sessions.is_empty() || !self.agents.is_empty() || self.round.is_some() || !self.seeking.is_empty()
+    }
+
+    /// Marks the next few of those who wait because of rules, where an agent has come, gone or changed.
+    pub(super) fn mark_held(&mut self) {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let Some(begun) = self.round else { return };
+        let from = begun.map_or(Unbounded, Excluded);
+        let next: Vec<WaitKey> = self.held.range((from, Unbounded)).take(HELD_AT_ONCE).copied().collect();
+        let is_last = next.len() < HELD_AT_ONCE;
+        self.round = if is_last { std::mem::take(&mut self.again).then_some(None) } else { Some(next.last().copied()) };
+        self.sessions.extend(next);
+    }
+}
+
 /// The marks of every pool.
 #[derive(Debug, Default)]
 pub(in crate::centre) struct Pools {
     pools: BTreeMap<String, Marks>,
+    /// Those in which something has changed since the last batch, or is marked: an enterprise may have thousands of them.
+    busy: BTreeSet<String>,
 }
 
 impl Pools {
@@ -52,7 +83,8 @@ impl Pools {
         for queue in &settings.queues {
             pools.entry(queue.pool.clone()).or_default().queues.push(queue.name.clone());
         }
-        Self { pools }
+        let busy = pools.keys().cloned().collect();
+        Self { pools, busy }
     }
 
     /// Puts the operator's new pools in place. What was marked is not any more: whoever waits or is free is marked anew.
@@ -78,14 +110,61 @@ impl Pools {
         self.pools.get_mut(pool)
     }
 
+    /// Those that may have something for a pass, or for their rules.
+    pub(super) fn busy(&self) -> Vec<String> {
+        self.busy.iter().cloned().collect()
+    }
+
+    /// The batch is over: only what is still marked is left.
+    pub(super) fn settle(&mut self) {
+        let Self { pools, busy } = self;
+        busy.retain(|pool| pools.get(pool).is_some_and(Marks::has_work));
+    }
+
     /// Whether a pass is to be made.
     pub(in crate::centre) fn have_work(&self) -> bool {
-        self.pools.values().any(|marks| !marks.sessions.is_empty() || !marks.agents.is_empty())
+        self.busy.iter().filter_map(|pool| self.pools.get(pool)).any(Marks::has_work)
+    }
+
+    pub(super) fn lesson(&mut self, pool: &str, lesson: Lesson) {
+        self.change(pool, |marks| marks.lessons.push(lesson));
+    }
+
+    /// Somebody of the pool is to be found who takes a session from its owner.
+    pub(in crate::centre) fn seek(&mut self, pool: &str, session: SessionId) {
+        self.change(pool, |marks| {
+            marks.seeking.insert(session);
+        });
     }
 
     pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {
         self.change(pool, |marks| {
             marks.sessions.insert(key);
+        });
+    }
+
+    /// A rule holds a waiting session, or wants to be asked again.
+    pub(in crate::centre) fn session_held(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.held.insert(key);
+        });
+    }
+
+    /// A session waits no more.
+    pub(in crate::centre) fn session_left(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.sessions.remove(&key);
+            marks.held.remove(&key);
+        });
+    }
+
+    /// An agent has come, gone or changed: those who wait because of rules are decided about again, a few in each pass.
+    pub(in crate::centre) fn look_again(&mut self, pool: &str) {
+        self.change(pool, |marks| match marks.round {
+            None if marks.held.is_empty() => {}
+            None => marks.round = Some(None),
+            Some(None) => {}
+            Some(Some(_)) => marks.again = true,
         });
     }
 
@@ -158,6 +237,9 @@ impl Pools {
     fn change(&mut self, pool: &str, change: impl FnOnce(&mut Marks)) {
         if let Some(marks) = self.pools.get_mut(pool) {
             change(marks);
+            if !self.busy.contains(pool) {
+                self.busy.insert(pool.to_owned());
+            }
         }
     }
 }

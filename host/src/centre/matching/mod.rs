@@ -16,6 +16,7 @@ mod learning;
 mod marks;
 mod pass;
 mod ranking;
+mod transfers;
 
 #[cfg(test)]
 pub(crate) use chain::tests::order;

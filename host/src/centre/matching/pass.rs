@@ -37,15 +37,13 @@ struct Question {
 impl Centre {
     /// Runs a bounded pass over every pool that has something marked.
     pub(in crate::centre) fn match_pools(&mut self) {
-        for pool in self.pools.names() {
-            let has_work = self.pools.get(&pool).is_some_and(|m| !m.agents.is_empty() || !m.sessions.is_empty());
-            if !has_work {
-                continue;
-            }
+        for pool in self.pools.busy() {
+            let Some(marks) = self.pools.get_mut(&pool).filter(|marks| marks.has_work()) else { continue };
+            marks.mark_held();
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
             chain.calls = 0;
             self.teach(&pool, &mut chain);
-            if self.serve_agents(&pool, &mut chain) != Step::Exhausted {
+            if self.serve_transfers(&pool, &mut chain) && self.serve_agents(&pool, &mut chain) != Step::Exhausted {
                 self.serve_sessions(&pool, &mut chain);
             }
             self.put_back(pool, chain);
@@ -60,7 +58,7 @@ impl Centre {
         self.chains.insert(pool, chain);
     }
 
-    fn is_exhausted(&self, chain: &Chain) -> bool {
+    pub(super) fn is_exhausted(&self, chain: &Chain) -> bool {
         chain.calls >= self.settings.limits.matching_calls
     }
 
@@ -126,7 +124,7 @@ impl Centre {
 
     fn may_be_asked(&self, agent: AgentRef, session: SessionId) -> bool {
         let has_passed = self.agents.get(agent).is_some_and(|agent| agent.passed.contains(&session));
-        !has_passed && self.can_be_given(session, agent)
+        !has_passed && self.can_serve(agent, session)
     }
 
     fn serve_from_window(&mut self, pool: &str, chain: &mut Chain, key: FreeKey, window: &[WaitKey]) -> Step {
@@ -211,7 +209,7 @@ impl Centre {
         let passed: Vec<AgentRef> =
             live.record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
         let Some(queue) = self.queues.get(&live.record.queue) else { return Vec::new() };
-        let may = |key: &&FreeKey| !passed.contains(&key.1) && self.can_be_given(id, key.1);
+        let may = |key: &&FreeKey| !passed.contains(&key.1) && self.can_serve(key.1, id);
         if found_by.is_none() {
             queue.free.iter().filter(may).map(|key| key.1).collect()
         } else {
@@ -307,6 +305,18 @@ impl Centre {
             live.record.held_since = held_since;
             self.session_changed(id);
         }
+        self.note_held(id);
+    }
+
+    /// Who waits because of a rule is decided about again when an agent comes, goes or changes.
+    fn note_held(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get(id) else { return };
+        if live.record.held_since.is_none() && live.record.recheck.is_none() {
+            return;
+        }
+        if let Some(pool) = self.queues.pool(&live.record.queue) {
+            self.pools.session_held(pool, live.wait_key());
+        }
     }
 
     fn divert(&mut self, id: SessionId, target: &Diversion) -> Result<(), GuestFailure> {
@@ -333,23 +343,22 @@ impl Centre {
         }
         self.leave_queue(id);
         self.forget_passed_over(id);
-        self.session_leaves_pool(id);
+        self.leave_rules(id);
         if let Some(live) = self.sessions.get_mut(id) {
             live.diverts += 1;
             live.record.recheck = None;
             live.record.queue = queue.name;
-            live.record.medium = queue.medium;
             live.record.priority = queue.priority.saturating_add(live.record.own_priority());
         }
         self.join_queue(id);
         Ok(())
     }
 
-    /// The rules of the pool it leaves forget it.
-    fn session_leaves_pool(&mut self, id: SessionId) {
+    /// The rules that know a session forget it, because it goes elsewhere.
+    pub(in crate::centre) fn leave_rules(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         let was_known = std::mem::take(&mut live.is_known);
-        if let Some(pool) = self.queues.pool(&live.record.queue) {
+        if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_gone(pool, id, was_known);
         }
     }

@@ -17,7 +17,7 @@ pub(super) use watches::{Presentity, Watches};
 use super::device::{DeviceId, Person};
 use super::{Centre, Effect, phrases};
 use crate::model::adapter::{Published, Showing};
-use crate::model::record::{Customer, State};
+use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Failure, Presence, SessionId, Side};
 
@@ -85,8 +85,9 @@ impl Centre {
     /// Conversations: a request has no window.
     fn active_sessions(&self, agent: AgentRef) -> impl Iterator<Item = &super::session::Live> {
         let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
-        let sessions = sessions.filter_map(|id| self.sessions.get(*id));
-        sessions.filter(|live| live.record.state == State::Active && live.record.request.is_none())
+        let joined = self.agents.get(agent).into_iter().flat_map(|agent| &agent.joined);
+        let sessions = sessions.chain(joined).filter_map(|id| self.sessions.get(*id));
+        sessions.filter(|live| live.is_live() && live.record.request.is_none())
     }
 
     /// A person wants to watch a presentity.
@@ -120,7 +121,7 @@ impl Centre {
         let side = match person {
             Some(Person::Customer(_)) => self.links.get(alias).map(|_| Side::Customer),
             Some(Person::Agent(agent)) => {
-                let is_visible = self.queues.get(alias.as_str()).is_some() || self.owned_feed(*agent, alias).is_ok();
+                let is_visible = self.queues.get(alias.as_str()).is_some() || self.taking_part(*agent, alias).is_ok();
                 is_visible.then_some(Side::Agent)
             }
             None => None,
@@ -146,26 +147,39 @@ impl Centre {
     /// A customer's presence has changed: agents who have a session with the customer see it.
     pub(super) fn tuples_changed(&mut self, customer: &Customer) {
         for id in self.customers.sessions(customer) {
-            if let Some(live) = self.sessions.get(id).filter(|live| live.record.state == State::Active) {
+            if let Some(live) = self.sessions.get(id).filter(|live| live.is_live()) {
                 self.watches.changed(&Presentity::new(Side::Agent, &live.record.alias));
             }
         }
     }
 
-    /// A session has an owner: the owner's open devices watch the customer.
-    pub(super) fn show_session(&mut self, id: SessionId) {
+    /// An agent takes part in a session: the agent's open devices watch the customer.
+    pub(super) fn show_to(&mut self, id: SessionId, agent: AgentRef) {
         let Some(live) = self.sessions.get(id) else { return };
         let presentity = Presentity::new(Side::Agent, &live.record.alias);
-        let owner = live.record.owner.as_ref().and_then(|owner| self.agents.named(&owner.agent));
-        let devices: Vec<DeviceId> = owner.into_iter().flat_map(|agent| agent.devices.iter().copied()).collect();
-        for device in devices {
+        for device in self.devices_of(agent) {
             if self.devices.get(device).is_some_and(super::device::Device::is_open) {
                 self.watch(device, &presentity);
             }
         }
     }
 
-    /// A session has no owner any more: whoever watched the customer sees the customer leave.
+    /// An agent takes part in a session no more: the agent's devices see the customer leave.
+    pub(super) fn unshow_to(&mut self, id: SessionId, agent: AgentRef) {
+        let Some(alias) = self.sessions.get(id).map(|live| live.record.alias.clone()) else { return };
+        let presentity = Presentity::new(Side::Agent, &alias);
+        for device in self.devices_of(agent) {
+            if self.watches.remove(&presentity, device) {
+                self.show(device, Presence { presentity: alias.clone(), tuples: Vec::new() });
+            }
+        }
+    }
+
+    fn devices_of(&self, agent: AgentRef) -> Vec<DeviceId> {
+        self.agents.get(agent).into_iter().flat_map(|agent| agent.devices.iter().copied()).collect()
+    }
+
+    /// A session is over: whoever watched the customer sees the customer leave.
     pub(super) fn unshow_session(&mut self, id: SessionId) {
         let Some(alias) = self.sessions.get(id).map(|live| live.record.alias.clone()) else { return };
         for device in self.watches.remove_presentity(&Presentity::new(Side::Agent, &alias)) {

@@ -3,7 +3,7 @@
 use super::Presentity;
 use crate::centre::queue::{Availability, Queue};
 use crate::centre::{Centre, phrases};
-use crate::model::record::{Session, State};
+use crate::model::record::Session;
 use crate::model::{Alias, EndpointId, Presence, PresenceTuple, Side, Timestamp};
 
 /// The only tuple of a link or queue.
@@ -19,7 +19,7 @@ impl Centre {
                 Some(link_view(alias, queue.map_or(Availability::Nobody, Queue::availability)))
             }
             Side::Agent => match self.sessions.aliased(alias) {
-                Some(live) if live.record.state == State::Active => Some(self.customer_view(&live.record)),
+                Some(live) if live.is_live() => Some(self.customer_view(&live.record)),
                 Some(_) => Some(Presence { presentity: alias.clone(), tuples: Vec::new() }),
                 None => self.queues.get(alias.as_str()).map(|_| view(alias, "available", None)),
             },

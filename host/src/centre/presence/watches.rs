@@ -58,14 +58,15 @@ impl Watches {
         self.by_device.entry(device).or_default().insert(presentity.clone());
     }
 
-    pub(in crate::centre) fn remove(&mut self, presentity: &Presentity, device: DeviceId) {
-        if let Some(presentities) = self.by_device.get_mut(&device) {
-            presentities.remove(presentity);
-            if presentities.is_empty() {
-                self.by_device.remove(&device);
-            }
+    /// A watcher less. Answers whether it was one.
+    pub(in crate::centre) fn remove(&mut self, presentity: &Presentity, device: DeviceId) -> bool {
+        let Some(presentities) = self.by_device.get_mut(&device) else { return false };
+        let was_watching = presentities.remove(presentity);
+        if presentities.is_empty() {
+            self.by_device.remove(&device);
         }
         self.drop_watcher(presentity, device);
+        was_watching
     }
 
     pub(in crate::centre) fn remove_device(&mut self, device: DeviceId) {

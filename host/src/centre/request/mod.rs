@@ -185,6 +185,10 @@ impl Centre {
             customer_lost_at: None,
             closed_reason: None,
             code: None,
+            own_software: false,
+            requested: None,
+            transfer: None,
+            joined: Vec::new(),
             request: Some(request),
         }
     }
@@ -204,8 +208,9 @@ impl Centre {
             return Ok(id);
         }
         let reference = self.offered_to(id, offer)?;
+        let offer = self.sessions.get_mut(id).and_then(|live| live.record.offer.take());
         // A request has no row that could be opened.
-        let _ = self.assign(id, reference);
+        let _ = offer.and_then(|offer| self.assign(id, reference, &offer));
         Ok(id)
     }
 
@@ -252,7 +257,7 @@ impl Centre {
 
     fn duty_told(&mut self, name: &AgentName, duty: &Duty) -> Result<(), Failure> {
         let reference = self.agents.reference(name);
-        let reference = reference.ok_or_else(|| Failure::new("not-found", phrases::no_such_agent(name)))?;
+        let reference = reference.ok_or_else(|| Failure::new("not-found", phrases::unknown_agent(name)))?;
         if let Some(agent) = self.agents.get_mut(reference) {
             agent.duty.at_switch = *duty != Duty::Off;
             self.outbox.touch(RecordKey::Agent(name.clone()));
@@ -266,11 +271,6 @@ impl Centre {
             Duty::Off => self.refresh_agent(reference),
         }
         Ok(())
-    }
-
-    /// Whether an agent can be given a session now: a conversation needs a device that takes it, a request does not.
-    pub(super) fn can_be_given(&self, id: SessionId, agent: AgentRef) -> bool {
-        self.is_request(id) || self.agents.get(agent).is_some_and(|agent| agent.placement.has_device)
     }
 
     /// Whether a switch has made this session.

@@ -33,20 +33,21 @@ impl Centre {
     /// Ends a session that is not over: at once, or after the agent's wrap-up.
     pub(in crate::centre) fn end_session(&mut self, id: SessionId, ending: &Ending) {
         let Some(live) = self.sessions.get(id).filter(|live| live.is_live()) else { return };
-        let wraps = live.record.state == State::Active && self.settings.wrap_up_ms > 0;
+        let wrap_up_ms = self.times(&live.record.queue).wrap_up_ms;
+        let wraps = live.record.state == State::Active && wrap_up_ms > 0;
         self.leave_queue(id);
         self.unoffer(id, Unoffer::SessionOver);
+        self.end_transfer(id);
         self.forget_passed_over(id);
         if !ending.text.is_empty() {
             self.append_from_centre(id, &ending.text);
         }
-        let until = self.now.plus_ms(self.settings.wrap_up_ms);
+        let until = self.now.plus_ms(wrap_up_ms);
         self.sessions.set_code(id, None);
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.closed_reason = Some(ending.reason.clone());
         live.record.held_since = None;
         live.record.recheck = None;
-        let owner = live.record.owner.as_ref().map(|owner| owner.agent.clone());
         if wraps {
             live.record.state = State::Wrapping { until };
             self.session_changed(id);
@@ -54,9 +55,7 @@ impl Centre {
             self.close(id);
         }
         self.unshow_session(id);
-        if let Some(reference) = owner.and_then(|name| self.agents.reference(&name)) {
-            self.roster_changed(reference);
-        }
+        self.rosters_in_change(id);
     }
 
     /// The session is over, and the agent has a slot more.
@@ -105,8 +104,11 @@ impl Centre {
         if let Some(request) = &live.record.request {
             self.requests.remove(&request.id);
         }
-        if let Some(agent) = live.record.owner.as_ref().and_then(|owner| self.agents.named_mut(&owner.agent)) {
-            agent.closed.remove(&id);
+        for name in live.agents() {
+            if let Some(agent) = self.agents.named_mut(name) {
+                agent.closed.remove(&id);
+                agent.joined.remove(&id);
+            }
         }
         self.timers.set(Timer::Session(id), None);
         if let Some(pool) = self.queues.pool(&live.record.queue) {

@@ -1,9 +1,10 @@
-//! Who drops has a grace. A customer's session waits for the customer; an agent's session goes back to the front of its queue.
+//! Who drops has a grace. A customer's session waits for the customer; an agent's session goes back to the front of its queue; and one
+//! who had joined has left.
 
 use crate::centre::device::DeviceId;
 use crate::centre::{Centre, phrases};
-use crate::model::SessionId;
-use crate::model::record::{RecordKey, State};
+use crate::model::record::State;
+use crate::model::{FeedId, SessionId};
 
 /// Why a session goes back to its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,24 +13,26 @@ pub(in crate::centre) enum Return {
     AgentLost,
     /// The agent's account is gone.
     AgentRemoved,
+    /// The agent has passed it on.
+    Passed,
 }
 
 impl Centre {
     /// The device of a row is gone. Another device of the same person takes its place, or the grace begins.
-    pub(in crate::centre) fn row_lost(&mut self, feed: crate::model::FeedId) {
+    pub(in crate::centre) fn row_lost(&mut self, feed: FeedId) {
         let Some(live) = self.sessions.get(feed.session) else { return };
         let last = live.last;
         let is_customer = feed == live.customer_feed();
         let substitute = if is_customer {
             self.customers.devices(&live.record.customer).next_back()
         } else {
-            let owner = live.record.owner.as_ref().filter(|owner| owner.participant == feed.participant);
-            owner.and_then(|owner| self.best_device(self.agents.reference(&owner.agent)?))
+            let agent = live.agent_of(feed.participant);
+            agent.and_then(|agent| self.best_device_for(self.agents.reference(agent)?, feed.session))
         };
         match substitute {
             Some(device) => self.bind_row(feed, device, last),
             None if is_customer => self.customer_lost(feed.session),
-            None => self.owner_lost(feed.session),
+            None => self.agent_lost(feed),
         }
     }
 
@@ -49,15 +52,13 @@ impl Centre {
         }
     }
 
-    fn owner_lost(&mut self, id: SessionId) {
+    /// An agent who takes part has no device any more.
+    fn agent_lost(&mut self, feed: FeedId) {
         let now = self.now;
-        let Some(live) = self.sessions.get_mut(id) else { return };
-        if live.record.state != State::Active {
-            return;
-        }
-        if let Some(owner) = live.record.owner.as_mut().filter(|owner| owner.lost_at.is_none()) {
-            owner.lost_at = Some(now);
-            self.session_changed(id);
+        let Some(live) = self.sessions.get_mut(feed.session).filter(|live| live.is_live()) else { return };
+        if let Some(lost_at) = live.lost_at_mut(feed.participant).filter(|lost_at| lost_at.is_none()) {
+            *lost_at = Some(now);
+            self.session_changed(feed.session);
         }
     }
 
@@ -76,17 +77,22 @@ impl Centre {
     /// See [`Self::customer_returned`]. Of a session that is over the agent is still delivered the rest.
     pub(in crate::centre) fn agent_returned(&mut self, device: DeviceId, sessions: Vec<SessionId>) {
         for id in sessions {
-            let Some(live) = self.sessions.get_mut(id) else { continue };
-            let last = live.last;
-            let Some(feed) = live.owner_feed() else { continue };
-            if self.table.row(feed).is_none() || self.table.device(feed).is_some() {
-                continue;
+            let Some(live) = self.sessions.get(id).filter(|_| self.may_serve_on(device, id)) else { continue };
+            let Some(agent) = self.agent_of(device).and_then(|agent| self.agents.get(agent)) else { continue };
+            let own = |feed: &FeedId| live.agent_of(feed.participant) == Some(&agent.profile.name);
+            let lost = |feed: &FeedId| self.table.row(*feed).is_some_and(|row| row.device.is_none());
+            let (feeds, last): (Vec<FeedId>, _) = (live.feeds().filter(own).filter(lost).collect(), live.last);
+            for feed in feeds {
+                self.agent_found(feed);
+                self.bind_row(feed, device, last);
             }
-            let was_lost = live.record.owner.as_mut().is_some_and(|owner| owner.lost_at.take().is_some());
-            if was_lost {
-                self.session_changed(id);
-            }
-            self.bind_row(feed, device, last);
+        }
+    }
+
+    fn agent_found(&mut self, feed: FeedId) {
+        let Some(live) = self.sessions.get_mut(feed.session) else { return };
+        if live.lost_at_mut(feed.participant).is_some_and(|lost_at| lost_at.take().is_some()) {
+            self.session_changed(feed.session);
         }
     }
 
@@ -96,26 +102,14 @@ impl Centre {
         if let State::Wrapping { .. } = live.record.state {
             return self.close(id);
         }
-        let (Some(owner), Some(feed)) = (live.record.owner.clone(), live.owner_feed()) else { return };
-        let medium = live.record.medium.clone();
+        self.drop_transfer(id);
+        let Some(owner) = self.release_owner(id) else { return };
         let shown_as = self.agents.named(&owner.agent).map_or_else(String::new, |agent| agent.profile.shown_as.clone());
-        self.close_row(feed);
-        self.unshow_session(id);
-        if let Some(live) = self.sessions.get_mut(id) {
-            live.record.owner = None;
-        }
-        if let Some(reference) = self.agents.reference(&owner.agent) {
-            if let Some(agent) = self.agents.get_mut(reference) {
-                agent.sessions.remove(&id);
-            }
-            self.roster_changed(reference);
-            self.release_agent(reference, &medium, true);
-        }
-        self.outbox.touch(RecordKey::Session(id));
         self.join_queue(id);
         let text = match why {
             Return::AgentLost => phrases::agent_lost(&shown_as),
             Return::AgentRemoved => phrases::agent_removed(&shown_as),
+            Return::Passed => phrases::PASSED.to_owned(),
         };
         self.append_from_centre(id, &text);
     }

@@ -3,29 +3,38 @@
 //! ```text
 //!             offered to ◄─┐ declined, expired, withdrawn
 //! arrived ─► waiting ─► offered ─► active ─► wrapping ─► closed ─► forgotten
-//!    │          ▲                    │ agent lost, removed  ▲
+//!    │          ▲                    │ agent lost, removed, ▲
+//!    │          │                    │ passed on            │
 //!    └──────────┼────────────────────┴──────────────────────┤
 //!               └── any but closed: customer lost, refused by a rule, ended by the operator ─► closed
 //! ```
 //! A closed session stays in memory until its participants have been delivered the last word or are given up.
 //!
-//! Invariant: `offer` is present exactly in state offered, `owner` in active and wrapping (and closed right after them), and at
-//! most one agent has the session (I1).
+//! An active session may be offered to another agent, too, who then takes it from its owner or joins it ([`transfer`]).
+//!
+//! Invariant: `offer` is present in state offered, and in active while `transfer` is; `owner` in active and wrapping (and closed right
+//! after them), and at most one agent has the session (I1).
 
 mod alias;
 mod due;
 mod end;
+mod joined;
 mod lost;
 mod offer;
 mod origins;
+mod part;
 mod redirect;
+mod request;
 mod said;
 mod start;
+mod transfer;
 mod waiting;
 
 pub(super) use end::Ending;
 pub(super) use lost::Return;
 pub(super) use offer::Unoffer;
+pub(super) use part::{Part, Participation};
+pub(super) use transfer::Target;
 
 use super::Centre;
 use super::device::DeviceId;
@@ -33,7 +42,7 @@ use super::matching::Consulting;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, OfferNumber, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
 use std::cmp::Reverse;
@@ -44,10 +53,14 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
+    /// See [`Self::wait_key`].
+    pub(super) place: WaitKey,
     /// The transcript's last message.
     pub(super) last: Seq,
     /// Who spoke last, and since which message nobody else.
     pub(super) run: Option<(Speaker, Seq)>,
+    /// Since which message there is nothing that the customer is delivered.
+    pub(super) unheard: Option<Seq>,
     /// What came lately, so that a resend is known.
     pub(super) origins: Origins,
     /// From when on those in `passed_over` may be asked again.
@@ -77,6 +90,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(record: Session) -> Self {
         Self {
+            place: (Reverse(0), 0, record.id),
             seen_at: record.arrived_at,
             declined: None,
             consulting: None,
@@ -85,6 +99,7 @@ impl Live {
             record,
             last: Seq(0),
             run: None,
+            unheard: None,
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
@@ -101,27 +116,26 @@ impl Live {
         if self.run.is_none_or(|(speaker, _)| speaker != entry.speaker) {
             self.run = Some((entry.speaker, entry.seq));
         }
+        let is_heard = entry.is_for(Participant::CUSTOMER);
+        self.unheard = if is_heard { None } else { self.unheard.or(Some(entry.seq)) };
         self.origins.remember(entry, origins);
     }
 
-    /// Where a participant's cursor is who was delivered everything up to `through`: one's own words need no delivery.
+    /// Where a participant's cursor is who was delivered everything up to `through`: what is not for him needs no delivery.
     pub(super) fn passed(&self, participant: Participant, through: Seq) -> Seq {
-        match self.run {
-            Some((speaker, since)) if speaker == Speaker::Participant(participant) && through.0 + 1 >= since.0 => {
-                self.last
-            }
-            _ => through,
-        }
+        let own = self.run.filter(|(speaker, _)| *speaker == Speaker::Participant(participant)).map(|(_, since)| since);
+        let since = if participant == Participant::CUSTOMER { self.unheard } else { own };
+        since.filter(|since| through.0 + 1 >= since.0).map_or(through, |_| self.last)
     }
 
-    /// Its place in the built-in order.
+    /// Its place in the built-in order, as long as it waits.
     pub(super) fn wait_key(&self) -> WaitKey {
-        (Reverse(self.record.priority), self.record.waiting_since, self.record.id)
+        self.place
     }
 
     /// Whether the customer may go on with it.
     pub(super) fn is_live(&self) -> bool {
-        !matches!(self.record.state, State::Wrapping { .. } | State::Closed { .. })
+        self.record.state.is_live()
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -147,28 +161,33 @@ impl Live {
     }
 
     /// When a rule's hold has to end.
-    pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
-        self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
+    pub(super) fn hold_ends(&self, times: QueueTimes) -> Option<Timestamp> {
+        self.record.held_since.filter(|_| times.max_hold_ms > 0).map(|since| since.plus_ms(times.max_hold_ms))
     }
 
     /// When something is to be done about it though nobody does anything.
-    pub(super) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(super) fn deadline(&self, settings: &Settings, times: QueueTimes) -> Option<Timestamp> {
         let record = &self.record;
         let of_state = match record.state {
             State::Arrived { until } | State::Wrapping { until } => Some(until),
             State::Waiting => {
-                let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
+                let hold_ends = self.hold_ends(times).filter(|_| !self.is_overdue);
                 let answer_due = self.consulting.as_ref().map(|consulting| consulting.until);
                 [record.recheck, self.retry_at, hold_ends, answer_due].into_iter().flatten().min()
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
             State::Active => {
-                record.owner.as_ref().and_then(|owner| owner.lost_at).map(|at| at.plus_ms(settings.agent_grace_ms))
+                let lost = record.owner.as_ref().and_then(|owner| owner.lost_at);
+                let expires = record.offer.as_ref().map(|offer| offer.expires);
+                lost.map(|at| at.plus_ms(settings.agent_grace_ms)).into_iter().chain(expires).min()
             }
             State::Closed { at } => Some(at.plus_ms(settings.customer_grace_ms)),
         };
-        let grace = record.customer_lost_at.filter(|_| self.is_live()).map(|at| at.plus_ms(settings.customer_grace_ms));
-        of_state.into_iter().chain(grace).chain(self.unseen_at(settings)).min()
+        let joined =
+            record.joined.iter().filter_map(|joined| joined.lost_at).map(|at| at.plus_ms(settings.agent_grace_ms));
+        let customer = record.customer_lost_at.map(|at| at.plus_ms(settings.customer_grace_ms));
+        let graces = joined.chain(customer).filter(|_| self.is_live());
+        of_state.into_iter().chain(graces).chain(self.unseen_at(settings)).min()
     }
 }
 
@@ -249,12 +268,12 @@ impl Centre {
     /// A session's record has changed: it is stored with the batch, its timer follows, and the rules are told.
     pub(super) fn session_changed(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get(id) else { return };
-        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
         if live.record.request.is_some() {
             self.requests.changed(id);
         }
-        if let Some(pool) = self.queues.pool(&live.record.queue) {
+        if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_changed(pool, id);
         }
     }

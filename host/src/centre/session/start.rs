@@ -1,14 +1,16 @@
 //! What a customer says: it goes to the customer's session of that link, or starts one.
 
 use super::Live;
+use super::said::Line;
 use crate::centre::Centre;
 use crate::centre::device::{DeviceId, Person};
 use crate::centre::people::said_text;
 use crate::centre::phrases;
 use crate::model::adapter::Said;
+use crate::model::part::Audience;
 use crate::model::record::{Customer, RecordKey, Session, Speaker, State};
 use crate::model::settings::Link;
-use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId};
+use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId, attribute};
 
 impl Centre {
     /// A customer has said something to a name.
@@ -128,7 +130,7 @@ impl Centre {
             customer_name: device.name.clone(),
             member: device.member,
             software: device.software.clone(),
-            language: String::new(),
+            language: self.language_of(customer),
             priority: queue.priority,
             arrived_at: self.now,
             waiting_since: self.now,
@@ -143,7 +145,16 @@ impl Centre {
             closed_reason: None,
             code: None,
             request: None,
+            own_software: queue.own_software,
+            requested: None,
+            transfer: None,
+            joined: Vec::new(),
         })
+    }
+
+    /// As the customer's account says, until the customer's software says another.
+    fn language_of(&self, customer: &Customer) -> String {
+        attribute(self.attributes_of(customer), "language").unwrap_or_default().to_owned()
     }
 
     /// The customer's words reach the session, whichever device they come from; that device gets the answers from now on.
@@ -155,21 +166,17 @@ impl Centre {
         said: &Said,
         origin: Option<&str>,
     ) -> Result<(), Failure> {
-        let body = Body::Text(text.to_owned());
+        self.check_length(id)?;
         let Some(live) = self.sessions.get(id) else { return Ok(()) };
         let feed = live.customer_feed();
-        if live.last.0 >= self.settings.limits.messages_per_session {
-            return Err(Failure::new(
-                "too-many",
-                phrases::too_many_messages(self.settings.limits.messages_per_session),
-            ));
-        }
         let name = live.record.customer_name.clone();
         self.move_row(feed, device);
         self.customer_found(id);
         self.note_language(id, said.message.language.as_deref());
         let speaker = Speaker::Participant(Participant::CUSTOMER);
-        self.append(id, speaker, name, body, origin.map(str::to_owned), said.message.language.clone());
+        let (words, origin, language) = (text.to_owned(), origin.map(str::to_owned), said.message.language.clone());
+        self.append(id, Line { speaker, name, text: words, origin, language, audience: Audience::Everybody });
+        self.hear_request(id, text);
         Ok(())
     }
 

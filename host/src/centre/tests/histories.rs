@@ -4,18 +4,21 @@
 mod elsewhere;
 mod leaks;
 mod switch;
+mod parts;
 
 use super::consults;
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
+use crate::centre::session::Part;
 use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::Settings;
-use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use crate::model::settings::{Medium, Pool, Settings};
+use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
+use parts::Parts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -34,7 +37,9 @@ pub(crate) enum Act {
     OperatorCloses(u8),
     AgentRemoved(u8),
     AgentAdded(u8, u16),
-    SettingsSent,
+    MemberChanged(u8),
+    /// Bits choose what is different: see `varied`.
+    SettingsSent(u8),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -44,6 +49,8 @@ pub(crate) enum Act {
     Switch(switch::Deed),
     /// The world answers a rule's question, or fails; an old one, too.
     Consulted(u8, bool, bool),
+    /// See `parts`.
+    Parts(Parts),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -61,13 +68,15 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::OperatorCloses),
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
-        1 => Just(Act::SettingsSent),
+        1 => n().prop_map(Act::MemberChanged),
+        1 => n().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
         14 => switch::deed().prop_map(Act::Switch),
         6 => (n(), any::<bool>(), prop::bool::weighted(0.8)).prop_map(|(q, well, right)| Act::Consulted(q, well, right)),
+        14 => parts::act().prop_map(Act::Parts),
     ]
 }
 
@@ -115,6 +124,8 @@ fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
 enum Rules {
     None,
     Skill,
+    /// The same, with a pool for each queue.
+    Pools,
     Gated,
     Stubborn,
     Villain(Deed, u32),
@@ -131,7 +142,7 @@ impl Rules {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None => Vec::new(),
-            Self::Skill => vec![skill()],
+            Self::Skill | Self::Pools => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Asker => vec![Box::new(consults::Asker::new(SALES)), skill()],
@@ -142,12 +153,23 @@ impl Rules {
             ],
             Self::Given(chain) => chain(),
         };
-        RuleSet::from([("main".to_owned(), chain)])
+        let mut rules = RuleSet::from([("main".to_owned(), chain)]);
+        if let Self::Pools = self {
+            rules.insert("other".to_owned(), vec![skill()]);
+        }
+        rules
     }
 
     fn settings(self) -> Settings {
         let mut settings = settings();
-        settings.pools[0].rules = self.set()["main"].iter().map(|rule| rule.name().to_owned()).collect();
+        let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
+            let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
+            Pool::new(name.clone(), rules)
+        };
+        settings.pools = self.set().iter().map(pool).collect();
+        if let Self::Pools = self {
+            settings.queues[1].pool = "other".to_owned();
+        }
         for (queue, name) in settings.queues.iter_mut().zip([BILLING, SALES]) {
             name.clone_into(&mut queue.name);
             queue.label = format!("{name}-label");
@@ -163,6 +185,39 @@ impl Rules {
     }
 }
 
+/// The operator has changed the file; which of the changes, say the bits.
+fn varied(mut settings: Settings, how: u8) -> Settings {
+    let is_set = |bit: u8| how & (1 << bit) != 0;
+    if is_set(0) {
+        settings.pools[0].ageing_ms = 1_000;
+    }
+    if is_set(1) {
+        settings.queues[1].priority = 5;
+    }
+    if is_set(2) {
+        // Weighs more than the agents of one capacity have.
+        settings.media = vec![Medium { name: "chat".to_owned(), weight: 30 }];
+    }
+    if is_set(3) {
+        settings.queues[0].own_software = true;
+    }
+    if is_set(4) {
+        settings.compatibility = BTreeMap::from([("xmpp".to_owned(), vec!["irc".to_owned()])]);
+    }
+    if is_set(5) {
+        settings.queues[0].wrap_up_ms = Some(0);
+        settings.queues[1].max_hold_ms = Some(1_000);
+        settings.queues[1].offer_ms = Some(2_000);
+    }
+    if is_set(7) {
+        settings.limits.remembered_customers = 1;
+    }
+    if is_set(6) {
+        settings.queues[1].medium = "voice".to_owned();
+    }
+    settings
+}
+
 fn profiles() -> Vec<AgentProfile> {
     let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
     profiles[1].skills[0].level = 1;
@@ -174,7 +229,10 @@ fn profiles() -> Vec<AgentProfile> {
 fn profile(name: &str, capacity: u16) -> AgentProfile {
     let mut profile = desk::profile(name, capacity);
     profile.shown_as = format!("Nice {capacity}");
+    profile.units = if capacity == 2 { 50 } else { 100 };
+    profile.capacity.insert("voice".to_owned(), 1);
     profile.skills[0].name = BILLING.to_owned();
+    profile.supervisor = name != AGENTS[2];
     profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
     profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
     profile
@@ -193,7 +251,9 @@ struct Play {
 
 impl Play {
     fn new(rules: Rules) -> Self {
-        let desk = Desk::new(rules.settings(), rules.set(), profiles());
+        let mut desk = Desk::new(rules.settings(), rules.set(), profiles());
+        // Agents at a provider speak something else than customers.
+        desk.spoken.insert(elsewhere::AGENTS_PROVIDER, "irc");
         let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
         let switch = switch::Switch::default();
         Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, switch, leaks }
@@ -240,7 +300,18 @@ impl Play {
                 self.desk.profiles.push(profile(name, capacity));
                 self.desk.batch(vec![Input::Agent(profile(name, capacity))]);
             }
-            Act::SettingsSent => drop(self.desk.batch(vec![Input::Settings(Box::new(self.rules.settings()))])),
+            Act::MemberChanged(who) => {
+                let alias = Alias::new(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]);
+                let attributes = vec![Attribute::new("vip", "insider-gold")];
+                let member = MemberProfile { name: alias.to_string(), alias, addresses: Vec::new(), attributes };
+                self.desk.members.retain(|known| known.alias != member.alias);
+                self.desk.members.push(member.clone());
+                self.desk.batch(vec![Input::Member(member)]);
+            }
+            Act::SettingsSent(how) => {
+                let settings = varied(self.rules.settings(), how);
+                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+            }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts => {
@@ -253,6 +324,7 @@ impl Play {
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
             Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
+            Act::Parts(act) => self.act_parts(act),
         }
     }
 
@@ -269,7 +341,8 @@ impl Play {
     fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
         let person = self.customer(who);
         let to = Alias::new(if billing { "billing" } else { "sales" });
-        let said = Said { to, message: desk::message(&format!("message {}", origin % 8)) };
+        let text = if origin % 8 == 7 { "Nice 1, please".to_owned() } else { format!("message {}", origin % 8) };
+        let said = Said { to, message: desk::message(&text) };
         let origin = format!("o{}", origin % 8);
         self.desk.report_as(person.endpoint, &person.contact, Some(&origin), Event::Said(said));
     }
@@ -320,16 +393,16 @@ impl Play {
         let (Some(person), Some(session)) = (self.agent(who), self.session(session)) else { return };
         let live = self.desk.centre.sessions.get(session).expect("it was chosen among those there are");
         let name = AGENTS[usize::from(who) % AGENTS.len()];
-        let is_own = live.record.state == State::Active
-            && live.record.request.is_none()
-            && live.record.owner.as_ref().is_some_and(|owner| owner.agent.as_str() == name);
+        let part = live.participation(&crate::model::AgentName::new(name)).map(|taking| taking.part);
+        let is_heard = part.is_some_and(|part| if end { part == Part::Owner } else { part.audience().is_some() });
         let (alias, before) = (live.record.alias.to_string(), live.last);
         let effects = self.desk.say(&person, &alias, if end { "end" } else { "I see" });
         let after = self.desk.centre.sessions.get(session).map(|live| live.last);
-        if is_own {
+        if is_heard {
             assert_eq!(super::settled(&effects), "ok");
         } else {
-            assert!(super::settled(&effects).starts_with("gone"), "{}", super::settled(&effects));
+            let expected = if part.is_some() { "not-allowed" } else { "gone" };
+            assert!(super::settled(&effects).starts_with(expected), "{}", super::settled(&effects));
             assert_eq!(after, Some(before), "who has not the session says nothing in it");
         }
     }
@@ -411,11 +484,11 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
         play.act(act);
         play.check_store();
         play.check_leaks();
-        if matches!(rules, Rules::Skill | Rules::Plain | Rules::Given(_)) {
+        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Plain | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
         }
-        if matches!(rules, Rules::Skill) {
+        if matches!(rules, Rules::Skill | Rules::Pools) {
             invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
         }
     }
@@ -463,6 +536,11 @@ proptest! {
     }
 
     #[test]
+    fn invariants_hold_in_two_pools(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Pools, &acts).replay();
+    }
+
+    #[test]
     fn invariants_hold_with_a_rule_that_holds(acts in prop::collection::vec(act(), 1..60)) {
         play(Rules::Gated, &acts).replay();
     }
@@ -494,6 +572,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
+        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));

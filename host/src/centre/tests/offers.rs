@@ -148,6 +148,6 @@ fn unknown_words_are_answered_and_settled() {
     let ann = desk.agent("ann");
     let effects = desk.say(&ann, "billing", "rhubarb");
     assert_eq!(super::settled(&effects), "ok");
-    expect!["ann@desk.localhost/phone < I don't know `rhubarb`. The words are: accept [number], decline [number], ready, away [reason], end [number], status, help."]
+    expect!["ann@desk.localhost/phone < I don't know `rhubarb`. The words are: accept [number], decline [number], ready, away [reason], end [number], transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, whisper [number] words, openly [number], leave [number], join customer, status, help."]
         .assert_eq(&words(&effects));
 }

@@ -9,7 +9,7 @@ use crate::model::adapter::{Acted, Event};
 use crate::model::{Alias, Attribute, Body, EndpointId, Participant, SessionId, Side};
 
 /// The last feed of a session's participant that an endpoint was given.
-fn feed(desk: &Desk, session: u64, participant: u32, on: EndpointId) -> Feed {
+pub(super) fn feed(desk: &Desk, session: u64, participant: u32, on: EndpointId) -> Feed {
     let effects = desk.outputs.iter().flat_map(|output| &output.effects);
     let feeds = effects.filter_map(|effect| match effect {
         Effect::Feed(to, feed) if *to == on => Some(feed),
@@ -20,7 +20,7 @@ fn feed(desk: &Desk, session: u64, participant: u32, on: EndpointId) -> Feed {
 }
 
 /// What an endpoint delivers by this feed, replayed messages with a `~`.
-fn delivers(desk: &Desk, feed: &Feed) -> Vec<String> {
+pub(super) fn delivers(desk: &Desk, feed: &Feed) -> Vec<String> {
     let entries = desk.ledger.transcripts[&feed.id.session].iter().filter(|entry| entry.seq > feed.after);
     let line = |entry| {
         let Body::Text(text) = feed.render(entry)?.body else { return None };

@@ -6,6 +6,7 @@ use crate::model::rule::{
 };
 use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// What a rule says of one session and one agent: drop, hold until a moment, or keep in a tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,12 @@ pub(in crate::centre) struct Native {
     sessions: BTreeMap<SessionRef, Session>,
     /// Outcomes told, counted: what it remembers.
     outcomes: u32,
+    /// The sessions that it knows, for tests to see.
+    known: Known,
 }
+
+/// See [`Native::showing`].
+pub(in crate::centre) type Known = Arc<Mutex<Vec<SessionRef>>>;
 
 impl Native {
     pub(in crate::centre) fn new(name: &str, judge: Judge) -> Self {
@@ -39,7 +45,13 @@ impl Native {
             agents: BTreeMap::new(),
             sessions: BTreeMap::new(),
             outcomes: 0,
+            known: Known::default(),
         }
+    }
+
+    /// It shows there which sessions it knows.
+    pub(in crate::centre) fn showing(self, known: &Known) -> Self {
+        Self { known: Arc::clone(known), ..self }
     }
 
     pub(in crate::centre) fn gated(name: &str, gate: Gate, recheck_ms: u64) -> Self {
@@ -74,6 +86,7 @@ impl Rule for Native {
                 Change::Queue(_) | Change::Other(_) => {}
             }
         }
+        *self.known.lock().expect("no test panics here") = self.sessions.keys().copied().collect();
         Ok(())
     }
 

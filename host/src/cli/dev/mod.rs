@@ -106,6 +106,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
             name,
             shown_as,
             addresses: Vec::new(),
+            attributes: Vec::new(),
             password,
             replace: false,
         }));
@@ -118,8 +119,10 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
         skills,
         queues: None,
         capacity,
+        units: None,
         addresses,
         reached_at: std::collections::BTreeMap::new(),
+        supervisor: false,
         password,
         replace: false,
     }))

@@ -34,7 +34,7 @@ mod blessing;
 mod difference;
 mod error;
 mod law;
-mod people;
+pub(in crate::plugin) mod people;
 mod plain;
 mod setup;
 mod stage;

@@ -26,24 +26,42 @@ fn bytes_of_version_1_are_pinned() {
     let records = samples::records().into_iter().map(|record| encode("a record", &record).unwrap());
     let entries = samples::entries(SessionId(1)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
     let lines: Vec<String> = records.chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
-    expect_file!["./version-1-requests.hex"].assert_eq(&lines.concat());
+    expect_file!["./version-1-queues.hex"].assert_eq(&lines.concat());
 }
 
 #[test]
 fn bytes_of_version_1_are_read() {
-    check_read(include_str!("version-1-requests.hex"), &samples::records());
+    check_read(include_str!("version-1-queues.hex"), &samples::records());
 }
 
-/// Before there were requests of switches.
+/// Before agents had units, customers attributes, and sessions what their queues say of software and whom customers ask for.
 #[test]
-fn bytes_of_version_1_before_requests_are_read() {
-    check_read(include_str!("version-1-addresses.hex"), &samples::records_before_requests());
+fn bytes_of_version_1_without_settings_of_queues_are_read() {
+    check_read(include_str!("version-1-addresses.hex"), &samples::second_records());
 }
 
 /// Before accounts had addresses, sessions codes, rows principals, and contacts at providers subscriptions.
 #[test]
 fn bytes_of_version_1_as_first_written_are_read() {
     check_read(include_str!("version-1.hex"), &samples::first_records());
+}
+
+/// Beside the file above, which has what was there before transfers and agents who join.
+#[test]
+fn bytes_of_transfers_and_of_who_has_joined_are_pinned_and_read() {
+    let (records, entries) = samples::joined();
+    let of_records = records.iter().map(|record| encode("a record", record).unwrap());
+    let of_entries = entries.iter().map(|entry| encode("an entry", entry).unwrap());
+    let lines: Vec<String> = of_records.chain(of_entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
+    expect_file!["./version-1-joined.hex"].assert_eq(&lines.concat());
+    let stored = include_str!("version-1-joined.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
+    let stored: Vec<Vec<u8>> = stored.collect();
+    for (bytes, record) in stored.iter().zip(&records) {
+        assert_eq!(decode::<crate::model::record::Record>("a record", bytes).unwrap(), *record);
+    }
+    for (bytes, entry) in stored[records.len()..].iter().zip(&entries) {
+        assert_eq!(decode::<Entry>("an entry", bytes).unwrap(), *entry);
+    }
 }
 
 fn check_read(file: &str, records: &[crate::model::record::Record]) {
@@ -55,6 +73,18 @@ fn check_read(file: &str, records: &[crate::model::record::Record]) {
     }
     for (bytes, entry) in lines[records.len()..].iter().zip(&entries) {
         assert_eq!(decode::<Entry>("an entry", bytes).unwrap(), *entry);
+    }
+}
+
+/// Beside those files, which have what was there before requests of switches.
+#[test]
+fn bytes_of_requests_are_pinned_and_read() {
+    let records = samples::requests();
+    let encoded = records.iter().map(|record| HEXLOWER.encode(&encode("a record", record).unwrap()) + "\n");
+    expect_file!["./version-1-requests.hex"].assert_eq(&encoded.collect::<String>());
+    let stored = include_str!("version-1-requests.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
+    for (bytes, record) in stored.zip(&records) {
+        assert_eq!(decode::<crate::model::record::Record>("a record", &bytes).unwrap(), *record);
     }
 }
 

@@ -73,6 +73,7 @@ fn entry(seq: u32, by: Option<u32>, text: &str) -> Entry {
         body: Body::Text(text.to_owned()),
         origin: None,
         language: None,
+        audience: crate::model::part::Audience::default(),
     }
 }
 

@@ -80,6 +80,7 @@ async fn a_transcript_is_pulled_and_delivered_in_order() {
         body: Body::Text(format!("m{seq}")),
         origin: None,
         language: None,
+        audience: crate::model::part::Audience::default(),
     };
     scene.centre.transcript.lock().unwrap().extend((1..=40).map(entry));
     let id = FeedId { session, participant: Participant::CUSTOMER };

@@ -111,6 +111,7 @@ impl Town {
             body: Body::Text(format!("m{seq}")),
             origin: None,
             language: None,
+            audience: crate::model::part::Audience::default(),
         };
         self.centre.transcript.lock().unwrap().extend(seqs.map(entry));
     }

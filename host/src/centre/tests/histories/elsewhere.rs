@@ -5,7 +5,6 @@ use crate::centre::tests::desk::{Person, redirects, settled};
 use crate::centre::tests::providers::member;
 use crate::centre::{Effect, Input};
 use crate::model::adapter::{Event, Said, Subscription};
-use crate::model::record::State;
 use crate::model::settings::Redirect;
 use crate::model::{Alias, Contact, EndpointId, FeedId, Side};
 use proptest::prelude::*;
@@ -178,8 +177,7 @@ impl Play {
         let row = |feed: FeedId| {
             let row = self.desk.centre.table.row(feed)?;
             let live = self.desk.centre.sessions.get(feed.session)?;
-            let waits = if side == Side::Agent { live.record.state == State::Active } else { live.is_live() };
-            let is_here = row.binding.provider == provider && row.device.is_none() && waits;
+            let is_here = row.binding.provider == provider && row.device.is_none() && live.is_live();
             is_here.then(|| (feed, row.binding.contact.clone()))
         };
         self.desk.centre.table.feeds().filter_map(row).collect()
