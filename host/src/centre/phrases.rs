@@ -34,7 +34,8 @@ pub(super) const OFFER_EXPIRED: &str = "it has expired";
 pub(super) const YOU_DECLINED: &str = "you declined it";
 pub(super) const YOU_ACCEPTED: &str = "you accepted it";
 pub(super) const YOU_LEFT: &str = "you had no device for it";
-pub(super) const NOT_FOR_CALLS: &str = "That is no conversation: it came by a switch, which alone can bring somebody in.";
+pub(super) const NOT_FOR_CALLS: &str =
+    "That is no conversation: it came by a switch, which alone can bring somebody in.";
 pub(super) const NO_SUCH_REQUEST: &str = "there is no such request, or no more";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";

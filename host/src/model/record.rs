@@ -3,8 +3,8 @@
 //! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
 
 use super::identity::Account;
-use super::request::Request;
 use super::part::{Audience, Joined, Transfer};
+use super::request::Request;
 use super::rule::Skill;
 use super::{
     Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,

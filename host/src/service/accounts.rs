@@ -33,8 +33,19 @@ impl Accounts {
 
     /// Makes or replaces an agent's account. The profile is for the centre.
     pub fn add_agent(&self, new: NewAgent) -> Result<AgentProfile, Refusal> {
-        let NewAgent { name, shown_as, skills, queues, capacity, units, addresses, reached_at, supervisor, password, replace } =
-            new;
+        let NewAgent {
+            name,
+            shown_as,
+            skills,
+            queues,
+            capacity,
+            units,
+            addresses,
+            reached_at,
+            supervisor,
+            password,
+            replace,
+        } = new;
         self.check_addresses(&addresses)?;
         let queues = self.queues_of(queues, skills.iter().map(|skill| skill.name.as_str()))?;
         let mut description =

@@ -114,7 +114,7 @@ impl Centre {
             if let Some(progress) = self.progress(pool, key) {
                 progress.overdue = Some(overdue);
             }
-            if self.may_be_asked(key.1, overdue.2)
+            if self.may_be_shown(key.1, overdue.2)
                 && self.decide(pool, chain, &Question { id: overdue.2, found_by: Some(key) })
             {
                 return Step::Offered;
@@ -122,7 +122,7 @@ impl Centre {
         }
     }
 
-    fn may_be_asked(&self, agent: AgentRef, session: SessionId) -> bool {
+    fn may_be_shown(&self, agent: AgentRef, session: SessionId) -> bool {
         let has_passed = self.agents.get(agent).is_some_and(|agent| agent.passed.contains(&session));
         !has_passed && self.can_serve(agent, session)
     }
@@ -132,7 +132,7 @@ impl Centre {
             return Step::Exhausted;
         }
         chain.calls += 1;
-        let asked: Vec<&WaitKey> = window.iter().filter(|waiting| self.may_be_asked(key.1, waiting.2)).collect();
+        let asked: Vec<&WaitKey> = window.iter().filter(|waiting| self.may_be_shown(key.1, waiting.2)).collect();
         let sessions: Vec<SessionRef> = asked.iter().map(|waiting| session_ref(waiting.2)).collect();
         self.feed(pool, chain);
         let ranked = chain.rank_sessions(&mut self.outbox, self.now, key.1, &sessions);

@@ -250,9 +250,10 @@ impl Centre {
     /// Somebody has asked after a request: it lives on.
     fn request_seen(&mut self, id: SessionId) {
         let now = self.now;
+        let Some(times) = self.sessions.get(id).map(|live| self.times(&live.record.queue)) else { return };
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.seen_at = now;
-        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings, times));
     }
 
     fn duty_told(&mut self, name: &AgentName, duty: &Duty) -> Result<(), Failure> {

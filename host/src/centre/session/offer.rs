@@ -209,15 +209,6 @@ impl Centre {
 
     /// The agent takes the session: it is the agent's from now on, and the device gets the transcript.
     pub(in crate::centre) fn accept(&mut self, id: SessionId, reference: AgentRef, device: DeviceId) {
-        let Some((feed, joined_after)) = self.assign(id, reference) else { return };
-        self.open_row(feed, device, joined_after);
-        self.roster_changed(reference);
-        self.show_session(id);
-    }
-
-    /// The session that was offered is the agent's. By which feed, and after which message.
-    pub(in crate::centre) fn assign(&mut self, id: SessionId, reference: AgentRef) -> Option<(FeedId, Seq)> {
-        let now = self.now;
         // Where the word came from, unless the session has to be served elsewhere.
         let device = if self.may_serve_on(device, id) { Some(device) } else { self.best_device_for(reference, id) };
         let Some(device) = device else { return self.unoffer(id, Unoffer::Withdrawn(phrases::YOU_LEFT)) };
@@ -238,7 +229,12 @@ impl Centre {
     }
 
     /// The session that was offered is the agent's. By which feed, and after which message.
-    pub(in crate::centre) fn assign(&mut self, id: SessionId, reference: AgentRef, offer: &Offer) -> Option<(FeedId, Seq)> {
+    pub(in crate::centre) fn assign(
+        &mut self,
+        id: SessionId,
+        reference: AgentRef,
+        offer: &Offer,
+    ) -> Option<(FeedId, Seq)> {
         let now = self.now;
         let (live, agent) = (self.sessions.get_mut(id)?, self.agents.get_mut(reference)?);
         agent.offers.remove(&offer.number);

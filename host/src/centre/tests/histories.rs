@@ -3,8 +3,8 @@
 
 mod elsewhere;
 mod leaks;
-mod switch;
 mod parts;
+mod switch;
 
 use super::consults;
 use super::desk::{self, Desk, Person, settings};
