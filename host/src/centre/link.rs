@@ -5,10 +5,11 @@
 use super::phrases;
 use crate::model::settings::{Link, Settings};
 use crate::model::{Alias, LinkTarget};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Links {
     order: Vec<Link>,
     places: BTreeMap<Alias, usize>,

@@ -10,6 +10,7 @@
 mod address_table;
 mod addresses;
 mod agent;
+mod checkpoint;
 mod customer;
 mod delivery;
 mod device;
@@ -35,6 +36,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
@@ -46,6 +48,7 @@ use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
 use crate::model::settings::Settings;
 use crate::model::{EndpointId, FeedId, Seq, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The rules of each pool, in the order of its chain.
@@ -67,6 +70,7 @@ pub struct Output {
 }
 
 /// The pure core of one shard.
+#[derive(Serialize, Deserialize)]
 pub struct Centre {
     settings: Settings,
     shard: u16,
@@ -84,11 +88,15 @@ pub struct Centre {
     addresses: addresses::Addresses,
     cursors: BTreeMap<FeedId, Seq>,
     pools: matching::Pools,
+    /// Rules are no data; a checkpoint has what is known of them.
+    #[serde(skip)]
     chains: BTreeMap<String, matching::Chain>,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
     timers: timers::Timers,
+    /// Empty between two batches.
+    #[serde(skip)]
     outbox: outbox::Outbox,
 }
 

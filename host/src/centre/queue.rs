@@ -6,6 +6,7 @@
 use crate::model::rule::AgentRef;
 use crate::model::settings::{self, Settings};
 use crate::model::{SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ pub(super) type WaitKey = (Reverse<i32>, Timestamp, SessionId);
 pub(super) type FreeKey = (Timestamp, AgentRef);
 
 /// One queue.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queue {
     pub(super) settings: settings::Queue,
     pub(super) waiting: BTreeSet<WaitKey>,
@@ -75,7 +76,7 @@ impl Queue {
 }
 
 /// All queues by name.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queues {
     queues: BTreeMap<String, Queue>,
 }

@@ -89,36 +89,36 @@ fn every_problem_is_told_at_once() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: `address` is not what it should be
-              --> cordboard.toml:45:11
+              --> cordboard.toml:52:11
                |
-            45 | address = 5222
+            52 | address = 5222
                |           ^^^^
                = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
                = found: the number 5222
                = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
             error: [[link]] `sales`: there is no [[queue]] `sails`
-               --> cordboard.toml:145:9
+               --> cordboard.toml:154:9
                 |
-            145 | queue = "sails"
+            154 | queue = "sails"
                 |         ^^^^^^^
                 = expected: one of "billing", "sales"
                 = found: "sails"
                 = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
             error: [offers] has no setting `expires_s`
-               --> cordboard.toml:151:1
+               --> cordboard.toml:160:1
                 |
-            151 | expires_s = 20
+            160 | expires_s = 20
                 | ^^^^^^^^^
                 = expected: one of expire_s, missed, max_hold_s
                 = found: `expires_s`
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:217:12
+               --> cordboard.toml:226:12
                 |
-            217 | drain_ms = -1
+            226 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -233,13 +233,13 @@ fn one_mistake_is_one_message() {
         &example_with("name = \"main\"", ""),
         expect![[r#"
             error: [[pool]] has no `name`
-              --> cordboard.toml:97:1
-               |
-            97 | [[pool]]
-               | ^^^^^^^^
-               = expected: a text in quotes
-               = found: nothing
-               = fix: add a line such as `name = "main"`
+               --> cordboard.toml:106:1
+                |
+            106 | [[pool]]
+                | ^^^^^^^^
+                = expected: a text in quotes
+                = found: nothing
+                = fix: add a line such as `name = "main"`
 
             1 problem in cordboard.toml"#]],
     );
@@ -254,27 +254,27 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `sales`: `medium` is none of the words it knows
-               --> cordboard.toml:122:10
+               --> cordboard.toml:131:10
                 |
-            122 | medium = "chats"
+            131 | medium = "chats"
                 |          ^^^^^^^
                 = expected: one of "chat"
                 = found: "chats"
                 = fix: did you mean `medium = "chat"`?
 
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:137:9
+               --> cordboard.toml:146:9
                 |
-            137 | alias = "s0-refunds"
+            146 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:144:9
+               --> cordboard.toml:153:9
                 |
-            144 | alias = "Sales Desk"
+            153 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -290,9 +290,9 @@ fn a_domain_belongs_to_one_side() {
         &example_with("domain = \"desk.center.example\"", "domain = \"center.example\""),
         expect![[r#"
             error: [[listener]] `agents`: the domain "center.example" is used on both sides
-              --> cordboard.toml:67:10
+              --> cordboard.toml:76:10
                |
-            67 | domain = "center.example"
+            76 | domain = "center.example"
                |          ^^^^^^^^^^^^^^^^
                = expected: a domain for customers and another for agents, so that an address belongs to one side
                = found: "center.example" on the side of agents too
@@ -310,18 +310,18 @@ fn security_that_contradicts_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: TLS is required and there is none
-              --> cordboard.toml:52:15
+              --> cordboard.toml:59:15
                |
-            52 | require_tls = true
+            59 | require_tls = true
                |               ^^^^
                = expected: require_tls = false where tls = "none"
                = found: require_tls = true
                = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
 
             error: `tls` of [[listener]] `agents` has no `key`
-              --> cordboard.toml:68:7
+              --> cordboard.toml:77:7
                |
-            68 | tls = { certificate = "desk.crt" }
+            77 | tls = { certificate = "desk.crt" }
                |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                = expected: a path in quotes, relative to the folder of this file
                = found: nothing
@@ -337,9 +337,9 @@ fn guests_are_customers() {
         &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
         expect![[r#"
             error: [[listener]] `agents`: guests can't come in where agents sign in
-              --> cordboard.toml:66:10
+              --> cordboard.toml:75:10
                |
-            66 | guests = true
+            75 | guests = true
                |          ^^^^
                = expected: guests = true only with side = "customer"
                = found: guests = true with side = "agent"
@@ -356,18 +356,18 @@ fn links_that_stand_under_themselves_are_refused() {
         &text,
         expect![[r#"
             error: [[link]] `billing` stands under itself
-               --> cordboard.toml:130:10
+               --> cordboard.toml:139:10
                 |
-            130 | parent = "refunds"
+            139 | parent = "refunds"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "refunds"
                 = fix: take `parent` out of one of them
 
             error: [[link]] `refunds` stands under itself
-               --> cordboard.toml:139:10
+               --> cordboard.toml:148:10
                 |
-            139 | parent = "billing"
+            148 | parent = "billing"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "billing"
@@ -385,18 +385,18 @@ fn rules_are_checked() {
         &text,
         expect![[r#"
             error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-               --> cordboard.toml:101:24
+               --> cordboard.toml:110:24
                 |
-            101 | rules = ["least-busy", "least-busy"]
+            110 | rules = ["least-busy", "least-busy"]
                 |                        ^^^^^^^^^^^^
                 = expected: every rule once
                 = found: it again
                 = fix: take it out; the first in the list is the most significant
 
             error: [rules.least-buzy]: no pool uses this rule
-               --> cordboard.toml:104:1
+               --> cordboard.toml:113:1
                 |
-            104 | [rules.least-buzy]
+            113 | [rules.least-buzy]
                 | ^^^^^^^^^^^^^^^^^^
                 = expected: a rule that a pool uses: "least-busy"
                 = found: least-buzy
@@ -413,18 +413,18 @@ fn a_name_used_twice_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers` stands here a second time
-              --> cordboard.toml:63:8
+              --> cordboard.toml:72:8
                |
-            63 | name = "customers"
+            72 | name = "customers"
                |        ^^^^^^^^^^^
                = expected: every `name` once
                = found: "customers" again
                = fix: give this one another `name`, or take it out
 
             error: [[listener]] `customers`: the address is taken by `customers`
-              --> cordboard.toml:66:11
+              --> cordboard.toml:75:11
                |
-            66 | address = "0.0.0.0:5222"
+            75 | address = "0.0.0.0:5222"
                |           ^^^^^^^^^^^^^^
                = expected: every address once
                = found: 0.0.0.0:5222
@@ -440,9 +440,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:178:9
+               --> cordboard.toml:187:9
                 |
-            178 | level = "cordboard=loud"
+            187 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"

@@ -6,9 +6,10 @@ use super::{Agent, Standing};
 use crate::centre::Centre;
 use crate::model::Timestamp;
 use crate::model::rule::AgentRef;
+use serde::{Deserialize, Serialize};
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Placement {
     pub(in crate::centre) standing: Standing,
     /// Queues in which the agent is counted.

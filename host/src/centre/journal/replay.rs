@@ -1,9 +1,11 @@
 //! Runs a journal again.
 //!
+//! A replay starts from nothing, from the records that were loaded, or from a checkpoint.
+//!
 //! Invariant: a replay gives the centre nothing that is not in the journal or in what was stored before it.
 
 use super::{Answered, JournalEntry, PluginAnswer};
-use crate::centre::{Centre, LoadError, Loaded, Output, RuleSet};
+use crate::centre::{Centre, Checkpoint, CheckpointError, LoadError, Loaded, Output, RuleDigest, RuleSet};
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
@@ -28,8 +30,10 @@ pub enum Divergence {
         /// How.
         detail: String,
     },
-    /// The first entry of a journal says what the centre starts from.
-    #[error("batch {batch} (counted from 0) comes before any start; replay from an entry with a start")]
+    /// A journal's first entry says what the centre starts from; after a checkpoint a start needs the records that were loaded.
+    #[error(
+        "batch {batch} (counted from 0) comes before any start, or starts from records that are not known; replay from a snapshot"
+    )]
     NoStart {
         /// Which.
         batch: usize,
@@ -75,7 +79,8 @@ impl Ledger {
 /// A journal being run again, batch by batch.
 pub struct Replay {
     centre: Option<Centre>,
-    ledger: Ledger,
+    /// What the store would hold; not known behind a checkpoint.
+    ledger: Option<Ledger>,
     answers: Answers,
     batch: usize,
 }
@@ -83,16 +88,29 @@ pub struct Replay {
 impl Replay {
     /// From what was stored before the journal's first entry; an empty ledger for a journal from the very first start.
     pub fn new(ledger: Ledger) -> Self {
-        Self { centre: None, ledger, answers: Answers::default(), batch: 0 }
+        Self { centre: None, ledger: Some(ledger), answers: Answers::default(), batch: 0 }
+    }
+
+    /// From a checkpoint in the middle of a run.
+    ///
+    /// # Errors
+    /// See [`Centre::restore`].
+    pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
+        let answers = Answers::default();
+        answers.fill(&[], &checkpoint.digests);
+        let centre = Centre::restore(checkpoint, rules(&answers, &checkpoint.digests))?;
+        Ok(Self { centre: Some(centre), ledger: None, answers, batch: 0 })
     }
 
     /// Runs one batch and compares.
     pub fn step(&mut self, entry: &JournalEntry) -> Result<Output, Divergence> {
         let batch = self.batch;
-        self.answers.fill(&entry.answers);
+        self.answers.fill(&entry.answers, &entry.digests);
         let output = if let Some(start) = &entry.start {
-            let loaded = self.ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
-            let mut centre = Centre::load(start.settings.clone(), self.rules(entry), loaded)?;
+            let ledger = self.ledger.as_ref().ok_or(Divergence::NoStart { batch })?;
+            let loaded = ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
+            let rules = rules(&self.answers, &entry.digests);
+            let mut centre = Centre::load(start.settings.clone(), rules, loaded)?;
             let output = centre.resume(entry.now);
             self.centre = Some(centre);
             output
@@ -110,7 +128,9 @@ impl Replay {
         if output.hash() != entry.output_hash {
             return Err(Divergence::Output { batch });
         }
-        self.ledger.apply(&output);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.apply(&output);
+        }
         self.batch += 1;
         Ok(output)
     }
@@ -119,47 +139,62 @@ impl Replay {
     pub fn centre(&self) -> Option<&Centre> {
         self.centre.as_ref()
     }
+}
 
-    fn rules(&self, entry: &JournalEntry) -> RuleSet {
-        let mut rules = RuleSet::new();
-        for digest in &entry.digests {
-            let pool: &mut Vec<Box<dyn Rule>> = rules.entry(digest.pool.clone()).or_default();
-            let place = u16::try_from(pool.len()).unwrap_or(u16::MAX);
-            pool.push(Box::new(Recorded {
-                pool: digest.pool.clone(),
-                place,
-                name: digest.rule.clone(),
-                digest: digest.digest,
-                answers: self.answers.clone(),
-            }));
-        }
-        rules
+/// Rules that answer what is recorded.
+fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
+    let mut rules = RuleSet::new();
+    for digest in digests {
+        let pool: &mut Vec<Box<dyn Rule>> = rules.entry(digest.pool.clone()).or_default();
+        let place = u16::try_from(pool.len()).unwrap_or(u16::MAX);
+        pool.push(Box::new(Recorded {
+            pool: digest.pool.clone(),
+            place,
+            name: digest.rule.clone(),
+            answers: answers.clone(),
+        }));
     }
+    rules
 }
 
 /// The recorded answers of the batch that is being run, shared by all rules.
 #[derive(Clone, Default)]
-struct Answers(Arc<Mutex<(VecDeque<PluginAnswer>, Option<String>)>>);
+struct Answers(Arc<Mutex<Script>>);
+
+#[derive(Default)]
+struct Script {
+    answers: VecDeque<PluginAnswer>,
+    complaint: Option<String>,
+    /// Which component stands in each place of each pool: another after an exchange.
+    digests: BTreeMap<String, Vec<Digest>>,
+}
 
 impl Answers {
-    fn with<T>(&self, act: impl FnOnce(&mut VecDeque<PluginAnswer>, &mut Option<String>) -> T) -> T {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answers, complaint) = &mut *inner;
-        act(answers, complaint)
+    fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn fill(&self, recorded: &[PluginAnswer]) {
-        self.with(|answers, complaint| {
-            *answers = recorded.iter().cloned().collect();
-            *complaint = None;
+    fn fill(&self, recorded: &[PluginAnswer], in_force: &[RuleDigest]) {
+        self.with(|script| {
+            script.answers = recorded.iter().cloned().collect();
+            script.complaint = None;
+            script.digests.clear();
+            for RuleDigest { pool, digest, .. } in in_force {
+                script.digests.entry(pool.clone()).or_default().push(*digest);
+            }
         });
+    }
+
+    fn digest(&self, pool: &str, place: u16) -> Digest {
+        let known = self.with(|script| script.digests.get(pool)?.get(usize::from(place)).copied());
+        known.unwrap_or(Digest([0; 32]))
     }
 
     /// What was asked otherwise, or not at all.
     fn complaint(&self) -> Option<String> {
-        self.with(|answers, complaint| {
-            let left = || answers.front().map(|left| format!("{} was not called", left.answered.call()));
-            complaint.take().or_else(left)
+        self.with(|script| {
+            let left = || script.answers.front().map(|left| format!("{} was not called", left.answered.call()));
+            script.complaint.take().or_else(left)
         })
     }
 
@@ -170,11 +205,11 @@ impl Answers {
         call: &str,
         open: impl FnOnce(Answered) -> Option<T>,
     ) -> Result<T, GuestFailure> {
-        self.with(|answers, complaint| {
-            let next = answers.pop_front().filter(|next| next.pool == rule.pool && next.rule == rule.place);
+        self.with(|script| {
+            let next = script.answers.pop_front().filter(|next| next.pool == rule.pool && next.rule == rule.place);
             next.and_then(|next| open(next.answered)).ok_or_else(|| {
                 let text = format!("{call} of rule {} in pool {} is not what was recorded next", rule.name, rule.pool);
-                complaint.get_or_insert_with(|| text.clone());
+                script.complaint.get_or_insert_with(|| text.clone());
                 GuestFailure::Contract(text)
             })
         })
@@ -186,7 +221,6 @@ struct Recorded {
     pool: String,
     place: u16,
     name: String,
-    digest: Digest,
     answers: Answers,
 }
 
@@ -205,7 +239,7 @@ impl Rule for Recorded {
     }
 
     fn digest(&self) -> Digest {
-        self.digest
+        self.answers.digest(&self.pool, self.place)
     }
 
     fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {

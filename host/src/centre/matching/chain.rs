@@ -5,7 +5,7 @@
 //!
 //! Invariant: what is left of candidates is a subset of them without duplicates, in the built-in order.
 
-use super::health::{About, Slot};
+use super::health::{About, Health, Slot};
 use super::ranking::Ranking;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
@@ -71,10 +71,23 @@ impl Chain {
         Self { slots: rules.into_iter().zip(0..).map(slot).collect(), calls: 0 }
     }
 
+    /// What is known of its rules, whichever they are.
+    pub(in crate::centre) fn health(&self) -> Vec<&Health> {
+        self.slots.iter().map(|slot| &slot.health).collect()
+    }
+
+    /// Goes on with what was known of the rules, one for each.
+    pub(in crate::centre) fn with_health(mut self, known: Vec<Health>) -> Self {
+        for (slot, health) in self.slots.iter_mut().zip(known) {
+            slot.health = health;
+        }
+        self
+    }
+
     /// The settings have changed.
     pub(in crate::centre) fn set_limits(&mut self, limits: &Limits) {
         for slot in &mut self.slots {
-            slot.patience = limits.into();
+            slot.health.patience = limits.into();
         }
     }
 
@@ -107,7 +120,7 @@ impl Chain {
     pub(super) fn memory_of(&mut self, place: usize) -> Option<SavedState> {
         let slot = self.slots.get_mut(place)?;
         let said = if slot.is_ready() { slot.caller.rule.memory().ok().flatten() } else { None };
-        said.or_else(|| slot.memory.clone())
+        said.or_else(|| slot.health.memory.clone())
     }
 
     /// Another rule in this place; it is asked nothing before [`Self::renewed`].
@@ -139,7 +152,7 @@ impl Chain {
 
     pub(in crate::centre) fn memory_record(&self, pool: &str, rule: &str) -> Option<Memory> {
         let slot = self.slots.iter().find(|slot| slot.caller.rule.name() == rule)?;
-        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.memory.clone()? })
+        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.health.memory.clone()? })
     }
 
     /// Whether some rule has to be told everything.
@@ -268,7 +281,7 @@ impl Chain {
         outcome: &str,
     ) {
         for slot in self.slots.iter_mut().filter(|slot| slot.is_ready()) {
-            slot.has_learned = true;
+            slot.health.has_learned = true;
             if let Err(failure) = slot.caller.learned(outbox, now, session, agent, outcome) {
                 slot.failed(outbox, now, &failure);
             }
@@ -279,12 +292,12 @@ impl Chain {
     pub(super) fn memorise(&mut self, outbox: &mut Outbox, now: Timestamp) -> Vec<String> {
         let mut changed = Vec::new();
         for slot in &mut self.slots {
-            if !std::mem::take(&mut slot.has_learned) || !slot.is_ready() {
+            if !std::mem::take(&mut slot.health.has_learned) || !slot.is_ready() {
                 continue;
             }
             match slot.caller.memory(outbox) {
-                Ok(memory) if memory.is_some() && memory != slot.memory => {
-                    slot.memory = memory;
+                Ok(memory) if memory.is_some() && memory != slot.health.memory => {
+                    slot.health.memory = memory;
                     changed.push(slot.caller.rule.name().to_owned());
                 }
                 Ok(_) => {}

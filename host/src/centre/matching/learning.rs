@@ -7,9 +7,10 @@ use crate::centre::Centre;
 use crate::model::SessionId;
 use crate::model::record::RecordKey;
 use crate::model::rule::{AgentRef, session_ref};
+use serde::{Deserialize, Serialize};
 
 /// What became of an offer or session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::centre) enum Outcome {
     Offered,
     Accepted,

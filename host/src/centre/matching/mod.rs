@@ -19,6 +19,7 @@ mod ranking;
 #[cfg(test)]
 pub(crate) use chain::tests::order;
 pub(super) use chain::{Chain, Standing};
+pub(super) use health::Health;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
 

@@ -7,7 +7,7 @@ mod leaks;
 use super::desk::{self, Desk, Person, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Effect, Input, Output, RuleSet, invariants};
+use crate::centre::{Checkpoint, Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
@@ -344,13 +344,31 @@ impl Play {
 
     fn replay(&self) {
         let mut replay = Replay::new(Ledger::default());
+        let mut batches = 0;
         for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
             let bytes = entry.encode();
             let entry = crate::centre::JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
             assert_eq!(&replay.step(&entry).unwrap(), output);
+            batches += 1;
+            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
+                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
+                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
+            }
         }
         let replayed = replay.centre().expect("a journal begins with a start").records();
         assert_eq!(replayed, self.desk.centre.records());
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            self.replay_from(*batch, checkpoint);
+        }
+    }
+
+    /// From the middle of a run to its end.
+    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
+        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
+        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
+            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
+        }
     }
 }
 
