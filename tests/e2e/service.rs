@@ -52,6 +52,13 @@ fn serves_and_replays() {
     let again = run(&["replay", &exported]);
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
     assert!(said(&again).contains("of 1 runs came out as they did"), "{}", said(&again));
+    let explained = run(&["explain", "1", "--config", &file]);
+    assert_eq!(explained.status.code(), Some(0), "{}", said(&explained));
+    for part in
+        ["Joe came over the link refunds", "keeps jim", "so it goes to jim", "jim took it", "longest-idle (", "closed"]
+    {
+        assert!(said(&explained).contains(part), "{part}: {}", said(&explained));
+    }
     let stopped = run(&["stop", "--config", &file]);
     assert!(stopped.status.success(), "{}", said(&stopped));
     assert!(host.ended().success());

@@ -8,7 +8,7 @@
 
 use super::matching::{Chain, Health};
 use super::{Centre, RuleDigest, RuleSet};
-use crate::model::SessionId;
+use crate::model::{SavedState, SessionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -97,5 +97,25 @@ impl Centre {
             centre.chains.insert(pool, chain);
         }
         Ok(centre)
+    }
+}
+
+/// A rule that knows the world of its pool.
+pub(super) struct Told {
+    pub(super) pool: String,
+    pub(super) place: u16,
+    pub(super) rule: String,
+    /// What it remembered last.
+    pub(super) memory: Option<SavedState>,
+}
+
+impl Centre {
+    /// The rules that have been told everything.
+    pub(super) fn told_rules(&self) -> Vec<Told> {
+        let of_pool = |(pool, chain): (&String, &Chain)| {
+            let rules = chain.told().map(|(place, rule, memory)| Told { pool: pool.clone(), place, rule, memory });
+            rules.collect::<Vec<_>>()
+        };
+        self.chains.iter().flat_map(of_pool).collect()
     }
 }

@@ -21,6 +21,7 @@ pub mod journal;
 mod link;
 mod load;
 mod matching;
+pub mod noted;
 mod outbox;
 mod people;
 mod phrases;
@@ -41,7 +42,7 @@ pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
 pub use load::{LoadError, Loaded};
-pub use matching::Fault;
+pub use matching::{Concluded, Fault};
 pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};

@@ -5,7 +5,7 @@
 mod journal;
 mod plugin;
 
-pub use journal::{Export, Journal, Replay};
+pub use journal::{Explain, Export, Journal, Replay};
 pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
@@ -91,6 +91,8 @@ pub enum Command {
     /// Plugins
     #[command(subcommand)]
     Plugin(Plugin),
+    /// Tell what happened to a session and why: every decision, what each rule said, and what came of it
+    Explain(Explain),
     /// The journal: everything that happened, and what was decided about it
     #[command(subcommand)]
     Journal(Journal),

@@ -23,7 +23,7 @@ pub(super) fn journal(command: Journal) -> anyhow::Result<()> {
 }
 
 /// Has the journal written into a file: by the service, or where none runs from its data folder. Answers what was done.
-fn export(socket: &Socket, file: &Path, session: Option<SessionId>) -> anyhow::Result<String> {
+pub(super) fn export(socket: &Socket, file: &Path, session: Option<SessionId>) -> anyhow::Result<String> {
     let request = Request::JournalExport { file: std::path::absolute(file)?, session };
     match crate::control::ask(&ask::socket_of(socket)?, &request) {
         Ok(Answer::Done(done)) => Ok(done),

@@ -12,7 +12,9 @@ mod build;
 mod check;
 mod dev;
 mod estimate;
+mod explain;
 mod journal;
+mod moment;
 mod password;
 mod plugin;
 mod plugins;
@@ -67,6 +69,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Serve(file) => serve::serve(&file.config),
         Command::Dev(arguments) => dev::dev(&arguments),
         Command::Replay(asked) => replay::replay(&asked),
+        Command::Explain(asked) => explain::explain(&asked),
         Command::Journal(command) => journal::journal(command),
         Command::Check(file) => check::check(&file.config),
         Command::Estimate(asked) => estimate::estimate(&asked),

@@ -18,6 +18,7 @@ mod committer;
 mod driver;
 mod endpoints;
 mod exchange;
+pub mod explain;
 pub mod journal;
 mod open_batch;
 mod post;

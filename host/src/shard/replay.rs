@@ -7,8 +7,9 @@
 
 use super::journal::{self, Entries, JournalFailure};
 use super::segment::First;
-use crate::centre::journal::{Divergence, JournalError, Ledger, Replay};
-use crate::centre::{Checkpoint, CheckpointError, JournalEntry};
+use crate::centre::journal::{Divergence, JournalError, Ledger, Reopen, Replay};
+use crate::centre::noted::Noted;
+use crate::centre::{Checkpoint, CheckpointError, JournalEntry, Output};
 use crate::model::record::Shard as Part;
 use crate::storage::Store;
 
@@ -90,24 +91,40 @@ pub fn replay_entries(entries: Entries<'_>) -> Result<Replayed, ReplayError> {
     Ok(run.replayed)
 }
 
+/// One batch that came out as it did.
+pub(super) struct Stepped {
+    pub(super) entry: JournalEntry,
+    pub(super) output: Output,
+    pub(super) noted: Vec<Noted>,
+}
+
+/// A journal being replayed, over the starts in it.
 #[derive(Default)]
-struct Rerun {
+pub(super) struct Rerun {
     replay: Option<Replay>,
     /// What the batches so far have stored, where that is known from the first of them on.
     stored: Option<Ledger>,
     replayed: Replayed,
+    /// Decisions are noted, with the reasons of these.
+    reopen: Option<Reopen>,
 }
 
 impl Rerun {
-    fn step(&mut self, number: u64, bytes: &[u8]) -> Result<(), ReplayError> {
+    /// One that notes decisions, with the reasons of the components that are at hand.
+    pub(super) fn noting(reopen: Reopen) -> Self {
+        Self { reopen: Some(reopen), ..Self::default() }
+    }
+
+    /// Replays an entry. Nothing where it begins a segment or is passed over.
+    pub(super) fn step(&mut self, number: u64, bytes: &[u8]) -> Result<Option<Stepped>, ReplayError> {
         match First::decode(number, bytes).map_err(JournalFailure::from)? {
-            Some(First::Loaded(ledger)) => return self.load(number, ledger),
-            Some(First::Running(checkpoint)) => return self.check(number, &checkpoint),
+            Some(First::Loaded(ledger)) => return self.load(number, ledger).map(|()| None),
+            Some(First::Running(checkpoint)) => return self.check(number, &checkpoint).map(|()| None),
             None => {}
         }
         let entry = JournalEntry::decode(bytes).map_err(|error| ReplayError::Unreadable { number, error })?;
         if number == 1 && entry.start.is_some() {
-            self.replay = Some(Replay::new(Ledger::default()));
+            self.begin(Replay::new(Ledger::default()));
             self.stored = Some(Ledger::default());
         }
         if entry.start.is_some() && self.stored.is_none() {
@@ -115,7 +132,7 @@ impl Rerun {
         }
         let Some(replay) = &mut self.replay else {
             self.replayed.passed_over += 1;
-            return Ok(());
+            return Ok(None);
         };
         let output = replay.step(&entry).map_err(|difference| ReplayError::Differs { number, difference })?;
         if let Some(stored) = &mut self.stored {
@@ -123,7 +140,15 @@ impl Rerun {
         }
         self.replayed.batches += 1;
         self.replayed.runs += u64::from(entry.start.is_some());
-        Ok(())
+        let noted = replay.take_noted();
+        Ok(Some(Stepped { entry, output, noted }))
+    }
+
+    fn begin(&mut self, mut replay: Replay) {
+        if let Some(reopen) = &self.reopen {
+            replay.note_decisions(reopen.clone());
+        }
+        self.replay = Some(replay);
     }
 
     /// A run begins.
@@ -132,7 +157,7 @@ impl Rerun {
             return Err(ReplayError::OtherRecords { number });
         }
         self.stored = Some(ledger.clone());
-        self.replay = Some(Replay::new(ledger));
+        self.begin(Replay::new(ledger));
         self.replayed.segments += 1;
         Ok(())
     }
@@ -145,7 +170,7 @@ impl Rerun {
             return if is_same { Ok(()) } else { Err(ReplayError::OtherState { number }) };
         }
         let replay = Replay::from_checkpoint(checkpoint);
-        self.replay = Some(replay.map_err(|error| ReplayError::Checkpoint { number, error })?);
+        self.begin(replay.map_err(|error| ReplayError::Checkpoint { number, error })?);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@
 //! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
 
 use super::calls::Caller;
+use crate::centre::noted::Said;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
@@ -172,6 +173,15 @@ impl Slot {
     /// Whether it may be asked.
     pub(super) fn is_ready(&self) -> bool {
         self.health.is_told && !self.health.is_broken
+    }
+
+    /// Why it is not asked, where it is not.
+    pub(super) fn why_left_out(&self) -> Said<u32> {
+        Said::LeftOut(match (&self.health.quarantined, self.is_ready()) {
+            (Some(quarantine), _) => quarantine.why.clone(),
+            (None, false) => "it has failed and is not rebuilt yet".to_owned(),
+            (None, true) => "nobody is left to be judged, or what it failed at is withheld from it".to_owned(),
+        })
     }
 
     pub(super) fn is_broken(&self) -> bool {

@@ -20,7 +20,7 @@ pub(in crate::centre) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(in crate::centre) fn as_str(self) -> &'static str {
         match self {
             Self::Offered => "offered",
             Self::Accepted => "accepted",
@@ -34,6 +34,7 @@ impl Outcome {
 impl Centre {
     /// Notes an outcome for the rules of the session's pool.
     pub(in crate::centre) fn learn(&mut self, session: SessionId, agent: AgentRef, outcome: Outcome) {
+        self.note_outcome(session, agent, outcome);
         let Some(queue) = self.sessions.get(session).map(|live| live.record.queue.clone()) else { return };
         let Some(pool) = self.queues.pool(&queue).map(str::to_owned) else { return };
         if let Some(marks) = self.pools.get_mut(&pool) {

@@ -2,6 +2,7 @@
 
 use super::Socket;
 use crate::config::DEFAULT_FILE;
+use crate::model::SessionId;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -31,4 +32,21 @@ pub struct Replay {
     /// The configuration
     #[arg(long, short, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub config: PathBuf,
+}
+
+/// Which session to explain.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Explain {
+    /// Its number, as `cordboard sessions` shows it: 12 or s12
+    #[arg(value_parser = super::session)]
+    pub session: SessionId,
+    /// From a data folder of a stopped service, or a file made by `cordboard journal export`, instead of the running service's journal
+    #[arg(long, value_name = "LOG")]
+    pub log: Option<PathBuf>,
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Which service.
+    #[command(flatten)]
+    pub socket: Socket,
 }
