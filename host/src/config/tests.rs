@@ -91,9 +91,9 @@ fn every_problem_is_told_at_once() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: `address` is not what it should be
-              --> cordboard.toml:45:11
+              --> cordboard.toml:52:11
                |
-            45 | address = 5222
+            52 | address = 5222
                |           ^^^^
                = expected: an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
                = found: the number 5222
@@ -303,9 +303,9 @@ fn security_that_contradicts_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: TLS is required and there is none
-              --> cordboard.toml:52:15
+              --> cordboard.toml:59:15
                |
-            52 | require_tls = true
+            59 | require_tls = true
                |               ^^^^
                = expected: require_tls = false where tls = "none"
                = found: require_tls = true

@@ -24,15 +24,15 @@ pub use providers::{SecretError, secret_of};
 
 use crate::catalog::{Catalog, Keeper, Key};
 use crate::centre::Input;
-use crate::config::{Config, Durability, Listener, Provider};
+use crate::config::{Config, Durability, Journal, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
 use crate::plugin::Registry;
-use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
+use crate::shard::{self, Post, SegmentLimits, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
-use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
+use crate::storage::{self, JournalLimits, RedbOptions, RedbStore, Store, StoreError};
 use crate::telemetry::event;
 use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
@@ -144,7 +144,7 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &catalog).await?;
+        let shard = start_shard(&config, Arc::clone(&store), &identity, &catalog).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
@@ -156,6 +156,7 @@ impl Service {
             config: config.clone(),
             catalog,
             shard: shard.clone(),
+            store,
             trigger,
             shutdown: ended.clone(),
             started,
@@ -278,9 +279,16 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
         Durability::Immediate => storage::Durability::Immediate,
         Durability::Relaxed => storage::Durability::Relaxed,
     };
-    let store = RedbStore::open(folder, RedbOptions { durability, ..RedbOptions::default() })?;
+    let options = RedbOptions { durability, journal: journal_limits(config), ..RedbOptions::default() };
+    let store = RedbStore::open(folder, options)?;
     event::store_opened(folder.display());
     Ok(Arc::new(store))
+}
+
+/// How much of the journal is kept.
+fn journal_limits(config: &Config) -> JournalLimits {
+    let Journal { keep_mb, keep_days } = config.journal;
+    JournalLimits { bytes: keep_mb * 1024 * 1024, age_ms: keep_days * 24 * 60 * 60 * 1000 }
 }
 
 /// The plugins of the folder.
@@ -348,7 +356,7 @@ async fn start_shard(
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),
-        options: ShardOptions::default(),
+        options: ShardOptions { segments: SegmentLimits::of_kept(journal_limits(config)), ..ShardOptions::default() },
     };
     Ok(Shard::start(setup).await?)
 }

@@ -15,9 +15,11 @@ use crate::control::{
 };
 use crate::model::{Alias, SessionId, Side};
 use crate::plugin::{Kind, Registry};
-use crate::shard::Shard;
+use crate::shard::{JOURNAL, Shard, journal};
 use crate::shutdown::{Phase, Shutdown, Trigger};
+use crate::storage::Store;
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
@@ -28,6 +30,7 @@ pub struct Operator {
     pub(super) catalog: Catalog,
     pub(super) accounts: Accounts,
     pub(super) shard: Shard,
+    pub(super) store: Arc<dyn Store>,
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
@@ -81,6 +84,7 @@ impl Operations for Operator {
             Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
             Request::PluginReload => self.reload_plugins().await,
             Request::PluginRollback { name, kind } => self.roll_back(&name, kind.as_deref()).await,
+            Request::JournalExport { file, session } => self.export_journal(file, session).await,
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -170,6 +174,17 @@ impl Operator {
             file: kept.file.display().to_string(),
         };
         Ok(Answer::Poison(kept.into_iter().map(row).collect()))
+    }
+
+    async fn export_journal(&self, file: PathBuf, session: Option<SessionId>) -> Response {
+        let store = Arc::clone(&self.store);
+        let export = move || {
+            let first = journal::first_of(&*store, JOURNAL, session)?;
+            journal::export(journal::stored(&*store, JOURNAL, first), &file).map(|entries| (entries, file))
+        };
+        let exported = spawn_blocking(export).await.map_err(Refusal::new)?;
+        let (entries, file) = exported.map_err(Refusal::new)?;
+        Ok(Answer::Done(format!("{entries} entries of the journal are in {}", file.display())))
     }
 
     fn bans(&self) -> Vec<BanRow> {

@@ -6,6 +6,7 @@
 use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
 use crate::centre::RuleSet;
+use crate::centre::journal::Reopen;
 use crate::config::{Config, Json, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::Timestamp;
@@ -96,6 +97,15 @@ pub fn rule_factory(config: &Config, catalog: &Catalog) -> RuleFactory {
         }
         Ok(rules)
     })
+}
+
+/// Opens the rules that the configuration names, where the plugin folder has the component that is asked for and the settings are those.
+pub fn reopen(config: &Config) -> Result<Reopen, AssemblyError> {
+    let (config, (set, _)) = (config.clone(), load(config, None)?);
+    Ok(Arc::new(move |pool, name, digest| {
+        let component = set.rule(name).ok()?;
+        rule(&config, component, pool).ok().filter(|rule| rule.digest() == digest)
+    }))
 }
 
 /// wasmtime wants its cache's path absolute.

@@ -6,6 +6,7 @@ use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
 use crate::model::rule::AgentRef;
 use crate::model::settings::Settings;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
@@ -14,7 +15,7 @@ use super::Outcome;
 const HELD_AT_ONCE: usize = 64;
 
 /// What has happened to an offer or session, for the rules.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Lesson {
     pub(super) session: SessionId,
     pub(super) agent: AgentRef,
@@ -22,14 +23,14 @@ pub(super) struct Lesson {
 }
 
 /// How far a marked agent was shown the waiting sessions in earlier passes.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Progress {
     pub(super) overdue: Option<WaitKey>,
     pub(super) window: Option<WaitKey>,
 }
 
 /// One pool's marks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     pub(super) queues: Vec<String>,
     pub(super) sessions: BTreeSet<WaitKey>,
@@ -69,7 +70,7 @@ impl Marks {
 }
 
 /// The marks of every pool.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Pools {
     pools: BTreeMap<String, Marks>,
     /// Those in which something has changed since the last batch, or is marked: an enterprise may have thousands of them.

@@ -6,10 +6,11 @@ mod leaks;
 mod parts;
 
 use super::desk::{self, Desk, Person, settings};
-use super::rules::{Deed, Fit, Native, Villain};
-use crate::centre::journal::{Ledger, Replay};
+use super::rules::{Deed, Fit, Native, REASON, Villain};
+use crate::centre::journal::{Ledger, Reopen, Replay};
+use crate::centre::noted::Noted;
 use crate::centre::session::Part;
-use crate::centre::{Effect, Input, Output, RuleSet, invariants};
+use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
@@ -19,6 +20,7 @@ use elsewhere::Elsewhere;
 use parts::Parts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What may happen. Numbers choose among those there are.
 #[derive(Debug, Clone)]
@@ -418,13 +420,65 @@ impl Play {
 
     fn replay(&self) {
         let mut replay = Replay::new(Ledger::default());
+        let mut batches = 0;
         for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
             let bytes = entry.encode();
-            let entry = crate::centre::JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
+            let entry = JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
             assert_eq!(&replay.step(&entry).unwrap(), output);
+            batches += 1;
+            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
+                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
+                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
+            }
         }
         let replayed = replay.centre().expect("a journal begins with a start").records();
         assert_eq!(replayed, self.desk.centre.records());
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            self.replay_from(*batch, checkpoint);
+        }
+    }
+
+    /// From the middle of a run to its end, while everything is noted.
+    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
+        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+        replay.note_decisions(Arc::new(|_, _, _| None));
+        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
+        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
+            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
+        }
+    }
+
+    /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
+    fn replay_with_reasons(&self) {
+        let rules = self.rules;
+        let reopen: Reopen =
+            Arc::new(move |pool, name, _| rules.set().remove(pool)?.into_iter().find(|rule| rule.name() == name));
+        let mut replay = Replay::new(Ledger::default());
+        replay.note_decisions(Arc::clone(&reopen));
+        Self::with_reasons(replay, &self.desk.journal);
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+            replay.note_decisions(Arc::clone(&reopen));
+            let rest = &self.desk.journal[*batch..];
+            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
+            Self::with_reasons(replay, &rest[..end]);
+        }
+    }
+
+    fn with_reasons(mut replay: Replay, entries: &[JournalEntry]) {
+        for entry in entries {
+            replay.step(entry).unwrap();
+            for noted in replay.take_noted() {
+                let notes: Vec<Vec<String>> = match noted {
+                    Noted::Decision(decision) => decision.rules.into_iter().map(|said| said.notes).collect(),
+                    Noted::Choice(choice) => {
+                        choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
+                    }
+                    Noted::Became { .. } => continue,
+                };
+                assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
+            }
+        }
     }
 }
 
@@ -501,7 +555,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Skill, &acts).replay();
+        let play = play(Rules::Skill, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
@@ -511,7 +567,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_rule_that_holds(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Gated, &acts).replay();
+        let play = play(Rules::Gated, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
