@@ -87,6 +87,8 @@ pub struct Centre {
     cursors: BTreeMap<FeedId, Seq>,
     pools: matching::Pools,
     chains: BTreeMap<String, matching::Chain>,
+    /// See [`Centre::stage_rules`].
+    staged: BTreeMap<(String, String), Box<dyn Rule>>,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
@@ -119,6 +121,7 @@ impl Centre {
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
+            staged: BTreeMap::new(),
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),

@@ -3,10 +3,11 @@
 //! Invariant: a replay gives the centre nothing that is not in the journal or in what was stored before it.
 
 use super::{Answered, JournalEntry, PluginAnswer};
-use crate::centre::{Centre, LoadError, Loaded, Output, RuleSet};
+use crate::centre::{Centre, Input, LoadError, Loaded, Output, RuleSet};
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
+use crate::model::settings::Settings;
 use crate::model::{Digest, Failure, HttpResponse, MemberProfile, Reference, SavedState, SessionId, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -100,6 +101,9 @@ impl Replay {
             let centre = self.centre.as_mut().ok_or(Divergence::NoStart { batch })?;
             centre.begin(entry.now, entry.seed);
             for input in &entry.inputs {
+                if let Input::Settings(settings) = input {
+                    centre.stage_rules(added(centre, settings, entry, &self.answers));
+                }
                 centre.handle(input);
             }
             centre.finish()
@@ -135,6 +139,27 @@ impl Replay {
         }
         rules
     }
+}
+
+/// Rules that new settings name and that are not there yet.
+fn added(
+    centre: &Centre,
+    settings: &Settings,
+    entry: &JournalEntry,
+    answers: &Answers,
+) -> BTreeMap<(String, String), Box<dyn Rule>> {
+    let mut added: BTreeMap<(String, String), Box<dyn Rule>> = BTreeMap::new();
+    for pool in &settings.pools {
+        for rule in pool.rules.iter().filter(|rule| centre.place_of(&pool.name, rule).is_none()) {
+            let known = entry.digests.iter().find(|digest| digest.pool == pool.name && digest.rule == *rule);
+            // Not in force at the batch's end: there were other settings behind these in the batch, and it was asked nothing.
+            let digest = known.map_or(Digest([0; 32]), |known| known.digest);
+            let (pool, name, answers) = (pool.name.clone(), rule.clone(), answers.clone());
+            let recorded = Recorded { pool: pool.clone(), place: 0, name: name.clone(), digest, answers };
+            added.insert((pool, name), Box::new(recorded));
+        }
+    }
+    added
 }
 
 /// The recorded answers of the batch that is being run, shared by all rules.
@@ -206,6 +231,10 @@ impl Rule for Recorded {
 
     fn digest(&self) -> Digest {
         self.digest
+    }
+
+    fn placed(&mut self, place: u16) {
+        self.place = place;
     }
 
     fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {
