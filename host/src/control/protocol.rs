@@ -76,6 +76,8 @@ pub enum Request {
         /// `rule`, `adapter` or `dialog`, where the name is not enough.
         kind: Option<String>,
     },
+    /// Reads the operator's file again.
+    Reload,
     /// Drains and ends.
     Stop,
 }
@@ -103,6 +105,7 @@ impl Request {
             Self::BanRevoke { .. } => "ban-revoke",
             Self::PluginReload => "plugin-reload",
             Self::PluginRollback { .. } => "plugin-rollback",
+            Self::Reload => "reload",
             Self::Stop => "stop",
         }
     }
