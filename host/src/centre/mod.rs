@@ -94,6 +94,9 @@ pub struct Centre {
     /// Rules are no data; a checkpoint has what is known of them.
     #[serde(skip)]
     chains: BTreeMap<String, matching::Chain>,
+    /// See [`Centre::stage_rules`].
+    #[serde(skip)]
+    staged: BTreeMap<(String, String), Box<dyn Rule>>,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
@@ -128,6 +131,7 @@ impl Centre {
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
+            staged: BTreeMap::new(),
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),

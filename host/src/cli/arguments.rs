@@ -86,6 +86,8 @@ pub enum Command {
     Bans(Bans),
     /// End a session
     Close(Close),
+    /// Let the service read its configuration again and change what can change while it runs; the rest is named
+    Reload(Socket),
     /// Let the service drain and end
     Stop(Ask),
     /// Plugins

@@ -79,6 +79,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),
+        Command::Reload(socket) => ask::reload(&socket),
         Command::Stop(question) => ask::stop(&question),
         Command::Plugin(command) => plugin::plugin(command),
         Command::Status(question) => show::status(&question),

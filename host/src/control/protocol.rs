@@ -84,6 +84,8 @@ pub enum Request {
         /// No more of it than what is kept of this session; absent: all.
         session: Option<SessionId>,
     },
+    /// Reads the operator's file again.
+    Reload,
     /// Drains and ends.
     Stop,
 }
@@ -112,6 +114,7 @@ impl Request {
             Self::PluginReload => "plugin-reload",
             Self::PluginRollback { .. } => "plugin-rollback",
             Self::JournalExport { .. } => "journal-export",
+            Self::Reload => "reload",
             Self::Stop => "stop",
         }
     }

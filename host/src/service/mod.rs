@@ -7,11 +7,13 @@
 
 pub mod accounts;
 mod capacity;
+mod in_force;
 mod listeners;
 mod metrics;
 mod operations;
 pub mod plugins;
 mod providers;
+mod reload;
 mod settings;
 mod standing;
 #[cfg(test)]
@@ -38,6 +40,7 @@ use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, 
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 pub use capacity::CapacityError;
+use in_force::InForce;
 use plugins::{Adapters, AssemblyError};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -45,6 +48,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use workplaces::Workplaces;
@@ -103,6 +107,9 @@ pub enum ServiceError {
     /// The shard can't be taken up.
     #[error(transparent)]
     Shard(#[from] shard::StartError),
+    /// The system gives no signals.
+    #[error("can't wait for SIGHUP: {0}")]
+    Signals(io::Error),
     /// The shard ended while it should serve.
     #[error("the centre has stopped: {0}")]
     Stopped(String),
@@ -144,16 +151,15 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, Arc::clone(&store), &identity, &catalog).await?;
+        let hangup = signal(SignalKind::hangup()).map_err(ServiceError::Signals)?;
+        let in_force = InForce::new(config.clone());
+        let shard = start_shard(&in_force, Arc::clone(&store), &identity, &catalog).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
-            accounts: Accounts::new(
-                identity.clone(),
-                &config.settings,
-                config.providers.iter().map(|provider| provider.name.clone()).collect(),
-            ),
-            config: config.clone(),
+            accounts: Accounts::new(identity.clone(), in_force.clone()),
+            in_force: in_force.clone(),
+            reloading: tokio::sync::Mutex::new(()),
             catalog,
             shard: shard.clone(),
             store,
@@ -179,10 +185,11 @@ impl Service {
         operator.registry.on_struck_out(move |plugin| {
             struck_out.struck_out(Key::new(plugin.kind, &plugin.name), plugin.digest);
         });
-        let places = Workplaces { config: config.clone(), shard: shard.clone(), adapters };
+        let places = Workplaces { in_force, shard: shard.clone(), adapters };
         let mut around = vec![
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
+            tokio::spawn(Arc::clone(&operator).reload_at_hangup(hangup, ended.clone())),
         ];
         around.extend(web.map(|web| tokio::spawn(web.serve(ended, Arc::clone(&operator)))));
         event::ready(started.elapsed());
@@ -279,7 +286,7 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
         Durability::Immediate => storage::Durability::Immediate,
         Durability::Relaxed => storage::Durability::Relaxed,
     };
-    let options = RedbOptions { durability, journal: journal_limits(config), ..RedbOptions::default() };
+    let options = RedbOptions { durability, journal: journal_limits(&config), ..RedbOptions::default() };
     let store = RedbStore::open(folder, options)?;
     event::store_opened(folder.display());
     Ok(Arc::new(store))
@@ -342,21 +349,22 @@ fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Ve
 }
 
 async fn start_shard(
-    config: &Config,
+    in_force: &InForce,
     store: Arc<dyn Store>,
     identity: &Identity,
     catalog: &Catalog,
 ) -> Result<Shard, ServiceError> {
     let (agents, members) = (identity.clone(), identity.clone());
+    let config = in_force.get();
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(config, catalog),
+        rules: plugins::rule_factory(in_force, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),
-        options: ShardOptions { segments: SegmentLimits::of_kept(journal_limits(config)), ..ShardOptions::default() },
+        options: ShardOptions { segments: SegmentLimits::of_kept(journal_limits(&config)), ..ShardOptions::default() },
     };
     Ok(Shard::start(setup).await?)
 }

@@ -23,6 +23,7 @@ pub mod journal;
 mod open_batch;
 mod post;
 mod recent;
+mod renewal;
 mod replay;
 mod segment;
 mod term;
@@ -37,6 +38,7 @@ pub use committer::CommitRetries;
 pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;
+pub use renewal::{OpenNamed, Renewal, RenewalError};
 pub use replay::{ReplayError, Replayed, replay, replay_entries};
 pub use segment::SegmentLimits;
 pub use transcripts::Transcripts;
@@ -251,6 +253,12 @@ impl Shard {
     /// loads again there is none to replace, and the next load makes the new one.
     pub async fn exchange(&self, exchange: Exchange) -> Result<(), ExchangeError> {
         self.ask(|answer| Order::Exchange(Box::new(exchange), answer)).await?
+    }
+
+    /// Puts other settings in force, with their rules; the old ones stay where a rule does not open. While the shard loads again, the next load
+    /// makes the new ones.
+    pub async fn renew(&self, renewal: Renewal) -> Result<(), RenewalError> {
+        self.ask(|answer| Order::Renew(Box::new(renewal), answer)).await?
     }
 
     /// Takes nothing more, handles and stores what was submitted, and ends. Effects of the last batches are still handed out.

@@ -4,9 +4,10 @@
 //! Invariant: a rule answers in the order of the record, and a question that was not asked then is noticed.
 
 use super::{Answered, PluginAnswer, RuleDigest};
-use crate::centre::RuleSet;
+use crate::centre::{Centre, RuleSet};
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionRef};
+use crate::model::settings::Settings;
 use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +32,23 @@ pub(super) fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
         }));
     }
     rules
+}
+
+/// Rules that new settings name and that are not there yet.
+pub(super) fn added(
+    centre: &Centre,
+    settings: &Settings,
+    answers: &Answers,
+) -> BTreeMap<(String, String), Box<dyn Rule>> {
+    let mut added: BTreeMap<(String, String), Box<dyn Rule>> = BTreeMap::new();
+    for pool in &settings.pools {
+        for name in pool.rules.iter().filter(|rule| centre.place_of(&pool.name, rule).is_none()) {
+            let (pool, name, answers) = (pool.name.clone(), name.clone(), answers.clone());
+            let recorded = Recorded { pool: pool.clone(), place: 0, name: name.clone(), answers };
+            added.insert((pool, name), Box::new(recorded));
+        }
+    }
+    added
 }
 
 /// The recorded answers of the batch that is being run, shared by all rules.
@@ -186,6 +204,10 @@ impl Rule for Recorded {
 
     fn digest(&self) -> Digest {
         self.answers.with(|script| script.digest(&self.pool, self.place))
+    }
+
+    fn placed(&mut self, place: u16) {
+        self.place = place;
     }
 
     fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure> {

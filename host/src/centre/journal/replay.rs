@@ -5,9 +5,9 @@
 //! Invariant: a replay gives the centre nothing that is not in the journal or in what was stored before it.
 
 use super::JournalEntry;
-use super::recorded::{Answers, Reopen, rules};
+use super::recorded::{Answers, Reopen, added, rules};
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Checkpoint, CheckpointError, LoadError, Loaded, Output};
+use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output};
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::{MemberProfile, SessionId};
 use std::collections::BTreeMap;
@@ -138,6 +138,9 @@ impl Replay {
             let centre = self.centre.as_mut().ok_or(Divergence::NoStart { batch })?;
             centre.begin(entry.now, entry.seed);
             for input in &entry.inputs {
+                if let Input::Settings(settings) = input {
+                    centre.stage_rules(added(centre, settings, &self.answers));
+                }
                 centre.handle(input);
             }
             centre.finish()

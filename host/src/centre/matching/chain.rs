@@ -91,8 +91,30 @@ impl Chain {
         self
     }
 
-    /// The settings have changed.
-    pub(in crate::centre) fn set_limits(&mut self, limits: &Limits) {
+    /// The rules of these names, in this order: those that are here stay as they are, others are taken from `staged`. What is in neither is
+    /// left out.
+    pub(in crate::centre) fn rearrange(
+        &mut self,
+        pool: &str,
+        names: &[String],
+        limits: &Limits,
+        mut staged: impl FnMut(&str) -> Option<Box<dyn Rule>>,
+    ) {
+        let mut old = std::mem::take(&mut self.slots);
+        for name in names {
+            let slot = match old.iter().position(|slot| slot.caller.rule.name() == name) {
+                Some(here) => Some(old.remove(here)),
+                None => staged(name).map(|rule| Slot::new(pool.to_owned(), 0, rule, limits.into())),
+            };
+            self.slots.extend(slot);
+        }
+        for (slot, place) in self.slots.iter_mut().zip(0..) {
+            slot.moved(place);
+        }
+        self.set_limits(limits);
+    }
+
+    fn set_limits(&mut self, limits: &Limits) {
         for slot in &mut self.slots {
             slot.health.patience = limits.into();
         }

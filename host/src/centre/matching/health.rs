@@ -120,6 +120,12 @@ impl Slot {
         Self { caller: Caller { pool, place, rule }, health }
     }
 
+    /// Its place in the chain is another.
+    pub(super) fn moved(&mut self, place: u16) {
+        self.caller.place = place;
+        self.caller.rule.placed(place);
+    }
+
     /// Another rule; nothing is asked of it before it is [`Self::renewed`].
     pub(super) fn replaced(&mut self, rule: Box<dyn Rule>) {
         self.caller.rule = rule;

@@ -360,6 +360,17 @@ impl Centre {
         self.chains.iter().flat_map(of_pool).collect()
     }
 
+    /// Where in a pool's chain a rule decides.
+    pub fn place_of(&self, pool: &str, rule: &str) -> Option<usize> {
+        self.chains.get(pool)?.rules().position(|standing| standing.name == rule)
+    }
+
+    /// Rules, by pool and name, that the next [`Input::Settings`](crate::centre::Input::Settings) names and that are not there yet; it has to follow
+    /// at once.
+    pub fn stage_rules(&mut self, rules: BTreeMap<(String, String), Box<dyn Rule>>) {
+        self.staged = rules;
+    }
+
     /// What the rule in a place remembers, for one that is to take its place. Asked of the rule between two passes; its answer decides
     /// nothing here, so it is not journaled.
     pub fn memory_of(&mut self, pool: &str, place: usize) -> Option<SavedState> {

@@ -39,7 +39,7 @@ pub(crate) enum Act {
     AgentAdded(u8, u16),
     MemberChanged(u8),
     /// Bits choose what is different: see `varied`.
-    SettingsSent(u8),
+    SettingsSent(u16),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -65,7 +65,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
         1 => n().prop_map(Act::MemberChanged),
-        1 => n().prop_map(Act::SettingsSent),
+        1 => any::<u16>().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
@@ -177,8 +177,14 @@ impl Rules {
 }
 
 /// The operator has changed the file; which of the changes, say the bits.
-fn varied(mut settings: Settings, how: u8) -> Settings {
+fn varied(mut settings: Settings, how: u16) -> Settings {
     let is_set = |bit: u8| how & (1 << bit) != 0;
+    if is_set(8) {
+        settings.pools[0].rules.pop();
+    }
+    if is_set(9) {
+        settings.pools[0].rules.reverse();
+    }
     if is_set(0) {
         settings.pools[0].ageing_ms = 1_000;
     }
@@ -298,8 +304,7 @@ impl Play {
                 self.desk.batch(vec![Input::Member(member)]);
             }
             Act::SettingsSent(how) => {
-                let settings = varied(self.rules.settings(), how);
-                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+                self.send_settings(varied(self.rules.settings(), how));
             }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
@@ -307,11 +312,24 @@ impl Play {
                 self.customers.clear();
                 self.agents.clear();
                 self.elsewhere = elsewhere::Places::default();
-                self.desk.restart(self.rules.set());
+                let mut rules = self.rules.set().remove("main").expect("every set has the pool");
+                let names = &self.desk.centre.settings().pools[0].rules;
+                rules.retain(|rule| names.iter().any(|name| name == rule.name()));
+                rules.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
+                self.desk.restart(RuleSet::from([("main".to_owned(), rules)]));
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Parts(act) => self.act_parts(act),
         }
+    }
+
+    /// The rules that the settings name are there, as the shard has them.
+    fn send_settings(&mut self, settings: Settings) {
+        let rules = self.rules.set().remove("main").expect("every set has the pool");
+        let added = rules.into_iter().filter(|rule| self.desk.centre.place_of("main", rule.name()).is_none());
+        let added = added.map(|rule| (("main".to_owned(), rule.name().to_owned()), rule)).collect();
+        self.desk.centre.stage_rules(added);
+        self.desk.batch(vec![Input::Settings(Box::new(settings))]);
     }
 
     /// A customer on our own listener, who comes where he is not there.
@@ -594,7 +612,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
-        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
+        play.send_settings(play.rules.settings());
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));
