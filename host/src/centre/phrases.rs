@@ -33,7 +33,8 @@ pub(super) const YOU_LEFT: &str = "you had no device for it";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
-pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], status, help";
+pub(super) const WORDS: &str =
+    "accept [number], decline [number], ready, away [reason], end [number], done [number], status, help";
 
 pub(super) fn no_such_link<'a>(alias: &Alias, links: impl Iterator<Item = &'a str>) -> String {
     let links: Vec<&str> = links.collect();
@@ -219,6 +220,14 @@ pub(super) fn ended(customer: &str) -> String {
     format!("The conversation with {customer} has ended.")
 }
 
+pub(super) fn nothing_to_wrap_up() -> String {
+    "You have no conversation to wrap up now.".to_owned()
+}
+
+pub(super) fn done(customer: &str) -> String {
+    format!("You are done with {customer}.")
+}
+
 pub(super) fn no_conversations() -> String {
     "You have no conversation now.".to_owned()
 }
@@ -237,6 +246,6 @@ pub(super) fn bad_number(word: &str, number: &str) -> String {
 
 pub(super) fn help() -> String {
     format!(
-        "The words are: {WORDS}. A number names an offer or the conversation it became. In a conversation's own window, `end` ends it."
+        "The words are: {WORDS}. A number names an offer or the conversation it became. In a conversation's own window, `end` ends it. `done` ends the time you have to wrap it up."
     )
 }

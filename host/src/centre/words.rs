@@ -21,6 +21,7 @@ pub(super) enum Words {
     Ready,
     Away(String),
     End(Option<u32>),
+    Done(Option<u32>),
     Status,
     Help,
     /// A word that takes a number, with something else.
@@ -45,6 +46,7 @@ pub(super) fn parse(text: &str) -> Words {
         "accept" => numbered("accept", Words::Accept),
         "decline" => numbered("decline", Words::Decline),
         "end" => numbered("end", Words::End),
+        "done" => numbered("done", Words::Done),
         "away" => Words::Away(rest.to_owned()),
         "ready" if rest.is_empty() => Words::Ready,
         "status" if rest.is_empty() => Words::Status,
@@ -88,6 +90,7 @@ impl Centre {
                 phrases::away(&reason)
             }
             Words::End(number) => self.say_end(agent, number),
+            Words::Done(number) => self.say_done(agent, number),
             Words::Status => self.say_status(agent),
             Words::Help => phrases::help(),
             Words::BadNumber(word, number) => phrases::bad_number(word, &number),
@@ -172,32 +175,65 @@ impl Centre {
     }
 
     fn say_end(&mut self, agent: AgentRef, number: Option<u32>) -> String {
-        let conversations = self.conversations(agent);
-        let chosen = match (number, conversations.as_slice()) {
-            (_, []) => return phrases::no_conversations(),
-            (None, [(_, only)]) => *only,
+        match self.meant_session("end", number, &self.conversations(agent), phrases::no_conversations()) {
+            Ok(chosen) => {
+                let customer = self.customer_name(chosen);
+                self.end_session(chosen, &Ending::new("ended by the agent", phrases::ENDED));
+                phrases::ended(&customer)
+            }
+            Err(answer) => answer,
+        }
+    }
+
+    /// The agent needs no more time after a conversation.
+    fn say_done(&mut self, agent: AgentRef, number: Option<u32>) -> String {
+        match self.meant_session("done", number, &self.wrapping(agent), phrases::nothing_to_wrap_up()) {
+            Ok(chosen) => {
+                let customer = self.customer_name(chosen);
+                self.close(chosen);
+                phrases::done(&customer)
+            }
+            Err(answer) => answer,
+        }
+    }
+
+    /// The session that a word means, or the answer where it is none of these.
+    fn meant_session(
+        &self,
+        word: &str,
+        number: Option<u32>,
+        many: &[(OfferNumber, SessionId)],
+        none: String,
+    ) -> Result<SessionId, String> {
+        match (number, many) {
+            (_, []) => Err(none),
+            (None, [(_, only)]) => Ok(*only),
             (None, many) => {
                 let choices: Vec<_> = many.iter().map(|(number, id)| (*number, self.customer_name(*id))).collect();
-                return phrases::which("end", &choices);
+                Err(phrases::which(word, &choices))
             }
             (Some(number), many) => {
                 let number = OfferNumber(number);
-                match many.iter().find(|(accepted, _)| *accepted == number) {
-                    Some((_, id)) => *id,
-                    None => return phrases::no_such_conversation(number),
-                }
+                let meant = many.iter().find(|(accepted, _)| *accepted == number);
+                meant.map(|(_, id)| *id).ok_or_else(|| phrases::no_such_conversation(number))
             }
-        };
-        let customer = self.customer_name(chosen);
-        self.end_session(chosen, &Ending::new("ended by the agent", phrases::ENDED));
-        phrases::ended(&customer)
+        }
     }
 
     /// An agent's active sessions by the number of the offer they were.
     fn conversations(&self, agent: AgentRef) -> Vec<(OfferNumber, SessionId)> {
+        self.owned(agent, |state| matches!(state, State::Active))
+    }
+
+    /// The same of those that are over, and that the agent is still busy with.
+    fn wrapping(&self, agent: AgentRef) -> Vec<(OfferNumber, SessionId)> {
+        self.owned(agent, |state| matches!(state, State::Wrapping { .. }))
+    }
+
+    fn owned(&self, agent: AgentRef, is_meant: fn(State) -> bool) -> Vec<(OfferNumber, SessionId)> {
         let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
-        let active = sessions.filter_map(|id| self.sessions.get(*id)).filter(|live| live.record.state == State::Active);
-        active.filter_map(|live| Some((live.record.owner.as_ref()?.offer, live.record.id))).collect()
+        let meant = sessions.filter_map(|id| self.sessions.get(*id)).filter(|live| is_meant(live.record.state));
+        meant.filter_map(|live| Some((live.record.owner.as_ref()?.offer, live.record.id))).collect()
     }
 
     fn say_status(&self, reference: AgentRef) -> String {
@@ -212,6 +248,9 @@ impl Centre {
         }
         for (number, id) in self.conversations(reference) {
             let _ = write!(text, "\nConversation {number}: {}", self.customer_name(id));
+        }
+        for (number, id) in self.wrapping(reference) {
+            let _ = write!(text, "\nWrap-up {number}: {}", self.customer_name(id));
         }
         for queue in agent.placement.serves.iter().filter_map(|name| self.queues.get(name)) {
             let _ = write!(text, "\n{}: {} waiting", queue.settings.label, queue.waiting.len());

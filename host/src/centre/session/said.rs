@@ -24,6 +24,9 @@ impl Centre {
         if origin.is_some_and(|origin| self.agent_repeats(agent, &said.to, origin, &body)) {
             return Ok(());
         }
+        if text.trim().eq_ignore_ascii_case("done") && self.ends_wrap_up(agent, &said.to) {
+            return Ok(());
+        }
         let feed = self.owned_feed(agent, &said.to)?;
         let id = feed.session;
         if self.table.device(feed) != Some(device) && !self.may_serve_on(device, id) {
@@ -45,6 +48,18 @@ impl Centre {
         let speaker = Speaker::Participant(feed.participant);
         self.append(id, speaker, name, body, origin.map(str::to_owned), said.message.language.clone());
         Ok(())
+    }
+
+    /// `done` in the window of a session that is over for the customer. Answers whether the agent was still busy with it.
+    fn ends_wrap_up(&mut self, agent: AgentRef, session: &Alias) -> bool {
+        let Some(live) = self.sessions.aliased(session) else { return false };
+        let owner = live.record.owner.as_ref().and_then(|owner| self.agents.reference(&owner.agent));
+        let is_meant = owner == Some(agent) && matches!(live.record.state, State::Wrapping { .. });
+        let id = live.record.id;
+        if is_meant {
+            self.close(id);
+        }
+        is_meant
     }
 
     /// Whether the session's owner has said this before, maybe before the session was over.
