@@ -46,9 +46,8 @@ fn agents_are_never_guests() {
 fn accounts(folder: &Path) -> Accounts {
     let config = demo();
     let store = Arc::new(RedbStore::open(folder, RedbOptions::default()).unwrap());
-    let providers = vec!["corp".to_owned(), "prosody".to_owned()];
     let identity = Identity::load(store, &config.settings.limits).unwrap();
-    let config = Config { providers: providers.iter().map(|name| provider(name)).collect(), ..config };
+    let config = Config { providers: ["corp", "prosody"].map(provider).to_vec(), ..config };
     Accounts::new(identity, InForce::new(config))
 }
 

@@ -274,8 +274,18 @@ impl Play {
                 }
             }
             Act::AgentWords(who, word) => {
-                let words =
-                    ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
+                let words = [
+                    "accept",
+                    "accept",
+                    "accept",
+                    "decline",
+                    "ready",
+                    "away lunch",
+                    "end",
+                    "done",
+                    "status",
+                    "rhubarb",
+                ];
                 if let Some(person) = self.agent(who) {
                     self.desk.say(&person, "", words[usize::from(word) % words.len()]);
                 }
