@@ -192,7 +192,7 @@ impl Centre {
             if session.transfer.as_ref().is_none_or(Transfer::takes_slot) {
                 agent.take_slot(&session.medium);
             }
-            agent.note_overhang();
+            agent.note_overhang(&self.settings);
         }
         if let Some(owner) = &session.owner
             && let Some(agent) = self.agents.named_mut(&owner.agent)
@@ -203,7 +203,7 @@ impl Centre {
             }
             agent.sessions.insert(session.id);
             agent.take_slot(&session.medium);
-            agent.note_overhang();
+            agent.note_overhang(&self.settings);
         }
     }
 }

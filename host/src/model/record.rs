@@ -238,6 +238,9 @@ pub struct Session {
     /// is told it.
     #[serde(default)]
     pub code: Option<String>,
+    /// Only software of the agent's own that speaks the customer's protocol serves it: as its queue said when it came there.
+    #[serde(default)]
+    pub own_software: bool,
     /// What its owner asks of others; only in [`State::Active`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
@@ -390,12 +393,22 @@ pub struct AgentProfile {
     pub queues: Vec<String>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// What the agent's sessions of all media may weigh together.
+    #[serde(default = "AgentProfile::usual_units")]
+    pub units: u16,
     /// Names at providers under which the agent may come.
     #[serde(default)]
     pub addresses: Vec<Address>,
     /// Whether the agent may join any session.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub supervisor: bool,
+}
+
+impl AgentProfile {
+    /// Of an agent for whom nothing else was said.
+    pub fn usual_units() -> u16 {
+        100
+    }
 }
 
 /// A change of a record.

@@ -1,6 +1,7 @@
 //! Real components in the real engine. The vices are those of `tests/bad_plugins/`.
 
 mod adapter;
+mod chains;
 mod check;
 pub(in crate::plugin) mod components;
 mod dialog;

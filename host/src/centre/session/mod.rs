@@ -40,7 +40,7 @@ use super::device::DeviceId;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
 use std::cmp::Reverse;
@@ -51,6 +51,8 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
+    /// See [`Self::wait_key`].
+    pub(super) place: WaitKey,
     /// The transcript's last message.
     pub(super) last: Seq,
     /// Who spoke last, and since which message nobody else.
@@ -76,6 +78,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(record: Session) -> Self {
         Self {
+            place: (Reverse(0), 0, record.id),
             record,
             last: Seq(0),
             run: None,
@@ -108,9 +111,9 @@ impl Live {
         since.filter(|since| through.0 + 1 >= since.0).map_or(through, |_| self.last)
     }
 
-    /// Its place in the built-in order.
+    /// Its place in the built-in order, as long as it waits.
     pub(super) fn wait_key(&self) -> WaitKey {
-        (Reverse(self.record.priority), self.record.waiting_since, self.record.id)
+        self.place
     }
 
     /// Whether the customer may go on with it.
@@ -133,17 +136,17 @@ impl Live {
     }
 
     /// When a rule's hold has to end.
-    pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
-        self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
+    pub(super) fn hold_ends(&self, times: QueueTimes) -> Option<Timestamp> {
+        self.record.held_since.filter(|_| times.max_hold_ms > 0).map(|since| since.plus_ms(times.max_hold_ms))
     }
 
     /// When something is to be done about it though nobody does anything.
-    pub(super) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(super) fn deadline(&self, settings: &Settings, times: QueueTimes) -> Option<Timestamp> {
         let record = &self.record;
         let of_state = match record.state {
             State::Arrived { until } | State::Wrapping { until } => Some(until),
             State::Waiting => {
-                let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
+                let hold_ends = self.hold_ends(times).filter(|_| !self.is_overdue);
                 [record.recheck, self.retry_at, hold_ends].into_iter().flatten().min()
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
@@ -239,7 +242,7 @@ impl Centre {
     /// A session's record has changed: it is stored with the batch, its timer follows, and the rules are told.
     pub(super) fn session_changed(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get(id) else { return };
-        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
         if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_changed(pool, id);

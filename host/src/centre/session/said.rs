@@ -56,6 +56,10 @@ impl Centre {
         }
         let (feed, part) = self.taking_part(agent, &said.to)?;
         let (id, language) = (feed.session, said.message.language.clone());
+        let moves = self.table.device(feed) != Some(device);
+        if part == Part::Owner && moves && !self.may_serve_on(device, id) {
+            return Err(Failure::new("not-allowed", phrases::OTHER_SOFTWARE));
+        }
         self.move_row(feed, device);
         if let Some(order) = order {
             self.obey(&Order { device, agent, to: &said.to, here: Some(id), origin, language }, order);

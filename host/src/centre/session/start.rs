@@ -146,6 +146,7 @@ impl Centre {
             code: None,
             transfer: None,
             joined: Vec::new(),
+            own_software: queue.own_software,
         })
     }
 

@@ -12,7 +12,7 @@ const STATES: [&str; 4] = ["available", "away", "wrapping", "off-duty"];
 const SOFTWARE: [&str; 3] = ["xmpp", "irc", "sip"];
 
 /// Agents 0 to `agents - 1` and sessions 0 to `sessions - 1`; times below 100,000.
-pub(super) fn crowd(number: u64, agents: u32, sessions: u32) -> Vec<Change> {
+pub(in crate::plugin) fn crowd(number: u64, agents: u32, sessions: u32) -> Vec<Change> {
     let mut dice = Dice(number);
     let agents: Vec<Change> = (0..agents).map(|reference| Change::Agent(dice.agent(reference))).collect();
     let sessions = (0..sessions).map(|reference| Change::Session(dice.session(reference)));

@@ -133,13 +133,14 @@ impl Calendar {
         special.unwrap_or_else(|| &self.week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())])
     }
 
-    /// What a clock doesn't show when summer time begins is the hour behind it; of what it shows twice, the first counts.
+    /// What a clock doesn't show when summer time begins is the hour behind it; of what it shows twice, the first counts. What lies
+    /// before all time, such as the day before the first, is its beginning.
     fn at(&self, date: Date, minutes: i32) -> Option<Timestamp> {
         let date = date.checked_add(Days::new().days(minutes / DAY_MIN)).ok()?;
         let of_day = minutes % DAY_MIN;
         let time = Time::new(i8::try_from(of_day / 60).ok()?, i8::try_from(of_day % 60).ok()?, 0, 0).ok()?;
         let at = self.zone.to_ambiguous_timestamp(DateTime::from_parts(date, time)).compatible().ok()?;
-        u64::try_from(at.as_millisecond()).ok()
+        Some(u64::try_from(at.as_millisecond()).unwrap_or_default())
     }
 }
 

@@ -38,6 +38,14 @@ fn a_week_has_days_and_pauses() {
 }
 
 #[test]
+fn time_begins_while_it_is_open() {
+    for zone in ["UTC", "Europe/Vienna", "America/New_York"] {
+        let always = calendar(zone, &[("mon-sun", &["00:00-24:00"])], &[]).unwrap();
+        assert!(always.period(0).is_open, "{zone}");
+    }
+}
+
+#[test]
 fn what_was_asked_before_changes_nothing() {
     let week = calendar("UTC", &[("mon-sun", &["08:00-12:00"])], &[]).unwrap();
     let later = asked(&week, "2026-07-16T11:00:00Z");
