@@ -1,4 +1,4 @@
-//! Whose an address at a provider is: an agent's or a member's.
+//! Whose an address at a provider is: an agent's or a member's; and what else is known of members.
 //!
 //! Ends at telling who it is; a person who is here stays who he was when he came, also when the addresses change.
 //!
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) struct Addresses {
     agents: BTreeMap<Address, AgentName>,
     members: BTreeMap<Address, Alias>,
-    /// Members who have an address at least.
+    /// Members who have an address or an attribute.
     profiles: BTreeMap<Alias, MemberProfile>,
 }
 
@@ -43,11 +43,16 @@ impl Addresses {
     /// A member's profile is new or changed.
     pub(super) fn member_changed(&mut self, profile: &MemberProfile) {
         self.member_removed(&profile.alias);
-        if !profile.addresses.is_empty() {
+        if !profile.addresses.is_empty() || !profile.attributes.is_empty() {
             let addresses = profile.addresses.iter().map(compared);
             self.members.extend(addresses.map(|address| (address, profile.alias.clone())));
             self.profiles.insert(profile.alias.clone(), profile.clone());
         }
+    }
+
+    /// What is known of a member.
+    pub(super) fn profile(&self, alias: &Alias) -> Option<&MemberProfile> {
+        self.profiles.get(alias)
     }
 
     /// A member is none any more.

@@ -40,7 +40,8 @@ pub enum Input {
     Agent(AgentProfile),
     /// An agent's account is gone: what the agent has goes back to its queues.
     AgentRemoved(AgentName),
-    /// A customer's account is new or changed; persons who are here stay who they are until they come again.
+    /// A customer's account is new or changed. Rules learn of attributes at once; persons who are here stay who they are until they
+    /// come again.
     Member(MemberProfile),
     /// A customer's account is gone.
     MemberRemoved(Alias),

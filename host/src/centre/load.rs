@@ -23,7 +23,7 @@ pub struct Loaded {
     pub tails: Vec<(SessionId, Vec<Entry>)>,
     /// All agents' accounts.
     pub profiles: Vec<AgentProfile>,
-    /// Customers' accounts: those at least that have addresses at providers.
+    /// Customers' accounts: those at least that have addresses at providers or attributes.
     #[serde(default)]
     pub members: Vec<MemberProfile>,
 }
@@ -138,6 +138,7 @@ impl Centre {
                 }
                 Record::Memory(memory) => sorted.memories.push(memory),
                 Record::Subscription(subscription) => self.subscriptions.load(subscription),
+                Record::Served(served) => self.served.load(served),
                 Record::Account(_) => {}
             }
         }

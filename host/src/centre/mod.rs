@@ -28,6 +28,7 @@ mod presence;
 mod queue;
 mod recall;
 mod resume;
+mod served;
 mod session;
 mod timers;
 pub mod view;
@@ -89,6 +90,7 @@ pub struct Centre {
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
+    served: served::LastServed,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -120,6 +122,7 @@ impl Centre {
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
+            served: served::LastServed::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -146,7 +149,7 @@ impl Centre {
             }
             Input::Agent(profile) => self.agent_changed(profile),
             Input::AgentRemoved(name) => self.agent_removed(name),
-            Input::Member(profile) => self.addresses.member_changed(profile),
+            Input::Member(profile) => self.member_changed(profile),
             Input::MemberRemoved(alias) => self.addresses.member_removed(alias),
             Input::Settings(settings) => self.settings_changed(settings),
             Input::Close { session, reason } => self.close_by_operator(*session, reason),

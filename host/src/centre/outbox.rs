@@ -85,6 +85,7 @@ impl Centre {
             RecordKey::Subscription(provider, contact, presentity) => {
                 self.subscriptions.record(provider, contact, presentity).map(Record::Subscription)
             }
+            RecordKey::Served(customer) => self.served.record(customer).cloned().map(Record::Served),
             RecordKey::Account(..) => None,
         }
     }
@@ -98,6 +99,7 @@ impl Centre {
         keys.extend(self.agents.all().map(|agent| RecordKey::Agent(agent.profile.name.clone())));
         keys.extend(self.table.feeds().map(|feed| RecordKey::Binding(feed.session, feed.participant)));
         keys.extend(self.subscriptions.keys());
+        keys.extend(self.served.customers().cloned().map(RecordKey::Served));
         keys.sort();
         keys.iter().filter_map(|key| self.record(key)).collect()
     }

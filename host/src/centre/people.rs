@@ -10,7 +10,10 @@ use crate::model::adapter::{Acted, Arrival, Event, Report, Settlement};
 use crate::model::limits::Limits;
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
-use crate::model::{AgentName, Alias, Body, Contact, EndpointId, Failure, LinkTarget, Side, attribute};
+use crate::model::{
+    AgentName, Alias, Attribute, Body, Contact, EndpointId, Failure, LinkTarget, MemberProfile, SessionId, Side,
+    attribute,
+};
 
 impl Centre {
     /// An endpoint exists.
@@ -185,6 +188,23 @@ impl Centre {
             }
         };
         Ok(Identity { person, name, member, principal, shown_as })
+    }
+
+    /// A member's account is new or changed: rules learn what it says of sessions that wait.
+    pub(super) fn member_changed(&mut self, profile: &MemberProfile) {
+        self.addresses.member_changed(profile);
+        let customer = Customer { provider: String::new(), alias: profile.alias.clone() };
+        let sessions: Vec<SessionId> = self.customers.sessions(&customer).collect();
+        for id in sessions {
+            self.session_changed(id);
+            self.reconsider_session(id);
+        }
+    }
+
+    /// What a member's account says of the member.
+    pub(super) fn attributes_of(&self, customer: &Customer) -> &[Attribute] {
+        let profile = self.addresses.profile(&customer.alias).filter(|_| customer.provider.is_empty());
+        profile.map_or(&[], |profile| profile.attributes.as_slice())
     }
 
     fn customer_arrived(&mut self, device: DeviceId, customer: &Customer) {

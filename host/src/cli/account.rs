@@ -56,6 +56,7 @@ fn add_customer(add: CustomerAdd) -> anyhow::Result<()> {
         name: add.name,
         shown_as: add.shown_as,
         addresses: add.addresses,
+        attributes: add.attributes,
         password,
         replace: add.account.replace,
     });
@@ -124,11 +125,13 @@ pub(super) fn agents(rows: &[AccountRow]) -> Table {
 
 pub(super) fn customers(rows: &[AccountRow]) -> Table {
     let mut table = Table::new(
-        &["CUSTOMER", "SHOWN AS", "ADDRESSES"],
+        &["CUSTOMER", "SHOWN AS", "ATTRIBUTES", "ADDRESSES"],
         "no customer has an account; make one with `cordboard customer add`",
     );
     for row in rows {
-        table.row([row.name.clone(), row.shown_as.clone(), join(row.addresses.iter().map(ToString::to_string))]);
+        let attributes = row.attributes.iter().map(|fact| format!("{}={}", fact.name, fact.value));
+        let addresses = row.addresses.iter().map(ToString::to_string);
+        table.row([row.name.clone(), row.shown_as.clone(), join(attributes), join(addresses)]);
     }
     table
 }

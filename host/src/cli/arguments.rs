@@ -9,7 +9,7 @@ pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
 use crate::model::rule::Skill;
-use crate::model::{Address, SessionId};
+use crate::model::{Address, Attribute, SessionId};
 use clap::{Args, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -238,6 +238,9 @@ pub struct CustomerAdd {
     /// A name of the customer at a provider, who is the same person there; may be given several times
     #[arg(long = "address", value_name = "PROVIDER:ADDRESS", value_parser = profile::parse_address)]
     pub addresses: Vec<Address>,
+    /// A fact that rules are told of the customer's sessions, as vip=gold; may be given several times
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = profile::parse_attribute)]
+    pub attributes: Vec<Attribute>,
     /// How the password comes.
     #[command(flatten)]
     pub account: Account,

@@ -337,7 +337,7 @@ fn accounts_are_shown_in_tables() {
     };
     let row = |name: &str, agent: Option<AgentProfile>| {
         let addresses = agent.iter().flat_map(|agent| agent.addresses.clone()).collect();
-        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses }
+        AccountRow { name: name.to_owned(), shown_as: "J".to_owned(), agent, addresses, attributes: Vec::new() }
     };
     check(
         &account::agents(&[row("jim", Some(profile))]),
@@ -349,8 +349,8 @@ fn accounts_are_shown_in_tables() {
     check(
         &account::customers(&[row("joe", None)]),
         &expect![[r#"
-            CUSTOMER  SHOWN AS  ADDRESSES
-            joe       J         -
+            CUSTOMER  SHOWN AS  ATTRIBUTES  ADDRESSES
+            joe       J         -           -
         "#]],
     );
     check(

@@ -5,7 +5,7 @@
 use crate::centre::View;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{Address, SessionId, Side};
+use crate::model::{Address, Attribute, SessionId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -180,6 +180,8 @@ pub struct NewCustomer {
     pub shown_as: Option<String>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
+    /// Facts that rules are told; none: an account that is replaced keeps its own.
+    pub attributes: Vec<Attribute>,
     /// Absent: an account that is replaced keeps its own.
     pub password: Option<Password>,
     /// Whether an account of the name may be there already.
@@ -316,6 +318,8 @@ pub struct AccountRow {
     pub agent: Option<AgentProfile>,
     /// Names at providers.
     pub addresses: Vec<Address>,
+    /// Facts that rules are told.
+    pub attributes: Vec<Attribute>,
 }
 
 /// An input that broke an adapter.

@@ -115,6 +115,7 @@ fn a_password_is_never_shown() {
         name: "joe".into(),
         shown_as: None,
         addresses: Vec::new(),
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };

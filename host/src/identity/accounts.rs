@@ -151,9 +151,10 @@ impl Accounts {
         self.read(|book| book.values().filter_map(|account| account.agent.clone()).collect())
     }
 
-    /// The members who have addresses at providers, by name.
+    /// The members of whom more is known than the name: addresses at providers, or attributes; by name.
     pub(super) fn members(&self) -> Vec<MemberProfile> {
-        let known = |account: &Arc<Account>| account.member().filter(|member| !member.addresses.is_empty());
+        let says_more = |member: &MemberProfile| !member.addresses.is_empty() || !member.attributes.is_empty();
+        let known = |account: &Arc<Account>| account.member().filter(says_more);
         self.read(|book| book.values().filter_map(known).collect())
     }
 

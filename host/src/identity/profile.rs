@@ -4,7 +4,7 @@
 
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::{Address, AgentName};
+use crate::model::{Address, AgentName, Attribute};
 use std::collections::BTreeMap;
 
 #[cfg(test)]
@@ -16,6 +16,10 @@ const MOST_SKILLS: usize = 64;
 const MOST_MEDIA: usize = 16;
 /// Addresses of one account.
 pub const MOST_ADDRESSES: usize = 16;
+/// Attributes of one account.
+pub const MOST_ATTRIBUTES: usize = 16;
+/// Bytes of an attribute's value.
+const VALUE_BYTES: usize = 256;
 /// Bytes of an address: a bare JID has at most 1023 + 1 + 1023 (RFC 7622, 3.1).
 const ADDRESS_BYTES: usize = 2_047;
 /// Bytes of a skill's, queue's or medium's name.
@@ -63,6 +67,14 @@ pub enum ProfileError {
     /// Not `provider:address`.
     #[error("\"{part}\": an address is written provider:address, for example prosody:jim@corp.example")]
     Address {
+        /// As written.
+        part: String,
+    },
+    /// Not `name=value`.
+    #[error(
+        "\"{part}\": an attribute is written name=value, for example vip=gold; the value has 1 to {VALUE_BYTES} bytes"
+    )]
+    Attribute {
         /// As written.
         part: String,
     },
@@ -139,6 +151,17 @@ pub fn parse_address(text: &str) -> Result<Address, ProfileError> {
         return Err(wrong());
     }
     Ok(address)
+}
+
+/// Reads an attribute of a customer: `vip=gold`.
+pub fn parse_attribute(text: &str) -> Result<Attribute, ProfileError> {
+    let wrong = || ProfileError::Attribute { part: text.to_owned() };
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let (name, value) = (name_of(name, text)?, value.trim());
+    if value.is_empty() || value.len() > VALUE_BYTES || value.contains(char::is_control) {
+        return Err(wrong());
+    }
+    Ok(Attribute::new(name, value))
 }
 
 /// An agent as an operator describes it.

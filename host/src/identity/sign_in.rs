@@ -118,7 +118,7 @@ impl Identity {
         self.0.accounts.profiles()
     }
 
-    /// The members who have addresses at providers, by name.
+    /// The members who have addresses at providers or attributes, by name.
     pub fn members(&self) -> Vec<MemberProfile> {
         self.0.accounts.members()
     }
@@ -244,6 +244,7 @@ pub fn new_customer(name: &str, verifiers: Verifiers) -> Result<Account, Account
         verifiers,
         agent: None,
         addresses: Vec::new(),
+        attributes: Vec::new(),
     })
 }
 
@@ -251,7 +252,15 @@ fn agent(name: &str, verifiers: Verifiers, description: super::profile::Descript
     let prepared = named(name)?;
     let profile = description.into_profile(&prepared);
     let shown_as = name.to_owned();
-    Ok(Account { side: Side::Agent, name: prepared, shown_as, verifiers, agent: Some(profile), addresses: Vec::new() })
+    Ok(Account {
+        side: Side::Agent,
+        name: prepared,
+        shown_as,
+        verifiers,
+        agent: Some(profile),
+        addresses: Vec::new(),
+        attributes: Vec::new(),
+    })
 }
 
 fn named(name: &str) -> Result<String, AccountError> {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: two spellings of an address that mean the same person are equal once [`Address::new`] has made them.
 
-use super::Alias;
+use super::{Alias, Attribute};
 use serde::{Deserialize, Serialize};
 
 /// The name of a person at a provider. Only as [`Self::new`] makes it, it may be compared.
@@ -39,4 +39,7 @@ pub struct MemberProfile {
     pub name: String,
     /// Where else the member is known.
     pub addresses: Vec<Address>,
+    /// Facts that rules are told, as `vip=gold`.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
 }

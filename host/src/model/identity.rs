@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, and what is kept to check it.
 
 use super::record::AgentProfile;
-use super::{Address, Alias, MemberProfile, Side};
+use super::{Address, Alias, Attribute, MemberProfile, Side};
 use serde::{Deserialize, Serialize};
 
 /// An account of one side. A name may stand on both; they are two accounts.
@@ -20,6 +20,9 @@ pub struct Account {
     /// A customer's names at providers; an agent's are in the profile.
     #[serde(default)]
     pub addresses: Vec<Address>,
+    /// Facts of a customer that rules are told.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
 }
 
 impl Account {
@@ -39,6 +42,7 @@ impl Account {
             alias: Alias::new(self.name.clone()),
             name: self.shown_as.clone(),
             addresses: self.addresses.clone(),
+            attributes: self.attributes.clone(),
         })
     }
 }

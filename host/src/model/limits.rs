@@ -86,6 +86,8 @@ pub struct Limits {
     pub subscriptions: usize,
     /// The same, of one contact.
     pub subscriptions_per_contact: usize,
+    /// Customers of whom it is remembered who served them last.
+    pub remembered_customers: usize,
     /// Notices waiting for one endpoint.
     pub notices: usize,
     /// Origins remembered of a participant, so that a resend is known.
@@ -168,6 +170,7 @@ impl Default for Limits {
             messages_per_session: 100_000,
             subscriptions: 100_000,
             subscriptions_per_contact: 256,
+            remembered_customers: 100_000,
             notices: 64,
             origins: 64,
             software_wait_ms: 2_000,

@@ -40,6 +40,8 @@ pub enum RecordKey {
     Memory(String, String),
     /// A contact's watch at a provider: provider, contact, presentity.
     Subscription(String, Contact, Alias),
+    /// Who served a customer last.
+    Served(Customer),
 }
 
 /// A stored value.
@@ -61,6 +63,8 @@ pub enum Record {
     Memory(Memory),
     /// See [`Subscription`].
     Subscription(Subscription),
+    /// See [`Served`].
+    Served(Served),
 }
 
 impl Record {
@@ -77,6 +81,7 @@ impl Record {
             Self::Subscription(s) => {
                 RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
             }
+            Self::Served(s) => RecordKey::Served(s.customer.clone()),
         }
     }
 }
@@ -241,6 +246,9 @@ pub struct Session {
     /// Only software of the agent's own that speaks the customer's protocol serves it: as its queue said when it came there.
     #[serde(default)]
     pub own_software: bool,
+    /// The agent whom the customer has asked for.
+    #[serde(default)]
+    pub requested: Option<AgentName>,
     /// What its owner asks of others; only in [`State::Active`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
@@ -326,6 +334,24 @@ pub struct Subscription {
     pub principal: Alias,
     /// As [`Binding::shown_as`].
     pub shown_as: String,
+}
+
+/// Who served a customer last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Whom.
+    pub customer: Customer,
+    /// When the last time was.
+    pub at: Timestamp,
+    /// In which pool by whom; the last is the latest.
+    pub agents: Vec<(String, AgentName)>,
+}
+
+impl Served {
+    /// By nobody yet.
+    pub fn new(customer: Customer) -> Self {
+        Self { customer, at: Timestamp::default(), agents: Vec::new() }
+    }
 }
 
 /// What a rule remembers.

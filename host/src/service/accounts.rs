@@ -3,12 +3,12 @@
 //! Invariant: an agent's profile serves queues that exist, and at least one; an address that is added is of a provider there is.
 
 use crate::control::{AccountRow, NamedAddress, NewAgent, NewCustomer, Password, Refusal};
-use crate::identity::profile::{Description, MOST_ADDRESSES};
+use crate::identity::profile::{Description, MOST_ADDRESSES, MOST_ATTRIBUTES};
 use crate::identity::{self, Identity};
 use crate::model::identity::{Account, Verifiers};
 use crate::model::record::AgentProfile;
 use crate::model::settings::Settings;
-use crate::model::{Address, AgentName, MemberProfile, Side};
+use crate::model::{Address, AgentName, Attribute, MemberProfile, Side};
 use std::sync::Arc;
 
 /// Changes accounts. Calls block until the change is stored.
@@ -56,8 +56,9 @@ impl Accounts {
 
     /// Makes or replaces a customer's account.
     pub fn add_customer(&self, new: NewCustomer) -> Result<MemberProfile, Refusal> {
-        let NewCustomer { name, shown_as, addresses, password, replace } = new;
+        let NewCustomer { name, shown_as, addresses, attributes, password, replace } = new;
         self.check_addresses(&addresses)?;
+        check_attributes(&attributes)?;
         let old = self.identity.find(Side::Customer, &name).filter(|_| replace);
         let mut account = if let Some(old) = &old {
             Account { verifiers: new_or_kept(password, old)?, ..Account::clone(old) }
@@ -68,6 +69,9 @@ impl Accounts {
         account.shown_as = shown_as.unwrap_or(account.shown_as);
         if !addresses.is_empty() {
             account.addresses = addresses;
+        }
+        if !attributes.is_empty() {
+            account.attributes = attributes;
         }
         let profile = account.member().ok_or_else(|| not_there(Side::Customer, &name))?;
         if old.is_some() { self.identity.replace(account) } else { self.identity.add(account) }
@@ -115,6 +119,7 @@ impl Accounts {
             shown_as: account.agent.as_ref().map_or(&account.shown_as, |agent| &agent.shown_as).clone(),
             agent: account.agent.clone(),
             addresses: account.addresses().to_vec(),
+            attributes: account.attributes.clone(),
         };
         self.identity.list(side).iter().map(|account| row(account)).collect()
     }
@@ -153,6 +158,20 @@ impl Accounts {
             )));
         }
         Ok(queues)
+    }
+}
+
+/// Whether these may be said of somebody.
+fn check_attributes(attributes: &[Attribute]) -> Result<(), Refusal> {
+    if attributes.len() > MOST_ATTRIBUTES {
+        let count = attributes.len();
+        return Err(Refusal::new(format!("{count} attributes are given; an account has at most {MOST_ATTRIBUTES}")));
+    }
+    let mut names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|two| two[0] == two[1]) {
+        Some(two) => Err(Refusal::new(format!("the attribute {:?} is given twice; give it once", two[0]))),
+        None => Ok(()),
     }
 }
 

@@ -108,6 +108,7 @@ fn a_customer_comes_and_goes() {
         name: "joe".to_owned(),
         shown_as: Some("Joe".to_owned()),
         addresses: Vec::new(),
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };
@@ -148,6 +149,7 @@ fn an_address_is_one_persons_and_of_a_provider_there_is() {
         name: "joe".to_owned(),
         shown_as: None,
         addresses: vec![at("corp:jim@corp.example")],
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };
@@ -168,6 +170,7 @@ fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
         name: "joe".to_owned(),
         shown_as: None,
         addresses: Vec::new(),
+        attributes: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,
     };

@@ -57,7 +57,7 @@ pub type RuleFactory = Box<dyn Fn(&Settings) -> Result<RuleSet, GuestFailure> + 
 /// Gives the agents' accounts, each time the shard loads.
 pub type ProfileSource = Box<dyn Fn() -> Vec<AgentProfile> + Send>;
 
-/// Gives the members who have addresses at providers, each time the shard loads.
+/// Gives the members who have addresses at providers or attributes, each time the shard loads.
 pub type MemberSource = Box<dyn Fn() -> Vec<MemberProfile> + Send>;
 
 /// What a shard is made of.

@@ -54,6 +54,10 @@ pub(super) fn record(of: Shard, key: &RecordKey) -> Vec<u8> {
             text(&mut bytes, 0, contact.as_str());
             text(&mut bytes, 0, presentity.as_str());
         }
+        RecordKey::Served(customer) => {
+            text(&mut bytes, 8, &customer.provider);
+            text(&mut bytes, 0, customer.alias.as_str());
+        }
     }
     bytes
 }

@@ -3,8 +3,8 @@
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
-    Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Session, Speaker, State,
-    Subscription,
+    Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
+    Speaker, State, Subscription,
 };
 use crate::model::rule::Skill;
 use crate::model::{
@@ -28,6 +28,7 @@ pub(crate) fn records() -> Vec<Record> {
         verifiers: Verifiers { sha1: scram(1), sha256: scram(2) },
         agent: Some(profile()),
         addresses: vec![Address::new("corp", "joe@corp.example")],
+        attributes: vec![Attribute::new("vip", "gold")],
     };
     let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
     vec![
@@ -55,12 +56,37 @@ pub(crate) fn records() -> Vec<Record> {
             principal: Alias::new("joe@prosody.example"),
             shown_as: "joe".to_owned(),
         }),
+        Record::Served(Served {
+            customer: Customer { provider: "prosody".to_owned(), alias: Alias::new("joe@prosody.example") },
+            at: Timestamp(12),
+            agents: vec![("main".to_owned(), AgentName::new("jim"))],
+        }),
     ]
 }
 
-/// The same as the first release wrote them: what was added later is not set.
-pub(crate) fn first_records() -> Vec<Record> {
+/// The same as they were written before queues had settings of their own: what was added later is not set.
+pub(crate) fn second_records() -> Vec<Record> {
     let mut records = records();
+    records.retain(|record| !matches!(record, Record::Served(_)));
+    for record in &mut records {
+        match record {
+            Record::Session(session) => {
+                session.own_software = false;
+                session.requested = None;
+            }
+            Record::Account(account) => {
+                account.attributes.clear();
+                account.agent.iter_mut().for_each(|agent| agent.units = 100);
+            }
+            _ => {}
+        }
+    }
+    records
+}
+
+/// The same as the first release wrote them.
+pub(crate) fn first_records() -> Vec<Record> {
+    let mut records = second_records();
     records.retain(|record| !matches!(record, Record::Subscription(_)));
     for record in &mut records {
         match record {
@@ -86,7 +112,7 @@ fn profile() -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
-        units: 100,
+        units: 60,
         addresses: vec![Address::new("corp", "jim@corp.example")],
         supervisor: false,
     }
@@ -132,7 +158,8 @@ fn session(number: u64, state: State) -> Session {
         recheck: Some(Timestamp(4)),
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
-        own_software: false,
+        own_software: true,
+        requested: Some(AgentName::new("jim")),
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
         transfer: None,
         joined: Vec::new(),

@@ -14,8 +14,8 @@ impl Centre {
     pub(in crate::centre) fn agent_changed(&mut self, profile: &AgentProfile) {
         self.addresses.agent_changed(profile);
         let reference = if let Some(reference) = self.agents.reference(&profile.name) {
+            self.agents.set_profile(reference, profile.clone());
             if let Some(agent) = self.agents.get_mut(reference) {
-                agent.profile = profile.clone();
                 agent.note_overhang(&self.settings);
             }
             reference
@@ -25,6 +25,7 @@ impl Centre {
         };
         self.refresh_agent(reference);
         self.reconsider_agent(reference);
+        self.reconsider_held(reference);
         self.agent_watches_again(reference);
     }
 
@@ -34,6 +35,16 @@ impl Centre {
         for queue in &agent.placement.free_in {
             if let Some(pool) = self.queues.pool(queue) {
                 self.pools.agent_dirty(pool, (agent.placement.idle_since, reference));
+            }
+        }
+    }
+
+    /// Who waits because of rules in the agent's pools is decided about again: a favourite may have left, or learnt something.
+    pub(in crate::centre) fn reconsider_held(&mut self, reference: AgentRef) {
+        let Some(agent) = self.agents.get(reference) else { return };
+        for queue in &agent.placement.serves {
+            if let Some(pool) = self.queues.pool(queue) {
+                self.pools.look_again(pool);
             }
         }
     }

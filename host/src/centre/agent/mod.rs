@@ -186,6 +186,8 @@ impl Agent {
 pub(super) struct Agents {
     by_reference: BTreeMap<AgentRef, Agent>,
     by_name: BTreeMap<AgentName, AgentRef>,
+    /// By how customers are shown them, in small letters.
+    by_shown: BTreeSet<(String, AgentRef)>,
     last: AgentRef,
 }
 
@@ -223,15 +225,32 @@ impl Agents {
     pub(super) fn add(&mut self, profile: AgentProfile, duty: Option<record::Agent>, now: Timestamp) -> AgentRef {
         self.last += 1;
         let name = profile.name.clone();
+        self.by_shown.insert((profile.shown_as.to_lowercase(), self.last));
         let duty = duty.unwrap_or_else(|| record::Agent { name: name.clone(), away: None, idle_since: now, missed: 0 });
         self.by_name.insert(name, self.last);
         self.by_reference.insert(self.last, Agent::new(self.last, profile, duty, now));
         self.last
     }
 
+    /// An account is changed.
+    pub(super) fn set_profile(&mut self, reference: AgentRef, profile: AgentProfile) {
+        let Some(agent) = self.by_reference.get_mut(&reference) else { return };
+        self.by_shown.remove(&(agent.profile.shown_as.to_lowercase(), reference));
+        self.by_shown.insert((profile.shown_as.to_lowercase(), reference));
+        agent.profile = profile;
+    }
+
+    /// Those whom customers are shown by a name, which is in small letters.
+    pub(super) fn shown_as(&self, name: &str) -> impl Iterator<Item = AgentRef> + use<'_> {
+        let name = name.to_owned();
+        let from = self.by_shown.range((name.clone(), AgentRef::MIN)..);
+        from.take_while(move |(shown, _)| *shown == name).map(|(_, reference)| *reference)
+    }
+
     pub(super) fn remove(&mut self, reference: AgentRef) -> Option<Agent> {
         let agent = self.by_reference.remove(&reference)?;
         self.by_name.remove(&agent.profile.name);
+        self.by_shown.remove(&(agent.profile.shown_as.to_lowercase(), reference));
         Some(agent)
     }
 }

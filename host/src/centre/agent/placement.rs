@@ -84,6 +84,9 @@ impl Centre {
         self.list_agent(reference, &old, new);
         for queue in old.serves.iter().chain(&new.serves) {
             self.queue_changed(queue);
+            if let Some(pool) = self.queues.pool(queue).filter(|_| old.standing != new.standing) {
+                self.pools.look_again(pool);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::centre::agent::Agent;
 use crate::centre::queue::Queue;
 use crate::centre::session::Live;
 use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
-use crate::model::{QueueStatus, SessionId};
+use crate::model::{Attribute, QueueStatus, SessionId};
 
 impl Centre {
     /// Brings the rules of a pool up to date.
@@ -136,11 +136,34 @@ impl Centre {
             waiting_since: record.waiting_since,
             member: if record.member { record.customer.alias.as_str().to_owned() } else { String::new() },
             passed_over,
-            attributes: Vec::new(),
+            attributes: self.session_attributes(live),
         }
+    }
+
+    /// What the host knows, and then what the customer's account says beside it.
+    pub(in crate::centre) fn session_attributes(&self, live: &Live) -> Vec<Attribute> {
+        let record = &live.record;
+        let queue = self.queues.get(live.known_in()).map(|queue| &queue.settings);
+        let skill = |(name, level): (&String, &u8)| format!("{name}:{level}");
+        let skills: Vec<String> = queue.into_iter().flat_map(|queue| &queue.skills).map(skill).collect();
+        let last = queue.and_then(|queue| self.served.by(&record.customer, &queue.pool));
+        let known = [
+            ("required-skills", (!skills.is_empty()).then(|| skills.join(" "))),
+            ("requested-agent", record.requested.as_ref().map(ToString::to_string)),
+            ("last-agent", last.map(ToString::to_string)),
+        ];
+        let known = known.into_iter().filter_map(|(name, value)| Some(Attribute::new(name, value?)));
+        let mut attributes: Vec<Attribute> = known.collect();
+        let told = if record.member { self.attributes_of(&record.customer) } else { &[] };
+        let others = told.iter().filter(|told| !OF_THE_HOST.contains(&told.name.as_str()));
+        attributes.extend(others.cloned());
+        attributes
     }
 
     fn is_for_rules(&self, pool: &str, live: &Live) -> bool {
         live.rules_queue().is_some_and(|queue| self.queues.pool(queue) == Some(pool))
     }
 }
+
+/// Attributes of sessions that the host sets itself.
+const OF_THE_HOST: [&str; 3] = ["required-skills", "requested-agent", "last-agent"];

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
 
+/// Sessions that are marked in one pass because an agent has come, gone or changed: so few that others get their turn.
+const HELD_AT_ONCE: usize = 64;
+
 /// What has happened to an offer or session, for the rules.
 #[derive(Debug)]
 pub(super) struct Lesson {
@@ -33,6 +36,12 @@ pub(super) struct Marks {
     pub(super) agents: BTreeMap<FreeKey, Progress>,
     /// Active sessions that are to be transferred to a queue of the pool, and are offered to nobody now.
     pub(super) seeking: BTreeSet<SessionId>,
+    /// Those who wait because a rule holds them or wants to be asked again.
+    held: BTreeSet<WaitKey>,
+    /// How far the round has got that marks them again, if there is one; nothing: it has not begun.
+    round: Option<Option<WaitKey>>,
+    /// Another round is to follow.
+    again: bool,
     pub(super) changed_agents: BTreeSet<AgentRef>,
     pub(super) gone_agents: BTreeSet<AgentRef>,
     pub(super) changed_sessions: BTreeSet<SessionId>,
@@ -42,9 +51,21 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// Whether a pass is to be made.
-    pub(super) fn have_work(&self) -> bool {
-        !(self.sessions.is_empty() && self.agents.is_empty() && self.seeking.is_empty())
+    /// Whether there is anything to look at.
+    pub(super) fn has_work(&self) -> bool {
+        let is_empty = self.sessions.is_empty() && self.agents.is_empty() && self.seeking.is_empty();
+        !is_empty || self.round.is_some()
+    }
+
+    /// Marks the next few of those who wait because of rules, where an agent has come, gone or changed.
+    pub(super) fn mark_held(&mut self) {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let Some(begun) = self.round else { return };
+        let from = begun.map_or(Unbounded, Excluded);
+        let next: Vec<WaitKey> = self.held.range((from, Unbounded)).take(HELD_AT_ONCE).copied().collect();
+        let is_last = next.len() < HELD_AT_ONCE;
+        self.round = if is_last { std::mem::take(&mut self.again).then_some(None) } else { Some(next.last().copied()) };
+        self.sessions.extend(next);
     }
 }
 
@@ -98,12 +119,12 @@ impl Pools {
     /// The batch is over: only what is still marked is left.
     pub(super) fn settle(&mut self) {
         let Self { pools, busy } = self;
-        busy.retain(|pool| pools.get(pool).is_some_and(Marks::have_work));
+        busy.retain(|pool| pools.get(pool).is_some_and(Marks::has_work));
     }
 
     /// Whether a pass is to be made.
     pub(in crate::centre) fn have_work(&self) -> bool {
-        self.busy.iter().filter_map(|pool| self.pools.get(pool)).any(Marks::have_work)
+        self.busy.iter().filter_map(|pool| self.pools.get(pool)).any(Marks::has_work)
     }
 
     /// Somebody of the pool is to be found who takes a session from its owner.
@@ -120,6 +141,31 @@ impl Pools {
     pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {
         self.change(pool, |marks| {
             marks.sessions.insert(key);
+        });
+    }
+
+    /// A rule holds a waiting session, or wants to be asked again.
+    pub(in crate::centre) fn session_held(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.held.insert(key);
+        });
+    }
+
+    /// A session waits no more.
+    pub(in crate::centre) fn session_left(&mut self, pool: &str, key: WaitKey) {
+        self.change(pool, |marks| {
+            marks.sessions.remove(&key);
+            marks.held.remove(&key);
+        });
+    }
+
+    /// An agent has come, gone or changed: those who wait because of rules are decided about again, a few in each pass.
+    pub(in crate::centre) fn look_again(&mut self, pool: &str) {
+        self.change(pool, |marks| match marks.round {
+            None if marks.held.is_empty() => {}
+            None => marks.round = Some(None),
+            Some(None) => {}
+            Some(Some(_)) => marks.again = true,
         });
     }
 

@@ -4,7 +4,7 @@
 
 use super::Chain;
 use super::chain::{Decision, Diversion, Ranked};
-use super::marks::{Marks, Progress};
+use super::marks::Progress;
 use crate::centre::Centre;
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
@@ -38,9 +38,8 @@ impl Centre {
     /// Runs a bounded pass over every pool that has something marked.
     pub(in crate::centre) fn match_pools(&mut self) {
         for pool in self.pools.busy() {
-            if !self.pools.get(&pool).is_some_and(Marks::have_work) {
-                continue;
-            }
+            let Some(marks) = self.pools.get_mut(&pool).filter(|marks| marks.has_work()) else { continue };
+            marks.mark_held();
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
             chain.calls = 0;
             self.teach(&pool, &mut chain);
@@ -287,6 +286,18 @@ impl Centre {
             live.record.recheck = recheck;
             live.record.held_since = held_since;
             self.session_changed(id);
+        }
+        self.note_held(id);
+    }
+
+    /// Who waits because of a rule is decided about again when an agent comes, goes or changes.
+    fn note_held(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get(id) else { return };
+        if live.record.held_since.is_none() && live.record.recheck.is_none() {
+            return;
+        }
+        if let Some(pool) = self.queues.pool(&live.record.queue) {
+            self.pools.session_held(pool, live.wait_key());
         }
     }
 

@@ -24,6 +24,7 @@ mod offer;
 mod origins;
 mod part;
 mod redirect;
+mod request;
 mod said;
 mod start;
 mod transfer;

@@ -229,8 +229,9 @@ impl Centre {
         live.offered_to = None;
         let participant = Participant(live.record.assignments);
         let joined_after = live.last;
+        let name = agent.profile.name.clone();
         live.record.owner = Some(Owner {
-            agent: agent.profile.name.clone(),
+            agent: name.clone(),
             participant,
             offer: offer.number,
             since: now,
@@ -239,6 +240,7 @@ impl Centre {
         });
         self.forget_missed(reference);
         self.learn(id, reference, Outcome::Accepted);
+        self.note_served(id, &name);
         self.forget_passed_over(id);
         self.refresh_agent(reference);
         self.open_row(FeedId { session: id, participant }, device, joined_after);

@@ -10,7 +10,7 @@ use crate::model::adapter::Said;
 use crate::model::part::Audience;
 use crate::model::record::{Customer, RecordKey, Session, Speaker, State};
 use crate::model::settings::Link;
-use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId};
+use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId, attribute};
 
 impl Centre {
     /// A customer has said something to a name.
@@ -130,7 +130,7 @@ impl Centre {
             customer_name: device.name.clone(),
             member: device.member,
             software: device.software.clone(),
-            language: String::new(),
+            language: self.language_of(customer),
             priority: queue.priority,
             arrived_at: self.now,
             waiting_since: self.now,
@@ -147,7 +147,13 @@ impl Centre {
             transfer: None,
             joined: Vec::new(),
             own_software: queue.own_software,
+            requested: None,
         })
+    }
+
+    /// As the customer's account says, until the customer's software says another.
+    fn language_of(&self, customer: &Customer) -> String {
+        attribute(self.attributes_of(customer), "language").unwrap_or_default().to_owned()
     }
 
     /// The customer's words reach the session, whichever device they come from; that device gets the answers from now on.
@@ -167,8 +173,10 @@ impl Centre {
         self.customer_found(id);
         self.note_language(id, said.message.language.as_deref());
         let speaker = Speaker::Participant(Participant::CUSTOMER);
-        let (text, origin, language) = (text.to_owned(), origin.map(str::to_owned), said.message.language.clone());
-        self.append(id, Line { speaker, name, text, origin, language, audience: Audience::Everybody });
+        let (origin, language) = (origin.map(str::to_owned), said.message.language.clone());
+        let audience = Audience::Everybody;
+        self.append(id, Line { speaker, name, text: text.to_owned(), origin, language, audience });
+        self.hear_request(id, text);
         Ok(())
     }
 

@@ -47,7 +47,7 @@ impl Centre {
         let (key, since, queue) = (live.wait_key(), live.record.waiting_since, live.record.queue.clone());
         if let Some(queue) = self.queues.get_mut(&queue) {
             queue.remove(key, since);
-            self.pools.session_clean(&queue.settings.pool, key);
+            self.pools.session_left(&queue.settings.pool, key);
         }
         self.queue_changed(&queue);
     }

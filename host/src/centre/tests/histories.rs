@@ -14,7 +14,7 @@ use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::{Medium, Pool, Settings};
-use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
+use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use parts::Parts;
 use proptest::prelude::*;
@@ -35,6 +35,7 @@ pub(crate) enum Act {
     OperatorCloses(u8),
     AgentRemoved(u8),
     AgentAdded(u8, u16),
+    MemberChanged(u8),
     /// Bits choose what is different: see `varied`.
     SettingsSent(u8),
     RuleReplaced,
@@ -61,6 +62,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::OperatorCloses),
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
+        1 => n().prop_map(Act::MemberChanged),
         1 => n().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
@@ -196,6 +198,9 @@ fn varied(mut settings: Settings, how: u8) -> Settings {
         settings.queues[1].max_hold_ms = Some(1_000);
         settings.queues[1].offer_ms = Some(2_000);
     }
+    if is_set(7) {
+        settings.limits.remembered_customers = 1;
+    }
     if is_set(6) {
         settings.queues[1].medium = "voice".to_owned();
     }
@@ -282,6 +287,14 @@ impl Play {
                 self.desk.profiles.push(profile(name, capacity));
                 self.desk.batch(vec![Input::Agent(profile(name, capacity))]);
             }
+            Act::MemberChanged(who) => {
+                let alias = Alias::new(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]);
+                let attributes = vec![Attribute::new("vip", "insider-gold")];
+                let member = MemberProfile { name: alias.to_string(), alias, addresses: Vec::new(), attributes };
+                self.desk.members.retain(|known| known.alias != member.alias);
+                self.desk.members.push(member.clone());
+                self.desk.batch(vec![Input::Member(member)]);
+            }
             Act::SettingsSent(how) => {
                 let settings = varied(self.rules.settings(), how);
                 self.desk.batch(vec![Input::Settings(Box::new(settings))]);
@@ -312,7 +325,8 @@ impl Play {
     fn customer_says(&mut self, who: u8, billing: bool, origin: u8) {
         let person = self.customer(who);
         let to = Alias::new(if billing { "billing" } else { "sales" });
-        let said = Said { to, message: desk::message(&format!("message {}", origin % 8)) };
+        let text = if origin % 8 == 7 { "Nice 1, please".to_owned() } else { format!("message {}", origin % 8) };
+        let said = Said { to, message: desk::message(&text) };
         let origin = format!("o{}", origin % 8);
         self.desk.report_as(person.endpoint, &person.contact, Some(&origin), Event::Said(said));
     }

@@ -18,7 +18,7 @@ pub(super) fn agents_at_corp(names: &[&str]) -> Vec<AgentProfile> {
 
 pub(super) fn member(alias: &str, addresses: &[&str]) -> MemberProfile {
     let addresses = addresses.iter().map(|address| Address::new("prosody", address)).collect();
-    MemberProfile { alias: Alias::new(alias), name: format!("Member {alias}"), addresses }
+    MemberProfile { alias: Alias::new(alias), name: format!("Member {alias}"), addresses, attributes: Vec::new() }
 }
 
 /// Whom an endpoint was told to recall, as `contact principal name`.

@@ -106,6 +106,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
             name,
             shown_as,
             addresses: Vec::new(),
+            attributes: Vec::new(),
             password,
             replace: false,
         }));

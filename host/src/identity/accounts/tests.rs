@@ -9,7 +9,15 @@ use std::sync::Arc;
 fn account(name: &str) -> Account {
     let verifiers = Verifiers::with_salts("secret", &[[1; 16], [2; 16]]).unwrap();
     let (name, addresses) = (name.to_owned(), Vec::new());
-    Account { side: Side::Customer, shown_as: name.clone(), name, verifiers, agent: None, addresses }
+    Account {
+        side: Side::Customer,
+        shown_as: name.clone(),
+        name,
+        verifiers,
+        agent: None,
+        addresses,
+        attributes: Vec::new(),
+    }
 }
 
 fn open() -> (Arc<MemoryStore>, Accounts) {

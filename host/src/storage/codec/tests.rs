@@ -26,12 +26,18 @@ fn bytes_of_version_1_are_pinned() {
     let records = samples::records().into_iter().map(|record| encode("a record", &record).unwrap());
     let entries = samples::entries(SessionId(1)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
     let lines: Vec<String> = records.chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
-    expect_file!["./version-1-addresses.hex"].assert_eq(&lines.concat());
+    expect_file!["./version-1-queues.hex"].assert_eq(&lines.concat());
 }
 
 #[test]
 fn bytes_of_version_1_are_read() {
-    check_read(include_str!("version-1-addresses.hex"), &samples::records());
+    check_read(include_str!("version-1-queues.hex"), &samples::records());
+}
+
+/// Before agents had units, customers attributes, and sessions what their queues say of software and whom customers ask for.
+#[test]
+fn bytes_of_version_1_without_settings_of_queues_are_read() {
+    check_read(include_str!("version-1-addresses.hex"), &samples::second_records());
 }
 
 /// Before accounts had addresses, sessions codes, rows principals, and contacts at providers subscriptions.

@@ -1,6 +1,7 @@
 //! Order and shape of keys.
 
 use super::*;
+use crate::model::record::Customer;
 use crate::model::{AgentName, Alias, Contact};
 use proptest::prelude::*;
 
@@ -19,6 +20,7 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
         (side(), text()).prop_map(|(side, name)| RecordKey::Account(side, name)),
         (text(), text()).prop_map(|(pool, rule)| RecordKey::Memory(pool, rule)),
         (text(), text(), text()).prop_map(|(p, c, a)| RecordKey::Subscription(p, Contact::new(c), Alias::new(a))),
+        (text(), text()).prop_map(|(provider, a)| RecordKey::Served(Customer { provider, alias: Alias::new(a) })),
     ]
 }
 
@@ -66,6 +68,8 @@ fn bytes_of_keys_are_pinned() {
     assert_eq!(hex(record(of, &RecordKey::Memory("p".into(), "r".into()))), "010102067000000072 0000".replace(' ', ""));
     let subscription = RecordKey::Subscription("p".into(), Contact::new("c"), Alias::new("a"));
     assert_eq!(hex(record(of, &subscription)), "010102077000000063 0000 0061 0000".replace(' ', ""));
+    let served = RecordKey::Served(Customer { provider: "p".into(), alias: Alias::new("a") });
+    assert_eq!(hex(record(of, &served)), "010102087000000061 0000".replace(' ', ""));
     assert_eq!(hex(journal(of, 9)), "0101020000000000000009");
     assert_eq!(hex(head(of, session)), "0101020000000000000005");
 }
