@@ -144,7 +144,7 @@ impl Centre {
     /// What the host knows, and then what the customer's account says beside it.
     pub(in crate::centre) fn session_attributes(&self, live: &Live) -> Vec<Attribute> {
         let record = &live.record;
-        let queue = self.queues.get(live.rules_queue().unwrap_or(&record.queue)).map(|queue| &queue.settings);
+        let queue = self.queues.get(live.known_in()).map(|queue| &queue.settings);
         let skill = |(name, level): (&String, &u8)| format!("{name}:{level}");
         let skills: Vec<String> = queue.into_iter().flat_map(|queue| &queue.skills).map(skill).collect();
         let last = queue.and_then(|queue| self.served.by(&record.customer, &queue.pool));

@@ -37,7 +37,8 @@ impl Centre {
         let owner = live.record.owner.iter().map(|owner| &owner.agent);
         let excluded: Vec<AgentRef> = passed.chain(owner).filter_map(|name| self.agents.reference(name)).collect();
         let free = queue.free.iter().map(|key| key.1);
-        let candidates: Vec<AgentRef> = free.filter(|agent| !excluded.contains(agent)).collect();
+        let candidates: Vec<AgentRef> =
+            free.filter(|agent| !excluded.contains(agent) && self.can_serve(*agent, id)).collect();
         self.feed(pool, chain);
         let ranked = chain.rank_agents(&mut self.outbox, self.now, session_ref(id), &candidates, false);
         Some(match ranked.decision {

@@ -60,7 +60,8 @@ impl Centre {
         }
         let (feed, part) = self.taking_part(agent, &said.to)?;
         let (id, language) = (feed.session, said.message.language.clone());
-        if self.table.device(feed) != Some(device) && !self.may_serve_on(device, id) {
+        let moves = self.table.device(feed) != Some(device);
+        if part == Part::Owner && moves && !self.may_serve_on(device, id) {
             return Err(Failure::new("not-allowed", phrases::OTHER_SOFTWARE));
         }
         self.move_row(feed, device);
