@@ -11,7 +11,7 @@ use cordboard::model::adapter::{Arrival, Event, Published, Report, Said};
 use cordboard::model::limits::Limits;
 use cordboard::model::record::AgentProfile;
 use cordboard::model::rule::Rule;
-use cordboard::model::settings::{Link, Pool, Queue, Settings};
+use cordboard::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use cordboard::model::{
     AgentName, Alias, Attribute, Body, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute,
 };
@@ -199,6 +199,7 @@ fn settings() -> Settings {
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 0,
+        waiting_times: WaitingTimes::default(),
         limits: Limits { software_wait_ms: 1, ..Limits::default() },
         redirects: Vec::new(),
     }

@@ -14,6 +14,7 @@ mod customer;
 mod delivery;
 mod device;
 pub mod effect;
+mod estimate;
 pub mod input;
 pub mod invariants;
 pub mod journal;
@@ -88,6 +89,7 @@ pub struct Centre {
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
+    estimates: estimate::Estimates,
     timers: timers::Timers,
     outbox: outbox::Outbox,
 }
@@ -119,6 +121,7 @@ impl Centre {
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
+            estimates: estimate::Estimates::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -155,9 +158,10 @@ impl Centre {
         }
     }
 
-    /// Ends the batch: one bounded matching pass, what is to be shown, and everything collected.
+    /// Ends the batch: one bounded matching pass, what is to be told and shown, and everything collected.
     pub fn finish(&mut self) -> Output {
         self.match_pools();
+        self.tell_waiting_times();
         self.recall_some();
         self.show_what_changed();
         self.tell_rules();
@@ -169,7 +173,8 @@ impl Centre {
     pub fn next_due(&self) -> Option<Timestamp> {
         let left = self.pools.have_work() || self.watches.have_work();
         let at_once = left.then_some(self.now);
-        [at_once, self.timers.next(), self.watches.next_due(), self.recalls.next_due()].into_iter().flatten().min()
+        let due = [self.timers.next(), self.watches.next_due(), self.recalls.next_due(), self.estimates.next_due()];
+        at_once.into_iter().chain(due.into_iter().flatten()).min()
     }
 
     /// The settings in force.

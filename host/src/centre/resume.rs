@@ -79,6 +79,8 @@ impl Centre {
         self.links = super::link::Links::new(settings);
         self.queues.replace(settings);
         self.pools.replace(settings);
+        let (pools, queues) = (&self.chains, &self.queues);
+        self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
         let mut rules = super::matching::chains(settings, super::RuleSet::new());
         for (pool, chain) in &mut rules {
             if let Some(mut kept) = self.chains.remove(pool) {

@@ -37,6 +37,7 @@ pub use estimators::{
 };
 pub use event::Event;
 pub use interval::COVERAGE_AIM;
+pub(crate) use measures::milliseconds;
 pub use place::Place;
 pub use regression::Regression;
 pub use score::{Score, Summary};
@@ -125,6 +126,7 @@ pub struct WaitingTimes {
     contenders: Vec<Contender>,
     chosen: usize,
     arrivals: BTreeMap<SessionId, Arrival>,
+    outcomes: u64,
 }
 
 impl Default for WaitingTimes {
@@ -147,6 +149,7 @@ impl WaitingTimes {
             contenders: estimators.into_iter().map(contender).collect(),
             chosen: 0,
             arrivals: BTreeMap::new(),
+            outcomes: 0,
         }
     }
 
@@ -163,7 +166,7 @@ impl WaitingTimes {
                 let waited_ms = waited_ms.filter(|waited| *waited >= LEAST_WAIT_MS)?;
                 return Some(self.learn(arrival, measures::seconds(waited_ms)));
             }
-            Event::Abandoned { session } => drop(self.arrivals.remove(session)),
+            Event::Abandoned { session } | Event::Left { session } => drop(self.arrivals.remove(session)),
             Event::Ended { .. } | Event::Agents { .. } => {}
         }
         None
@@ -182,6 +185,7 @@ impl WaitingTimes {
             contender.interval.learn(estimate, wait_s);
             contender.estimator.learn(&place, wait_s);
         }
+        self.outcomes += 1;
         self.choose();
         Outcome { wait_s, estimates, chosen }
     }
@@ -210,6 +214,18 @@ impl WaitingTimes {
         let place = self.history.place(now, session)?;
         let estimate = self.contenders[self.chosen].estimate(&place);
         Some(Standing { position: place.ahead.saturating_add(1), estimate })
+    }
+
+    /// How a session would stand that came to this queue now.
+    pub fn newcomer(&self, now: Timestamp, queue: &str, head_start_ms: u64) -> Standing {
+        let place = self.history.newcomer(now, queue, head_start_ms);
+        let estimate = self.contenders[self.chosen].estimate(&place);
+        Standing { position: place.ahead.saturating_add(1), estimate }
+    }
+
+    /// By how many waits the estimators were measured.
+    pub fn outcomes(&self) -> u64 {
+        self.outcomes
     }
 
     /// The estimators' names.

@@ -27,6 +27,14 @@ pub struct Summary {
     pub coverage_80_pct: f64,
 }
 
+impl Summary {
+    /// The coverage as people say it, 0 to 100.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share, so 0 to 100")]
+    pub fn covered_pct(&self) -> u32 {
+        self.coverage_80_pct.round() as u32
+    }
+}
+
 impl Score {
     /// Everything counts the same.
     pub fn total() -> Self {

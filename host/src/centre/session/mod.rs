@@ -53,6 +53,8 @@ pub(super) struct Live {
     pub(super) retry_at: Option<Timestamp>,
     /// The hold has lasted as long as it may.
     pub(super) is_overdue: bool,
+    /// A rule held it back when it was last looked at.
+    pub(super) is_held: bool,
     /// How often a rule has diverted it.
     pub(super) diverts: u8,
     /// Why it waits though it was looked at; for the operator.
@@ -72,6 +74,7 @@ impl Live {
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
+            is_held: false,
             diverts: 0,
             why: String::new(),
             is_known: false,
@@ -226,6 +229,8 @@ impl Centre {
         let Some(live) = self.sessions.get(id) else { return };
         self.timers.set(Timer::Session(id), live.deadline(&self.settings));
         self.outbox.touch(RecordKey::Session(id));
+        self.follow_session(id);
+        let Some(live) = self.sessions.get(id) else { return };
         if let Some(pool) = self.queues.pool(&live.record.queue) {
             self.pools.session_changed(pool, id);
         }

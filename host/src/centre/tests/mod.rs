@@ -13,6 +13,7 @@ mod redirects;
 mod reports;
 mod returning;
 pub(in crate::centre) mod rules;
+mod waits;
 
 pub(crate) use super::matching::order;
 use desk::{Desk, Person, settled, words};
