@@ -6,6 +6,7 @@
 //! Invariant (the law of the contract): whether a candidate is kept depends on the moment, the session and the agent, and on what the
 //! rule was told; never on the other candidates. `fit` can't see them.
 
+mod favourite;
 mod known;
 mod roster;
 mod router;
@@ -15,6 +16,7 @@ pub use crate::bindings::rule::exports::cordboard::strategy::rule::{
     Agent, AgentChoice, AgentRef, Answer, Change, Consultation, Load, Note, Pick, Session, SessionChoice, SessionRef,
     Skill, Verdict,
 };
+pub use favourite::Favourite;
 pub use known::Known;
 pub use roster::{Present, Roster};
 pub use router::Router;

@@ -9,6 +9,9 @@ use cordboard::plugin::trial;
 use std::fs;
 use std::path::PathBuf;
 
+/// What each package's plugins are.
+const KINDS: [(&str, &str); 3] = [("adapter", "adapter"), ("dialog", "dialog"), ("strategy", "rule")];
+
 /// The kept versions, and the next.
 fn versions() -> Vec<String> {
     let entries = fs::read_dir(root().join("tests/compat")).unwrap();
@@ -21,8 +24,8 @@ fn versions() -> Vec<String> {
 
 /// The components of a version, built from its source.
 fn components(version: &str) -> Vec<build::Built> {
-    let crates: Vec<PathBuf> =
-        ["adapter", "dialog", "rule"].map(|kind| root().join("tests/compat").join(version).join(kind)).to_vec();
+    let kept = KINDS.map(|(_, kind)| root().join("tests/compat").join(version).join(kind));
+    let crates: Vec<PathBuf> = kept.into_iter().filter(|kept| kept.is_dir()).collect();
     let folder = root().join("target/plugins/compat").join(version);
     build::plugins(&root(), &crates, &folder, |line| eprintln!("{line}")).unwrap()
 }
@@ -31,10 +34,15 @@ fn components(version: &str) -> Vec<build::Built> {
 fn every_released_contract_has_kept_plugins() {
     let released = fs::read_dir(root().join("wit/released")).into_iter().flatten();
     for version in released.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
-        let version = version.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(versions().contains(&version), "{version} was released; keep its plugins in tests/compat/{version}");
+        let name = version.file_name().unwrap().to_string_lossy().into_owned();
+        for (package, kind) in KINDS.into_iter().filter(|(package, _)| version.join(package).is_dir()) {
+            let kept = root().join("tests/compat").join(&name).join(kind);
+            assert!(kept.is_dir(), "cordboard:{package}@{name} was released; keep a {kind} in {}", kept.display());
+        }
     }
-    assert!(versions().contains(&"next".to_owned()));
+    for (_, kind) in KINDS {
+        assert!(root().join("tests/compat/next").join(kind).is_dir(), "{kind}");
+    }
 }
 
 #[test]

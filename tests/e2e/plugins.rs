@@ -8,7 +8,7 @@ use crate::Scenario;
 use crate::crash_load::person::{Everybody, Person};
 use crate::rig::{Centre, Host, cordboard, said, text_of, until};
 use cordboard::build;
-use cordboard::plugin::{embed, extract};
+use cordboard::plugin::{embed, extract, trial};
 use cordboard_load::client::Login;
 use serde_json::Value;
 use std::fs;
@@ -29,6 +29,11 @@ pub(crate) const ALL: &[Scenario] = &[
         name: "whatever is put in a plugin's place is refused, and what serves goes on",
         needs: &[],
         run: refused,
+    },
+    Scenario {
+        name: "where signatures are wanted, a component takes over when it is signed and not before",
+        needs: &[],
+        run: signed,
     },
 ];
 
@@ -70,17 +75,33 @@ fn altered(file: &str, name: &str, line: &str) -> Vec<u8> {
     embed(&bytes, &manifest.join("\n")).expect("a manifest")
 }
 
+/// A component with one more transcript, of at most a hundred bytes.
+fn with_transcript(mut component: Vec<u8>, transcript: &str) -> Vec<u8> {
+    let byte = |length: usize| u8::try_from(length).ok().filter(|length| *length < 128).expect("a length of one byte");
+    let name = trial::SECTION.as_bytes();
+    component.extend([0, byte(1 + name.len() + transcript.len()), byte(name.len())]);
+    component.extend([name, transcript.as_bytes()].concat());
+    component
+}
+
 impl Floor {
     /// Agents who talk with as many customers as they can, and customers beyond that, who wait.
     fn open(agents: usize, waiting: usize) -> Self {
+        Self::open_trusting(agents, waiting, |_| "trust = \"any\"".to_owned())
+    }
+
+    /// The same with a folder that was prepared, and whom to trust.
+    fn open_trusting(agents: usize, waiting: usize, prepare: impl FnOnce(&Path) -> String) -> Self {
         let plugins = TempDir::new().expect("a folder");
         for entry in fs::read_dir(build::for_tests()).expect("it was built").flatten() {
             if entry.path().extension().is_some_and(|kind| kind == "wasm") {
                 fs::copy(entry.path(), plugins.path().join(entry.file_name())).expect("the folder can be written");
             }
         }
+        let trust = prepare(plugins.path());
         let folder = |path: &Path| format!("folder = {:?}", text_of(path));
         let centre = Centre::in_the_clear(&[
+            ("trust = \"any\"", &trust),
             (&folder(&build::for_tests()), &folder(plugins.path())),
             ("wrap_up_s = 30", "wrap_up_s = 0"),
         ]);
@@ -206,7 +227,7 @@ fn replaced() {
 fn refused() {
     let mut floor = Floor::open(2, 1);
     let whole = version(RULE, "7.0.0");
-    let table: [(&str, Vec<u8>, &[&str]); 11] = [
+    let table: [(&str, Vec<u8>, &[&str]); 12] = [
         (RULE, whole[..whole.len() / 2].to_vec(), &["least-busy.wasm", "damaged or incomplete", "copy it again"]),
         (RULE, b"some notes".to_vec(), &["is not WebAssembly", "73 6f 6d 65", "plugin build"]),
         (RULE, b"\0asm\x01\0\0\0".to_vec(), &["core WebAssembly module", "plugin build"]),
@@ -225,6 +246,11 @@ fn refused() {
         ),
         (ADAPTER, altered("slow-start", ADAPTER, "version = \"7.0.0\""), &["does not start", "used all its fuel"]),
         (ADAPTER, altered("xmpp", "other", "version = \"7.0.0\""), &[]),
+        (
+            RULE,
+            with_transcript(version(RULE, "7.0.0"), "odd\ntrial 1 rule\n< refused \"no\"\n"),
+            &["trials/odd.trial:1"],
+        ),
         (ADAPTER, version(RULE, "7.0.0"), &["both the rule least-busy", "remove one of them"]),
     ];
     for (name, bytes, parts) in table {
@@ -246,5 +272,41 @@ fn refused() {
     assert_eq!(first.status.code(), Some(1), "{}", said(&first));
     assert!(said(&first).contains("has no previous generation"), "{}", said(&first));
     floor.agent("late");
+    floor.close();
+}
+
+fn signed() {
+    let keys = TempDir::new().expect("a folder");
+    let key = keys.path().join("ours.key");
+    let made =
+        cordboard(&["plugin", "keygen", "--no-password", "--key", &text_of(&key)]).output().expect("cordboard runs");
+    assert!(made.status.success(), "{}", said(&made));
+    let sign = |file: &Path| {
+        let arguments = ["plugin", "sign", &text_of(file), "--key", &text_of(&key), "--replace"];
+        let signed = cordboard(&arguments).output().expect("cordboard runs");
+        assert!(signed.status.success(), "{}", said(&signed));
+    };
+    let mut floor = Floor::open_trusting(2, 1, |plugins| {
+        for file in fs::read_dir(plugins).expect("it was made").flatten() {
+            sign(&file.path());
+        }
+        format!("trust = \"signatures\"\nkeys = [{{ file = {:?} }}]", text_of(&key.with_extension("pub")))
+    });
+    let refused = |floor: &Floor, part: &str| {
+        let reloaded = floor.host.ask(&["plugin", "reload"]);
+        assert!(!reloaded.status.success() && said(&reloaded).contains(part), "{part}: {}", said(&reloaded));
+        assert_eq!(floor.generation(RULE), 1);
+    };
+    floor.put(RULE, &version(RULE, "7.0.0"));
+    refused(&floor, "signature");
+    let file = floor.plugins.path().join(format!("{RULE}.wasm"));
+    fs::remove_file(file.with_extension("wasm.minisig")).expect("it is there");
+    refused(&floor, "has no signature");
+    floor.goes_on();
+    sign(&file);
+    until("it takes over", || floor.is_version(RULE, "7.0.0"));
+    floor.agent("late");
+    floor.host.look_until("status", &["\"waiting\":0"]);
+    floor.goes_on();
     floor.close();
 }

@@ -205,8 +205,6 @@ impl Shared {
         let plugin = self.loader.load_signed(path, &bytes, signature.as_deref())?;
         let refused = |error| Refusal::Transcript { plugin: plugin.about().manifest.name.clone(), error };
         trial::check_embedded(&plugin, &bytes).map_err(refused)?;
-        // A transcript may well show what the plugin refuses.
-        plugin.stats().forget_trial();
         Ok(plugin)
     }
 

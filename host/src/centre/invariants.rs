@@ -99,6 +99,9 @@ fn capacity(centre: &Centre) -> Checked {
             let limit = agent.capacity(medium).max(agent.overhang.get(medium).copied().unwrap_or(0));
             ensure(*used <= limit, "I2", || format!("{name} has {used} of {limit} for {medium}"))?;
         }
+        let units: u32 = used.iter().map(|(medium, used)| u32::from(*used) * centre.settings.weight(medium)).sum();
+        let limit = u32::from(agent.profile.units).max(agent.overhang_units);
+        ensure(units <= limit, "I2", || format!("{name} has {units} of {limit} units"))?;
     }
     Ok(())
 }
@@ -162,6 +165,9 @@ fn waiting_lists(centre: &Centre, id: SessionId) -> Checked {
     let listed = queue.waiting.contains(&live.wait_key());
     ensure(listed == live.is_waiting(), "memory", || {
         format!("session {id} waits: {}, is listed: {listed}", live.is_waiting())
+    })?;
+    ensure(!listed || live.wait_key() == queue.place_of(&live.record), "memory", || {
+        format!("session {id} stands at {:?}, expected {:?}", live.wait_key(), queue.place_of(&live.record))
     })
 }
 
@@ -170,7 +176,9 @@ fn free_lists(centre: &Centre) -> Checked {
         let name = &queue.settings.name;
         for agent in centre.agents.all() {
             let serves = agent.profile.queues.contains(name);
-            let is_free = serves && agent.standing() == Standing::Available && agent.has_slot(&queue.settings.medium);
+            let is_free = serves
+                && agent.standing() == Standing::Available
+                && agent.has_slot(&queue.settings.medium, &centre.settings);
             let listed = queue.free.contains(&(agent.duty.idle_since, agent.reference));
             ensure(is_free == listed, "memory", || {
                 format!("{} is free for {name}: {is_free}, is listed: {listed}", agent.profile.name)
@@ -209,6 +217,7 @@ fn no_starvation(centre: &Centre, id: SessionId, may_serve: &dyn Fn(&Session, &A
     for key in &queue.free {
         let Some(agent) = centre.agents.get(key.1) else { continue };
         let is_excused = live.record.passed_over.contains(&agent.profile.name)
+            || !centre.can_serve(key.1, id)
             || centre.pools.is_agent_dirty(&queue.settings.pool, *key);
         ensure(is_excused || !may_serve(&live.record, &agent.profile), "I5", || {
             format!("session {id} waits beside {}, who is free", agent.profile.name)

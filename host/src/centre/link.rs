@@ -7,17 +7,27 @@ use crate::model::settings::{Link, Settings};
 use crate::model::{Alias, LinkTarget};
 use std::collections::BTreeMap;
 
+/// Links that are published, and queues to agents: a longer list nobody reads. The others are reached all the same.
+pub(super) const PUBLISHED: usize = 256;
+/// Links named to somebody who wrote to a name that is none.
+const NAMED: usize = 10;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Links {
     order: Vec<Link>,
     places: BTreeMap<Alias, usize>,
+    by_queue: BTreeMap<String, Vec<usize>>,
 }
 
 impl Links {
     pub(super) fn new(settings: &Settings) -> Self {
         let places = settings.links.iter().enumerate().map(|(place, link)| (link.alias.clone(), place)).collect();
-        Self { order: settings.links.clone(), places }
+        let mut by_queue: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, link) in settings.links.iter().enumerate() {
+            by_queue.entry(link.queue.clone()).or_default().push(place);
+        }
+        Self { order: settings.links.clone(), places, by_queue }
     }
 
     pub(super) fn get(&self, alias: &Alias) -> Option<&Link> {
@@ -29,14 +39,15 @@ impl Links {
     }
 
     /// Those whose sessions wait in a queue.
-    pub(super) fn of_queue<'a>(&'a self, queue: &'a str) -> impl Iterator<Item = &'a Link> {
-        self.order.iter().filter(move |link| link.queue == queue)
+    pub(super) fn of_queue(&self, queue: &str) -> impl Iterator<Item = &Link> + use<'_> {
+        self.by_queue.get(queue).into_iter().flatten().map(|place| &self.order[*place])
     }
 
-    /// As they are published.
+    /// Those that are published.
     pub(super) fn targets(&self) -> Vec<LinkTarget> {
         self.order
             .iter()
+            .take(PUBLISHED)
             .map(|link| LinkTarget {
                 alias: link.alias.clone(),
                 label: link.label.clone(),
@@ -47,6 +58,6 @@ impl Links {
 
     /// Told to a customer who wrote to a name that is none.
     pub(super) fn not_found(&self, alias: &Alias) -> String {
-        phrases::no_such_link(alias, self.order.iter().map(|link| link.alias.as_str()))
+        phrases::no_such_link(alias, self.order.iter().take(NAMED).map(|link| link.alias.as_str()))
     }
 }

@@ -198,7 +198,7 @@ impl Centre {
                 agent.sessions.insert(session.id);
             }
         }
-        agent.note_overhang();
+        agent.note_overhang(&self.settings);
     }
 }
 

@@ -10,6 +10,7 @@
 mod address_table;
 mod addresses;
 mod agent;
+mod compatibility;
 mod customer;
 mod delivery;
 mod device;
@@ -45,7 +46,7 @@ pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{EndpointId, FeedId, Seq, Timestamp};
 use std::collections::BTreeMap;
 
@@ -180,6 +181,11 @@ impl Centre {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The times of a queue.
+    fn times(&self, queue: &str) -> QueueTimes {
+        self.settings.times(self.queues.get(queue).map(|queue| &queue.settings))
     }
 
     fn effect(&mut self, effect: Effect) {

@@ -3,6 +3,7 @@
 //! Invariant: every report is settled exactly once, after the effects that it caused.
 
 use super::device::{DeviceId, Identity, Person};
+use super::link::PUBLISHED;
 use super::{Centre, Effect, Opened, phrases};
 use crate::model::adapter::{Acted, Arrival, Event, Report, Settlement};
 use crate::model::limits::Limits;
@@ -26,7 +27,7 @@ impl Centre {
         match side {
             Side::Customer => self.links.targets(),
             Side::Agent => {
-                let queues = self.queues.all().map(|queue| &queue.settings);
+                let queues = self.queues.all().take(PUBLISHED).map(|queue| &queue.settings);
                 queues
                     .map(|q| LinkTarget { alias: Alias::new(q.name.clone()), label: q.label.clone(), parent: None })
                     .collect()

@@ -25,6 +25,7 @@ pub(super) const CUSTOMER_LOST: &str =
 pub(super) const QUEUE_CLOSED: &str = "This service has closed, and the conversation has ended.";
 pub(super) const CONVERSATION_OVER: &str = "This conversation is over.";
 pub(super) const CONVERSATION_NOT_YOURS: &str = "This conversation is not yours any more.";
+pub(super) const OTHER_SOFTWARE: &str = "This conversation has to be answered with the software that you took it on.";
 pub(super) const MISSED_OFFERS: &str = "missed offers";
 pub(super) const OFFER_EXPIRED: &str = "it has expired";
 pub(super) const YOU_DECLINED: &str = "you declined it";

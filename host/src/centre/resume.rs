@@ -76,6 +76,11 @@ impl Centre {
             self.displace_agent(*reference);
         }
         self.settings = settings.clone();
+        for reference in &agents {
+            if let Some(agent) = self.agents.get_mut(*reference) {
+                agent.note_overhang(&self.settings);
+            }
+        }
         self.links = super::link::Links::new(settings);
         self.queues.replace(settings);
         self.pools.replace(settings);
@@ -117,8 +122,9 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id).filter(|live| live.is_waiting()) else { return };
         if let Some(queue) = self.queues.get(&live.record.queue) {
             live.record.priority = queue.settings.priority;
-            live.record.medium.clone_from(&queue.settings.medium);
         }
+        // Where the hold has lasted too long under these settings too, it is found out at once.
+        live.is_overdue = false;
         self.join_queue(id);
     }
 }

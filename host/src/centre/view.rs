@@ -140,7 +140,7 @@ pub struct AgentView {
     pub idle_since: Timestamp,
     /// Queues served.
     pub queues: Vec<String>,
-    /// `chat 2/3`: in use and capacity, by medium.
+    /// `chat 2/3`: in use and capacity, by medium; where media have weights, `units 40/100` too.
     pub loads: Vec<String>,
     /// Numbers of open offers.
     pub offers: Vec<u32>,
@@ -271,6 +271,9 @@ impl Centre {
     fn agent_view(&self, agent: &Agent) -> AgentView {
         let devices = agent.devices.iter().filter_map(|device| self.devices.get(*device));
         let load = |(medium, capacity): (&String, &u16)| format!("{medium} {}/{capacity}", agent.in_use(medium));
+        let has_weights = self.settings.media.iter().any(|medium| medium.weight > 0);
+        let units =
+            has_weights.then(|| format!("units {}/{}", agent.units_in_use(&self.settings), agent.profile.units));
         AgentView {
             name: agent.profile.name.to_string(),
             shown_as: agent.profile.shown_as.clone(),
@@ -279,7 +282,7 @@ impl Centre {
             since: agent.since,
             idle_since: agent.duty.idle_since,
             queues: agent.profile.queues.clone(),
-            loads: agent.profile.capacity.iter().map(load).collect(),
+            loads: agent.profile.capacity.iter().map(load).chain(units).collect(),
             offers: agent.offers.keys().map(|number| number.0).collect(),
             sessions: agent.sessions.iter().map(|id| id.0).collect(),
             devices: devices

@@ -40,6 +40,7 @@ fn add_agent(add: AgentAdd) -> anyhow::Result<()> {
         skills: add.skills,
         queues: add.queues,
         capacity: add.capacity,
+        units: add.units,
         addresses: add.addresses,
         password,
         replace: add.account.replace,

@@ -182,6 +182,9 @@ pub struct AgentAdd {
     /// How many sessions at a time, by medium
     #[arg(long, value_name = "MEDIUM=N,...", value_parser = profile::parse_capacity, default_value = "chat=3")]
     pub capacity: Capacity,
+    /// What sessions of all media may weigh together, where the configuration gives media weights; without it 100
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(profile::MOST_UNITS)))]
+    pub units: Option<u16>,
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]
     pub shown_as: Option<String>,

@@ -76,11 +76,12 @@ fn an_agents_account_is_typed_as_the_documentation_says() {
         skills: vec![skill("billing", 7), skill("sales", 3)],
         queues: None,
         capacity: [("chat".to_owned(), 3)].into(),
+        units: Some(60),
         shown_as: None,
         addresses: vec![Address::new("corp", "jim@corp.example")],
         account: Account::default(),
     };
-    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --address corp:Jim@corp.example/x";
+    let line = "cordboard agent add jim --skills billing:7,sales:3 --capacity chat=3 --units 60 --address corp:Jim@corp.example/x";
     assert_eq!(typed(line).unwrap(), Command::Agent(Agent::Add(jim)));
 }
 
@@ -326,6 +327,7 @@ fn accounts_are_shown_in_tables() {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: [("chat".to_owned(), 3)].into(),
+        units: 100,
         addresses: vec![Address::new("corp", "jim@corp.example")],
     };
     let row = |name: &str, agent: Option<AgentProfile>| {

@@ -7,7 +7,7 @@ use super::problem::{Problem, Problems};
 use super::raw::{self, RawConfig, RawLink, RawListener, Read};
 use super::section::{Findings, Located, nearest, quoted};
 use super::{Config, Listener, Log, Origin, Tls};
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Medium, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -369,7 +369,33 @@ impl Check<'_> {
             waiting_times: raw.waiting_times.clone(),
             limits: raw.limits.clone(),
             redirects: self.redirects(),
+            media: self.media(),
+            compatibility: self.compatibility(),
         }
+    }
+
+    fn media(&self) -> Vec<Medium> {
+        let media = &self.raw.media.list;
+        self.names("medium", "name", media.iter().map(|medium| &medium.name));
+        media.iter().map(|raw| Medium { name: raw.name.value.clone(), weight: raw.weight }).collect()
+    }
+
+    fn compatibility(&self) -> BTreeMap<String, Vec<String>> {
+        let protocols = |list: &[Located<String>]| list.iter().map(|protocol| protocol.value.clone()).collect();
+        for (customer, agents) in &self.raw.compatibility {
+            let own = Located::new(customer.clone(), agents.span.clone());
+            let wrong = std::iter::once(&own).chain(&agents.value).find(|protocol| !is_name(&protocol.value));
+            if let Some(protocol) = wrong {
+                self.problem(
+                    &protocol.span,
+                    format!("[compatibility]: {:?} can't be a protocol", protocol.value),
+                    "protocols by their adapters' names, as xmpp = [\"xmpp\"]",
+                    &format!("{:?}", protocol.value),
+                    "write the name of an adapter's plugin, which is its file's without `.wasm`".to_owned(),
+                );
+            }
+        }
+        self.raw.compatibility.iter().map(|(customer, agents)| (customer.clone(), protocols(&agents.value))).collect()
     }
 
     fn queues(&self) -> Vec<Queue> {
@@ -381,12 +407,59 @@ impl Check<'_> {
                 name: raw.name.value.clone(),
                 label: raw.label.clone().unwrap_or_else(|| raw.name.value.clone()),
                 pool: raw.pool.value.clone(),
-                medium: raw.medium.clone(),
+                medium: self.medium_of(raw),
                 priority: raw.priority,
                 max_waiting: raw.max_waiting,
+                offer_ms: raw.offer_ms,
+                missed_offers: raw.missed_offers,
+                max_hold_ms: raw.max_hold_ms,
+                wrap_up_ms: raw.wrap_up_ms,
+                skills: self.skills_of(raw),
+                own_software: raw.own_software,
             }
         };
         self.raw.queues.list.iter().map(queue).collect()
+    }
+
+    /// Any word: what carries it may be somebody else's.
+    fn medium_of(&self, raw: &raw::RawQueue) -> String {
+        let Located { value: medium, span } = &raw.medium;
+        if !is_name(medium) {
+            self.problem(
+                span,
+                format!("[[queue]] `{}`: this can't be a `medium`", raw.name.value),
+                NAME_EXPECTED,
+                &format!("{medium:?}"),
+                "write `medium = \"chat\"`, \"voice\", \"e-mail\" or whatever agents' capacity is counted in"
+                    .to_owned(),
+            );
+        }
+        medium.clone()
+    }
+
+    fn skills_of(&self, raw: &raw::RawQueue) -> BTreeMap<String, u8> {
+        let mut skills = BTreeMap::new();
+        for (skill, Located { value: level, span }) in &raw.skills {
+            let title = format!("[[queue]] `{}`: the skill {skill:?}", raw.name.value);
+            match u8::try_from(*level).ok().filter(|level| (1..=10).contains(level)) {
+                Some(level) if is_name(skill) => drop(skills.insert(skill.clone(), level)),
+                Some(_) => self.problem(
+                    span,
+                    format!("{title} can't exist"),
+                    NAME_EXPECTED,
+                    &format!("{skill:?}"),
+                    "name it as `cordboard agent add --skills` does".to_owned(),
+                ),
+                None => self.problem(
+                    span,
+                    format!("{title} has a level that there is not"),
+                    "a level from 1 to 10, which is best",
+                    &level.to_string(),
+                    format!("write `skills = {{ {skill} = {} }}`", if *level < 1 { 1 } else { 10 }),
+                ),
+            }
+        }
+        skills
     }
 
     /// Links, parents before children.
@@ -437,7 +510,11 @@ impl Check<'_> {
 }
 
 fn pool(raw: &raw::RawPool) -> Pool {
-    Pool { name: raw.name.value.clone(), rules: raw.rules.iter().map(|rule| rule.value.clone()).collect() }
+    Pool {
+        name: raw.name.value.clone(),
+        rules: raw.rules.iter().map(|rule| rule.value.clone()).collect(),
+        ageing_ms: raw.ageing_ms,
+    }
 }
 
 fn link(raw: &RawLink) -> Link {

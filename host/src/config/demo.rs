@@ -82,7 +82,7 @@ fn settings() -> Settings {
     let desks = [("billing", "Billing"), ("sales", "Sales"), ("support", "Support")];
     Settings {
         name: "Cordboard".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: vec!["least-busy".to_owned(), "longest-idle".to_owned()] }],
+        pools: vec![Pool::new("main", vec!["least-busy".to_owned(), "longest-idle".to_owned()])],
         queues: desks.iter().map(|(name, label)| queue(name, label)).collect(),
         links: desks.iter().map(|(name, label)| link(name, label)).collect(),
         offer_ms: 20_000,
@@ -94,18 +94,13 @@ fn settings() -> Settings {
         waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
     }
 }
 
 fn queue(name: &str, label: &str) -> Queue {
-    Queue {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        pool: "main".to_owned(),
-        medium: "chat".to_owned(),
-        priority: 0,
-        max_waiting: 1000,
-    }
+    Queue { label: label.to_owned(), ..Queue::new(name, "main") }
 }
 
 fn link(name: &str, label: &str) -> Link {

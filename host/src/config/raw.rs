@@ -7,6 +7,7 @@ use super::plugins::{self, RawPlugins};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Json, Log, LogFormat, Problem, Tls};
+use crate::identity::profile::MOST_UNITS;
 use crate::model::Side;
 use crate::model::limits::Limits;
 use crate::model::settings::WaitingTimes;
@@ -26,6 +27,8 @@ pub(super) struct RawConfig {
     pub(super) pools: Read<RawPool>,
     pub(super) rules: BTreeMap<String, Located<Json>>,
     pub(super) queues: Read<RawQueue>,
+    pub(super) media: Read<RawMedium>,
+    pub(super) compatibility: Vec<(String, Located<Vec<Located<String>>>)>,
     pub(super) links: Read<RawLink>,
     pub(super) times: Times,
     pub(super) waiting_times: WaitingTimes,
@@ -75,15 +78,27 @@ pub(super) struct RawListener {
 pub(super) struct RawPool {
     pub(super) name: Located<String>,
     pub(super) rules: Vec<Located<String>>,
+    pub(super) ageing_ms: u64,
 }
 
 pub(super) struct RawQueue {
     pub(super) name: Located<String>,
     pub(super) label: Option<String>,
     pub(super) pool: Located<String>,
-    pub(super) medium: String,
+    pub(super) medium: Located<String>,
     pub(super) priority: i32,
     pub(super) max_waiting: u32,
+    pub(super) offer_ms: Option<u64>,
+    pub(super) missed_offers: Option<u32>,
+    pub(super) max_hold_ms: Option<u64>,
+    pub(super) wrap_up_ms: Option<u64>,
+    pub(super) skills: Vec<(String, Located<i64>)>,
+    pub(super) own_software: bool,
+}
+
+pub(super) struct RawMedium {
+    pub(super) name: Located<String>,
+    pub(super) weight: u16,
 }
 
 pub(super) struct RawLink {
@@ -114,7 +129,9 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         providers: each(&mut file, "provider", |section| provider(section, findings)),
         pools: each(&mut file, "pool", pool),
         rules: rules(&mut file),
-        queues: each(&mut file, "queue", queue),
+        queues: each(&mut file, "queue", |section| queue(section, findings)),
+        media: each(&mut file, "medium", medium),
+        compatibility: file.table("compatibility").map(|mut section| section.each_rest()).unwrap_or_default(),
         links: each(&mut file, "link", link),
         times: times(&mut file),
         waiting_times: waiting_times(&mut file),
@@ -245,26 +262,73 @@ fn pool(mut section: Section<'_>) -> Option<RawPool> {
         section.named(&name.value);
     }
     let rules = section.or("rules", Vec::new());
+    let ageing_ms = section.number("ageing_s", 0, 0..=WEEK_S) * 1000;
     section.finish();
-    Some(RawPool { name: name?, rules })
+    Some(RawPool { name: name?, rules, ageing_ms })
 }
 
 fn rules(file: &mut Section<'_>) -> BTreeMap<String, Located<Json>> {
     file.table("rules").map(|mut section| section.each_rest().into_iter().collect()).unwrap_or_default()
 }
 
-fn queue(mut section: Section<'_>) -> Option<RawQueue> {
+fn queue(mut section: Section<'_>, findings: &Findings) -> Option<RawQueue> {
     let name = section.required::<String>("name", "name = \"billing\"");
     if let Some(name) = &name {
         section.named(&name.value);
     }
     let label = section.optional("label").map(|label: Located<String>| label.value);
     let pool = section.required("pool", "pool = \"main\"");
-    let medium = section.choice("medium", &[("chat", "chat")]).to_owned();
+    let medium = section.optional("medium").unwrap_or_else(|| Located::new("chat".to_owned(), 0..0));
     let priority = section.signed("priority", 0, -1000..=1000);
     let max_waiting = section.number("max_waiting", 1000, 1..=100_000);
+    let mut own = |key, default, range| section.has(key).then(|| section.number(key, default, range));
+    let offer_ms = own("offer_s", 20, 1..=3600).map(|seconds| seconds * 1000);
+    let missed_offers = own("missed_offers", 3, 0..=1000).map(narrow);
+    let max_hold_ms = own("max_hold_s", 600, 0..=WEEK_S).map(|seconds| seconds * 1000);
+    let wrap_up_ms = own("wrap_up_s", 0, 0..=WEEK_S).map(|seconds| seconds * 1000);
+    let skills = skills(&mut section, findings);
+    let own_software = section.choice("software", &[("translated", false), ("own", true)]);
     section.finish();
-    Some(RawQueue { name: name?, label, pool: pool?, medium, priority, max_waiting: narrow(max_waiting) })
+    Some(RawQueue {
+        name: name?,
+        label,
+        pool: pool?,
+        medium,
+        priority,
+        max_waiting: narrow(max_waiting),
+        offer_ms,
+        missed_offers,
+        max_hold_ms,
+        wrap_up_ms,
+        skills,
+        own_software,
+    })
+}
+
+fn skills(section: &mut Section<'_>, findings: &Findings) -> Vec<(String, Located<i64>)> {
+    let title = format!("`skills` of {}", section.title());
+    let Some(item) = section.raw("skills") else { return Vec::new() };
+    let Some(table) = item.get_ref().as_table() else {
+        findings.add(Problem {
+            span: item.span(),
+            what: format!("{title} are not what they should be"),
+            expected: "a table of skills with levels, as { billing = 5 }".to_owned(),
+            found: describe(item.get_ref()),
+            fix: "write `skills = { billing = 5 }`".to_owned(),
+        });
+        return Vec::new();
+    };
+    Section::new(&title, item.span(), table, findings).each_rest()
+}
+
+fn medium(mut section: Section<'_>) -> Option<RawMedium> {
+    let name = section.required::<String>("name", "name = \"voice\"");
+    if let Some(name) = &name {
+        section.named(&name.value);
+    }
+    let weight = section.number("weight", 0, 0..=u64::from(MOST_UNITS));
+    section.finish();
+    Some(RawMedium { name: name?, weight: u16::try_from(weight).unwrap_or(MOST_UNITS) })
 }
 
 fn link(mut section: Section<'_>) -> Option<RawLink> {

@@ -158,6 +158,8 @@ pub struct NewAgent {
     pub queues: Option<Vec<String>>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// What sessions of all media may weigh together; absent: the usual.
+    pub units: Option<u16>,
     /// Names at providers; none: an account that is replaced keeps its own.
     pub addresses: Vec<Address>,
     /// Absent: an account that is replaced keeps its own.

@@ -119,13 +119,6 @@ impl Tally {
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 
-    /// Counts from nothing again. Sandboxes that live, and what they hold, stay as they are.
-    pub fn forget(&self) {
-        let counters = [&self.fuel, &self.busy_ns].into_iter().chain(&self.classes).chain(&self.failures);
-        counters.for_each(|counter| counter.store(0, Relaxed));
-        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     /// All of it as it is now; what is counted meanwhile may be in one number and not yet in another.
     pub fn read(&self) -> Reading {
         let last = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -22,6 +22,8 @@ const ADDRESS_BYTES: usize = 2_047;
 const NAME_BYTES: usize = 64;
 /// Sessions at a time.
 const MOST_CAPACITY: u16 = 1_000;
+/// Units of one agent, and of one session.
+pub const MOST_UNITS: u16 = 10_000;
 /// How customers see an agent whom nobody named: an account's name is an inside name, and stays inside.
 const SHOWN_AS: &str = "Agent";
 
@@ -148,6 +150,8 @@ pub struct Description {
     pub queues: Option<Vec<String>>,
     /// Empty: three chats.
     pub capacity: BTreeMap<String, u16>,
+    /// What sessions of all media may weigh together. Absent: [`AgentProfile::usual_units`].
+    pub units: Option<u16>,
     /// How customers are shown the agent. Absent: `Agent`.
     pub shown_as: Option<String>,
     /// Names at providers under which the agent may come.
@@ -165,6 +169,7 @@ impl Description {
             skills: self.skills,
             queues,
             capacity,
+            units: self.units.unwrap_or_else(AgentProfile::usual_units),
             addresses: self.addresses,
         }
     }

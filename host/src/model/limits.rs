@@ -8,8 +8,10 @@ pub const TRIALS: usize = 64;
 pub const TRIAL_BYTES: usize = 256 * 1024;
 /// Bytes of all transcripts of one plugin, with their names.
 pub const TRIALS_BYTES: usize = 1024 * 1024;
-/// Calls in all transcripts of one plugin. Each has the fuel that a call has in service, so a trial ends within seconds.
+/// Calls in all transcripts of one plugin. Each has the fuel that a call has in service.
 pub const TRIAL_CALLS: usize = 1024;
+/// Fuel for all transcripts of one plugin together, about a second's.
+pub const TRIAL_FUEL: u64 = 4_000_000_000;
 
 /// The limits in force. The defaults are those of the design; an operator's file may change the documented ones. A journal of an
 /// older release lacks the newer ones.

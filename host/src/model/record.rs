@@ -232,6 +232,9 @@ pub struct Session {
     /// is told it.
     #[serde(default)]
     pub code: Option<String>,
+    /// Only software of the agent's own that speaks the customer's protocol serves it: as its queue said when it came there.
+    #[serde(default)]
+    pub own_software: bool,
 }
 
 /// How far a participant has got in a transcript: up to and with `through`, all is delivered or reported undelivered (I3).
@@ -367,9 +370,19 @@ pub struct AgentProfile {
     pub queues: Vec<String>,
     /// How many at a time, by medium.
     pub capacity: BTreeMap<String, u16>,
+    /// What the agent's sessions of all media may weigh together.
+    #[serde(default = "AgentProfile::usual_units")]
+    pub units: u16,
     /// Names at providers under which the agent may come.
     #[serde(default)]
     pub addresses: Vec<Address>,
+}
+
+impl AgentProfile {
+    /// Of an agent for whom nothing else was said.
+    pub fn usual_units() -> u16 {
+        100
+    }
 }
 
 /// A change of a record.

@@ -3,6 +3,7 @@
 use super::Alias;
 use super::limits::Limits;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// All that the centre is configured with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,57 @@ pub struct Settings {
     /// Providers and listeners whose customers are sent elsewhere.
     #[serde(default)]
     pub redirects: Vec<Redirect>,
+    /// What a session of a medium weighs; those that are not here weigh nothing.
+    #[serde(default)]
+    pub media: Vec<Medium>,
+    /// For a customer's protocol the agents' protocols that serve it without translation, beside itself.
+    #[serde(default)]
+    pub compatibility: BTreeMap<String, Vec<String>>,
+}
+
+impl Settings {
+    /// What a session of a medium takes of an agent's units.
+    pub fn weight(&self, medium: &str) -> u32 {
+        self.media.iter().find(|known| known.name == medium).map_or(0, |known| known.weight.into())
+    }
+
+    /// Whether an agent's software of one protocol serves a customer's of another without translation.
+    pub fn speaks(&self, agent: &str, customer: &str) -> bool {
+        agent == customer
+            || self.compatibility.get(customer).is_some_and(|known| known.iter().any(|protocol| protocol == agent))
+    }
+
+    /// The times of a queue: its own, or else those of all.
+    pub fn times(&self, queue: Option<&Queue>) -> QueueTimes {
+        QueueTimes {
+            offer_ms: queue.and_then(|queue| queue.offer_ms).unwrap_or(self.offer_ms),
+            missed_offers: queue.and_then(|queue| queue.missed_offers).unwrap_or(self.missed_offers),
+            max_hold_ms: queue.and_then(|queue| queue.max_hold_ms).unwrap_or(self.max_hold_ms),
+            wrap_up_ms: queue.and_then(|queue| queue.wrap_up_ms).unwrap_or(self.wrap_up_ms),
+        }
+    }
+}
+
+/// What holds for the sessions of one queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueTimes {
+    /// See [`Settings::offer_ms`].
+    pub offer_ms: u64,
+    /// See [`Settings::missed_offers`].
+    pub missed_offers: u32,
+    /// See [`Settings::max_hold_ms`]; zero: for ever.
+    pub max_hold_ms: u64,
+    /// See [`Settings::wrap_up_ms`].
+    pub wrap_up_ms: u64,
+}
+
+/// A kind of service, and what it takes of an agent beside a slot of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Medium {
+    /// `chat`, `voice`, ...
+    pub name: String,
+    /// Units that a session takes of those an agent has over all media.
+    pub weight: u16,
 }
 
 /// Whether and when customers who wait are told how long it will take.
@@ -70,6 +122,16 @@ pub struct Pool {
     pub name: String,
     /// Names of rules, the most significant first.
     pub rules: Vec<String>,
+    /// Milliseconds of waiting that a point of priority is worth; zero: a higher priority always comes first.
+    #[serde(default)]
+    pub ageing_ms: u64,
+}
+
+impl Pool {
+    /// A pool with strict priority.
+    pub fn new(name: impl Into<String>, rules: Vec<String>) -> Self {
+        Self { name: name.into(), rules, ageing_ms: 0 }
+    }
 }
 
 /// Sessions waiting for the same kind of service.
@@ -81,12 +143,51 @@ pub struct Queue {
     pub label: String,
     /// Which agents.
     pub pool: String,
-    /// `chat`.
+    /// `chat`, `voice`, ...
     pub medium: String,
     /// Added to a session's priority.
     pub priority: i32,
     /// How many may wait.
     pub max_waiting: u32,
+    /// In place of [`Settings::offer_ms`].
+    #[serde(default)]
+    pub offer_ms: Option<u64>,
+    /// In place of [`Settings::missed_offers`].
+    #[serde(default)]
+    pub missed_offers: Option<u32>,
+    /// In place of [`Settings::max_hold_ms`]; zero: rules may hold for ever.
+    #[serde(default)]
+    pub max_hold_ms: Option<u64>,
+    /// In place of [`Settings::wrap_up_ms`].
+    #[serde(default)]
+    pub wrap_up_ms: Option<u64>,
+    /// Skills that its sessions need, with levels; rules are told.
+    #[serde(default)]
+    pub skills: BTreeMap<String, u8>,
+    /// The agent's own software has to speak the customer's protocol, see [`Settings::speaks`].
+    #[serde(default)]
+    pub own_software: bool,
+}
+
+impl Queue {
+    /// A queue for chats with nothing of its own.
+    pub fn new(name: impl Into<String>, pool: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            label: name.clone(),
+            name,
+            pool: pool.into(),
+            medium: "chat".to_owned(),
+            priority: 0,
+            max_waiting: 1000,
+            offer_ms: None,
+            missed_offers: None,
+            max_hold_ms: None,
+            wrap_up_ms: None,
+            skills: BTreeMap::new(),
+            own_software: false,
+        }
+    }
 }
 
 /// An advertised address that starts a session.

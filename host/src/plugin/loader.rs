@@ -90,6 +90,16 @@ impl AnyPlugin {
         }
     }
 
+    /// The same plugin with a tally of its own that nobody reads but the trial: what it does there says nothing of its service.
+    #[must_use]
+    pub fn on_trial(&self) -> Self {
+        match self {
+            Self::Rule(plugin) => Self::Rule(Arc::new(plugin.on_trial())),
+            Self::Adapter(plugin) => Self::Adapter(Arc::new(plugin.on_trial())),
+            Self::Dialog(plugin) => Self::Dialog(Arc::new(plugin.on_trial())),
+        }
+    }
+
     /// What its sandboxes have done and hold.
     pub fn stats(&self) -> &Arc<Stats> {
         match self {
@@ -202,6 +212,13 @@ impl Loader {
             failure => PluginError::Start { plugin: plugin.about.manifest.name.clone(), reason: failure.to_string() },
         })?;
         Ok(plugin)
+    }
+}
+
+impl<P: Clone> Plugin<P> {
+    fn on_trial(&self) -> Self {
+        let stats = Arc::new(Registry::default()).enter(&self.about, &self.loader.limits);
+        Self { about: self.about.clone(), pre: self.pre.clone(), loader: self.loader.clone(), stats }
     }
 }
 

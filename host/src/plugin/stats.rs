@@ -131,11 +131,6 @@ impl Stats {
         self.tally.read()
     }
 
-    /// What it did so far was on trial, and says nothing of its service.
-    pub fn forget_trial(&self) {
-        self.tally.forget();
-    }
-
     pub(super) fn tally(&self) -> &Arc<Tally> {
         &self.tally
     }

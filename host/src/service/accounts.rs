@@ -33,10 +33,10 @@ impl Accounts {
 
     /// Makes or replaces an agent's account. The profile is for the centre.
     pub fn add_agent(&self, new: NewAgent) -> Result<AgentProfile, Refusal> {
-        let NewAgent { name, shown_as, skills, queues, capacity, addresses, password, replace } = new;
+        let NewAgent { name, shown_as, skills, queues, capacity, units, addresses, password, replace } = new;
         self.check_addresses(&addresses)?;
         let queues = self.queues_of(queues, skills.iter().map(|skill| skill.name.as_str()))?;
-        let mut description = Description { skills, queues: Some(queues), capacity, shown_as, addresses };
+        let mut description = Description { skills, queues: Some(queues), capacity, units, shown_as, addresses };
         if let Some(old) = self.identity.find(Side::Agent, &name).filter(|_| replace) {
             if description.addresses.is_empty() {
                 description.addresses = old.addresses().to_vec();

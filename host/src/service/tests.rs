@@ -56,6 +56,7 @@ fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
         skills: parse_skills(skills).unwrap(),
         queues: queues.map(|queues| queues.iter().map(|queue| (*queue).to_owned()).collect()),
         capacity: [("chat".to_owned(), 3)].into(),
+        units: None,
         addresses: Vec::new(),
         password: Some(Password::new("secret")),
         replace: false,

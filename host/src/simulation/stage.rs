@@ -132,19 +132,13 @@ fn profile(name: &str) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
+        units: 100,
         addresses: Vec::new(),
     }
 }
 
 fn settings() -> Settings {
-    let queue = Queue {
-        name: "billing".to_owned(),
-        label: "Billing".to_owned(),
-        pool: "main".to_owned(),
-        medium: "chat".to_owned(),
-        priority: 0,
-        max_waiting: 100,
-    };
+    let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
     let link = Link {
         alias: Alias::new("billing"),
         label: "Billing".to_owned(),
@@ -154,7 +148,7 @@ fn settings() -> Settings {
     };
     Settings {
         name: "The Centre".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        pools: vec![Pool::new("main", Vec::new())],
         queues: vec![queue],
         links: vec![link],
         offer_ms: 20_000,
@@ -165,6 +159,8 @@ fn settings() -> Settings {
         missed_offers: 0,
         redirects: Vec::new(),
         waiting_times: WaitingTimes::default(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
         limits: Limits::default(),
     }
 }

@@ -85,6 +85,7 @@ fn profile() -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 7 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+        units: 100,
         addresses: vec![Address::new("corp", "jim@corp.example")],
     }
 }
@@ -129,6 +130,7 @@ fn session(number: u64, state: State) -> Session {
         recheck: Some(Timestamp(4)),
         customer_lost_at: Some(Timestamp(8)),
         closed_reason: Some("the customer left".to_owned()),
+        own_software: false,
         code: Some("abcdefghijklmnopqrstuvwxyz".to_owned()),
     }
 }

@@ -181,11 +181,10 @@ pub fn operated(request: &'static str, outcome: &'static str) {
 
 /// The operator left the limit to us, and the machine holds fewer connections than we would allow.
 pub fn connections_lowered(connections: u64, reason: impl Display) {
-    let reason = clipped(&reason.to_string());
     tracing::warn!(
         event = "connections-lowered",
         connections,
-        reason,
+        %reason,
         "each listener takes fewer connections than usual"
     );
 }

@@ -7,7 +7,7 @@ use crate::centre::{Centre, Effect, phrases};
 use crate::model::adapter::Directive;
 use crate::model::record::{AgentProfile, RecordKey};
 use crate::model::rule::AgentRef;
-use crate::model::{AgentName, Attribute};
+use crate::model::{AgentName, Attribute, SessionId};
 
 impl Centre {
     /// An account is new or changed.
@@ -16,7 +16,7 @@ impl Centre {
         let reference = if let Some(reference) = self.agents.reference(&profile.name) {
             if let Some(agent) = self.agents.get_mut(reference) {
                 agent.profile = profile.clone();
-                agent.note_overhang();
+                agent.note_overhang(&self.settings);
             }
             reference
         } else {
@@ -89,9 +89,9 @@ impl Centre {
         self.refresh_agent(reference);
     }
 
-    /// Counts an offer that was missed; after too many in a row the agent is away. Answers whether that has happened now.
-    pub(in crate::centre) fn count_missed(&mut self, reference: AgentRef) -> bool {
-        let limit = self.settings.missed_offers;
+    /// Counts an offer that was missed; after too many in a row (`limit`; zero: never) the agent is away. Answers whether that has
+    /// happened now.
+    pub(in crate::centre) fn count_missed(&mut self, reference: AgentRef, limit: u32) -> bool {
         let Some(agent) = self.agents.get_mut(reference) else { return false };
         agent.duty.missed = agent.duty.missed.saturating_add(1);
         let missed = agent.duty.missed;
@@ -116,7 +116,7 @@ impl Centre {
     pub(in crate::centre) fn release_agent(&mut self, reference: AgentRef, medium: &str, was_session: bool) {
         let now = self.now;
         let Some(agent) = self.agents.get_mut(reference) else { return };
-        agent.release_slot(medium);
+        agent.release_slot(medium, &self.settings);
         if was_session {
             agent.duty.idle_since = now;
             self.outbox.touch(RecordKey::Agent(agent.profile.name.clone()));
@@ -124,10 +124,20 @@ impl Centre {
         self.refresh_agent(reference);
     }
 
-    /// The device that offers and words go to: open, of the highest priority, the latest.
+    /// The device that words go to: open, of the highest priority, the latest.
     pub(in crate::centre) fn best_device(&self, reference: AgentRef) -> Option<DeviceId> {
+        self.best_of(reference, |_| true)
+    }
+
+    /// The same of those that may serve a session.
+    pub(in crate::centre) fn best_device_for(&self, reference: AgentRef, session: SessionId) -> Option<DeviceId> {
+        self.best_of(reference, |device| self.may_serve_on(device, session))
+    }
+
+    fn best_of(&self, reference: AgentRef, may: impl Fn(DeviceId) -> bool) -> Option<DeviceId> {
         let agent = self.agents.get(reference)?;
-        let devices = agent.devices.iter().filter_map(|device| self.devices.get(*device));
+        let devices = agent.devices.iter().filter(|device| may(**device));
+        let devices = devices.filter_map(|device| self.devices.get(*device));
         devices
             .max_by_key(|device| (device.is_available(), device.is_open(), device.priority(), device.id))
             .map(|device| device.id)

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Invariant: `used` counts the agent's offers and the sessions that are active or wrapping, by medium, and rises only while
-//! it is below the capacity (I2).
+//! it is below the medium's capacity and the weights of all fit into the agent's units (I2).
 
 mod duty;
 mod placement;
@@ -15,6 +15,7 @@ pub(super) use placement::Placement;
 use super::device::DeviceId;
 use crate::model::record::{self, AgentProfile};
 use crate::model::rule::AgentRef;
+use crate::model::settings::Settings;
 use crate::model::{AgentName, OfferNumber, SessionId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -62,6 +63,8 @@ pub(super) struct Agent {
     pub(super) used: BTreeMap<String, u16>,
     /// Slots in use beyond the capacity because that was lowered meanwhile.
     pub(super) overhang: BTreeMap<String, u16>,
+    /// Units in use beyond the profile's because those or the weights were changed meanwhile; else zero.
+    pub(super) overhang_units: u32,
     /// Sessions that this agent missed or declined and is not asked about now.
     pub(super) passed: BTreeSet<SessionId>,
     /// Where the agent stands in queues' lists.
@@ -84,6 +87,7 @@ impl Agent {
             closed: BTreeSet::new(),
             used: BTreeMap::new(),
             overhang: BTreeMap::new(),
+            overhang_units: 0,
             passed: BTreeSet::new(),
             placement: Placement::default(),
             recheck: None,
@@ -103,8 +107,16 @@ impl Agent {
         self.used.get(medium).copied().unwrap_or(0)
     }
 
-    pub(super) fn has_slot(&self, medium: &str) -> bool {
+    /// Whether a session of the medium more has room: in the medium itself, and in the units over all media.
+    pub(super) fn has_slot(&self, medium: &str, settings: &Settings) -> bool {
+        let weight = settings.weight(medium);
         self.in_use(medium) < self.capacity(medium)
+            && (weight == 0 || self.units_in_use(settings) + weight <= u32::from(self.profile.units))
+    }
+
+    /// What the agent's offers and sessions weigh.
+    pub(super) fn units_in_use(&self, settings: &Settings) -> u32 {
+        self.used.iter().map(|(medium, used)| u32::from(*used) * settings.weight(medium)).sum()
     }
 
     /// Counts a slot that the caller has checked to be free, or that a restart finds taken.
@@ -117,7 +129,7 @@ impl Agent {
         }
     }
 
-    pub(super) fn release_slot(&mut self, medium: &str) {
+    pub(super) fn release_slot(&mut self, medium: &str, settings: &Settings) {
         let Some(used) = self.used.get_mut(medium) else { return };
         *used = used.saturating_sub(1);
         let left = *used;
@@ -125,6 +137,9 @@ impl Agent {
             self.used.remove(medium);
         }
         self.lower_overhang(medium, left);
+        if self.overhang_units > 0 {
+            self.note_units_overhang(settings);
+        }
     }
 
     fn lower_overhang(&mut self, medium: &str, left: u16) {
@@ -137,10 +152,16 @@ impl Agent {
         }
     }
 
-    /// Notes which media are in use beyond the profile's capacity.
-    pub(super) fn note_overhang(&mut self) {
+    /// Notes what is in use beyond the profile's capacity: media and units.
+    pub(super) fn note_overhang(&mut self, settings: &Settings) {
+        self.note_units_overhang(settings);
         let over = self.used.iter().filter(|(medium, used)| **used > self.capacity(medium));
         self.overhang = over.map(|(medium, used)| (medium.clone(), *used)).collect();
+    }
+
+    fn note_units_overhang(&mut self, settings: &Settings) {
+        let used = self.units_in_use(settings);
+        self.overhang_units = if used > u32::from(self.profile.units) { used } else { 0 };
     }
 
     /// Remembers what became of an offer, in words.

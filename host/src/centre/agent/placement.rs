@@ -4,8 +4,10 @@
 
 use super::{Agent, Standing};
 use crate::centre::Centre;
+use crate::centre::device::Device;
 use crate::model::Timestamp;
 use crate::model::rule::AgentRef;
+use std::collections::BTreeSet;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +19,8 @@ pub(in crate::centre) struct Placement {
     pub(in crate::centre) free_in: Vec<String>,
     /// The agent's place among the free ones.
     pub(in crate::centre) idle_since: Timestamp,
+    /// What the agent's open devices speak.
+    pub(in crate::centre) protocols: BTreeSet<String>,
 }
 
 impl Centre {
@@ -46,10 +50,12 @@ impl Centre {
             agent.profile.queues.iter().filter(|queue| self.queues.get(queue).is_some()).cloned().collect();
         let is_free = |queue: &&String| {
             let medium = self.queues.get(queue).map(|queue| queue.settings.medium.as_str());
-            standing == Standing::Available && medium.is_some_and(|medium| agent.has_slot(medium))
+            standing == Standing::Available && medium.is_some_and(|medium| agent.has_slot(medium, &self.settings))
         };
         let free_in = serves.iter().filter(is_free).cloned().collect();
-        Placement { standing, serves, free_in, idle_since: agent.duty.idle_since }
+        let open = agent.devices.iter().filter(|id| self.devices.get(**id).is_some_and(Device::is_open));
+        let protocols = open.filter_map(|id| self.devices.opened(*id)).map(|opened| opened.protocol.clone()).collect();
+        Placement { standing, serves, free_in, idle_since: agent.duty.idle_since, protocols }
     }
 
     fn standing(&self, agent: &Agent) -> Standing {
@@ -111,7 +117,7 @@ impl Centre {
             let Some(pool) = self.queues.pool(name).map(str::to_owned) else { continue };
             let was_dirty = self.pools.agent_moved(&pool, (old.idle_since, reference), (new.idle_since, reference));
             let is_free = new.free_in.iter().any(|free| self.queues.pool(free) == Some(&pool));
-            let newly = new.free_in.contains(name) && !old.free_in.contains(name);
+            let newly = new.free_in.contains(name) && (!old.free_in.contains(name) || old.protocols != new.protocols);
             if is_free && (was_dirty || newly) {
                 self.pools.agent_dirty(&pool, (new.idle_since, reference));
             }

@@ -36,8 +36,9 @@ impl Centre {
         }
         let to = to.map(|to| Line::new(&to));
         let record = &live.record;
+        let head_start_ms = self.queues.get(&record.queue).map_or(0, |queue| head_start_ms(queue, record.priority));
         let how = Move {
-            head_start_ms: head_start_ms(record.priority) + self.now.since_ms(record.waiting_since),
+            head_start_ms: head_start_ms + self.now.since_ms(record.waiting_since),
             gave_up: record.customer_lost_at.is_some(),
             is_new: record.waiting_since == self.now,
         };

@@ -20,9 +20,6 @@ use crate::model::{SessionId, Timestamp};
 use crate::waiting::{Estimate, Event, Standing, Told, WaitingTimes};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A point of priority is worth so much waiting, as estimators see it. The built-in order is strict, so it is a point that others
-/// seldom make up for.
-const POINT_MS: u64 = 600_000;
 /// Lines up to this length are looked at as often as the settings say, longer ones as many times more seldom as they are longer: a look
 /// costs as many steps as there are sessions behind.
 const SHORT_LINE: usize = 5_000;
@@ -133,7 +130,7 @@ impl Centre {
         if queue.waiting.is_empty() && !queue.free.is_empty() {
             return Some(Estimate { wait_s: 0.0, low_s: 0.0, high_s: 0.0 });
         }
-        Some(times.newcomer(now, &queue.settings.name, head_start_ms(queue.settings.priority)).estimate)
+        Some(times.newcomer(now, &queue.settings.name, head_start_ms(queue, queue.settings.priority)).estimate)
     }
 
     /// A pool's waiting times, once there is enough behind them.
@@ -143,8 +140,8 @@ impl Centre {
 }
 
 /// What priority is worth in a line; of less than none there is no measure.
-fn head_start_ms(priority: i32) -> u64 {
-    u64::from(priority.max(0).unsigned_abs()) * POINT_MS
+fn head_start_ms(queue: &Queue, priority: i32) -> u64 {
+    u64::from(priority.max(0).unsigned_abs()).saturating_mul(queue.point_ms())
 }
 
 impl Centre {

@@ -35,9 +35,7 @@ impl Centre {
     pub(in crate::centre) fn learn(&mut self, session: SessionId, agent: AgentRef, outcome: Outcome) {
         let Some(queue) = self.sessions.get(session).map(|live| live.record.queue.clone()) else { return };
         let Some(pool) = self.queues.pool(&queue).map(str::to_owned) else { return };
-        if let Some(marks) = self.pools.get_mut(&pool) {
-            marks.lessons.push(Lesson { session, agent, outcome });
-        }
+        self.pools.lesson(&pool, Lesson { session, agent, outcome });
     }
 
     /// Tells the rules of one pool what they have not been told yet.
@@ -51,7 +49,7 @@ impl Centre {
 
     /// At the end of a batch: the last outcomes, and what the rules remember now.
     pub(in crate::centre) fn tell_rules(&mut self) {
-        for pool in self.pools.names() {
+        for pool in self.pools.busy() {
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
             self.teach(&pool, &mut chain);
             for rule in chain.memorise(&mut self.outbox, self.now) {
@@ -59,5 +57,6 @@ impl Centre {
             }
             self.put_back(pool, chain);
         }
+        self.pools.settle();
     }
 }

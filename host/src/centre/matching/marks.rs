@@ -39,10 +39,19 @@ pub(super) struct Marks {
     pub(super) lessons: Vec<Lesson>,
 }
 
+impl Marks {
+    /// Whether a pass is to be made.
+    pub(super) fn have_work(&self) -> bool {
+        !self.sessions.is_empty() || !self.agents.is_empty()
+    }
+}
+
 /// The marks of every pool.
 #[derive(Debug, Default)]
 pub(in crate::centre) struct Pools {
     pools: BTreeMap<String, Marks>,
+    /// Those in which something has changed since the last batch, or is marked: an enterprise may have thousands of them.
+    busy: BTreeSet<String>,
 }
 
 impl Pools {
@@ -52,7 +61,8 @@ impl Pools {
         for queue in &settings.queues {
             pools.entry(queue.pool.clone()).or_default().queues.push(queue.name.clone());
         }
-        Self { pools }
+        let busy = pools.keys().cloned().collect();
+        Self { pools, busy }
     }
 
     /// Puts the operator's new pools in place. What was marked is not any more: whoever waits or is free is marked anew.
@@ -78,9 +88,24 @@ impl Pools {
         self.pools.get_mut(pool)
     }
 
+    /// Those that may have something for a pass, or for their rules.
+    pub(super) fn busy(&self) -> Vec<String> {
+        self.busy.iter().cloned().collect()
+    }
+
+    /// The batch is over: only what is still marked is left.
+    pub(super) fn settle(&mut self) {
+        let Self { pools, busy } = self;
+        busy.retain(|pool| pools.get(pool).is_some_and(Marks::have_work));
+    }
+
     /// Whether a pass is to be made.
     pub(in crate::centre) fn have_work(&self) -> bool {
-        self.pools.values().any(|marks| !marks.sessions.is_empty() || !marks.agents.is_empty())
+        self.busy.iter().filter_map(|pool| self.pools.get(pool)).any(Marks::have_work)
+    }
+
+    pub(super) fn lesson(&mut self, pool: &str, lesson: Lesson) {
+        self.change(pool, |marks| marks.lessons.push(lesson));
     }
 
     pub(in crate::centre) fn session_dirty(&mut self, pool: &str, key: WaitKey) {
@@ -158,6 +183,9 @@ impl Pools {
     fn change(&mut self, pool: &str, change: impl FnOnce(&mut Marks)) {
         if let Some(marks) = self.pools.get_mut(pool) {
             change(marks);
+            if !self.busy.contains(pool) {
+                self.busy.insert(pool.to_owned());
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::Chain;
 use super::chain::{Decision, Diversion, Ranked};
-use super::marks::Progress;
+use super::marks::{Marks, Progress};
 use crate::centre::Centre;
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
@@ -37,9 +37,8 @@ struct Question {
 impl Centre {
     /// Runs a bounded pass over every pool that has something marked.
     pub(in crate::centre) fn match_pools(&mut self) {
-        for pool in self.pools.names() {
-            let has_work = self.pools.get(&pool).is_some_and(|m| !m.agents.is_empty() || !m.sessions.is_empty());
-            if !has_work {
+        for pool in self.pools.busy() {
+            if !self.pools.get(&pool).is_some_and(Marks::have_work) {
                 continue;
             }
             let Some(mut chain) = self.chains.remove(&pool) else { continue };
@@ -133,7 +132,8 @@ impl Centre {
             return Step::Exhausted;
         }
         chain.calls += 1;
-        let asked: Vec<&WaitKey> = window.iter().filter(|waiting| !self.has_passed(key.1, waiting.2)).collect();
+        let may = |waiting: &&WaitKey| !self.has_passed(key.1, waiting.2) && self.can_serve(key.1, waiting.2);
+        let asked: Vec<&WaitKey> = window.iter().filter(may).collect();
         let sessions: Vec<SessionRef> = asked.iter().map(|waiting| session_ref(waiting.2)).collect();
         self.feed(pool, chain);
         let ranked = chain.rank_sessions(&mut self.outbox, self.now, key.1, &sessions);
@@ -205,7 +205,7 @@ impl Centre {
         let passed: Vec<AgentRef> =
             live.record.passed_over.iter().filter_map(|name| self.agents.reference(name)).collect();
         let Some(queue) = self.queues.get(&live.record.queue) else { return Vec::new() };
-        let may = |key: &&FreeKey| !passed.contains(&key.1);
+        let may = |key: &&FreeKey| !passed.contains(&key.1) && self.can_serve(key.1, id);
         if found_by.is_none() {
             queue.free.iter().filter(may).map(|key| key.1).collect()
         } else {
@@ -314,7 +314,6 @@ impl Centre {
             live.diverts += 1;
             live.record.recheck = None;
             live.record.queue = queue.name;
-            live.record.medium = queue.medium;
             live.record.priority = queue.priority;
         }
         self.join_queue(id);

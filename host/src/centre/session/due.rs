@@ -9,7 +9,7 @@ impl Centre {
     /// A session's deadline has passed: whatever is due is done, and its timer set anew.
     pub(in crate::centre) fn session_due(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get(id) else { return };
-        if live.deadline(&self.settings).is_none_or(|deadline| deadline > self.now) {
+        if live.deadline(&self.settings, self.times(&live.record.queue)).is_none_or(|deadline| deadline > self.now) {
             return self.session_changed(id);
         }
         let grace = self.settings.customer_grace_ms;
@@ -28,16 +28,18 @@ impl Centre {
 
     fn waiting_due(&mut self, id: SessionId) {
         let now = self.now;
+        let Some(queue) = self.sessions.get(id).map(|live| live.record.queue.clone()) else { return };
+        let times = self.times(&queue);
         let Some(live) = self.sessions.get_mut(id) else { return };
         let is_past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if is_past(live.record.recheck) {
             live.record.recheck = None;
         }
         let retry = is_past(live.retry_at);
-        let hold_over = is_past(live.hold_ends(&self.settings));
+        let hold_over = is_past(live.hold_ends(times));
         if hold_over && !live.is_overdue {
             live.is_overdue = true;
-            let (key, queue) = (live.wait_key(), live.record.queue.clone());
+            let key = live.wait_key();
             if let Some(queue) = self.queues.get_mut(&queue) {
                 queue.overdue.insert(key);
             }

@@ -33,14 +33,15 @@ impl Centre {
     /// Ends a session that is not over: at once, or after the agent's wrap-up.
     pub(in crate::centre) fn end_session(&mut self, id: SessionId, ending: &Ending) {
         let Some(live) = self.sessions.get(id).filter(|live| live.is_live()) else { return };
-        let wraps = live.record.state == State::Active && self.settings.wrap_up_ms > 0;
+        let wrap_up_ms = self.times(&live.record.queue).wrap_up_ms;
+        let wraps = live.record.state == State::Active && wrap_up_ms > 0;
         self.leave_queue(id);
         self.unoffer(id, Unoffer::SessionOver);
         self.forget_passed_over(id);
         if !ending.text.is_empty() {
             self.append_from_centre(id, &ending.text);
         }
-        let until = self.now.plus_ms(self.settings.wrap_up_ms);
+        let until = self.now.plus_ms(wrap_up_ms);
         self.sessions.set_code(id, None);
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.closed_reason = Some(ending.reason.clone());

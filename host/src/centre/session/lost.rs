@@ -24,7 +24,7 @@ impl Centre {
             self.customers.devices(&live.record.customer).next_back()
         } else {
             let owner = live.record.owner.as_ref().filter(|owner| owner.participant == feed.participant);
-            owner.and_then(|owner| self.best_device(self.agents.reference(&owner.agent)?))
+            owner.and_then(|owner| self.best_device_for(self.agents.reference(&owner.agent)?, feed.session))
         };
         match substitute {
             Some(device) => self.bind_row(feed, device, last),
@@ -76,6 +76,9 @@ impl Centre {
     /// See [`Self::customer_returned`]. Of a session that is over the agent is still delivered the rest.
     pub(in crate::centre) fn agent_returned(&mut self, device: DeviceId, sessions: Vec<SessionId>) {
         for id in sessions {
+            if !self.may_serve_on(device, id) {
+                continue;
+            }
             let Some(live) = self.sessions.get_mut(id) else { continue };
             let last = live.last;
             let Some(feed) = live.owner_feed() else { continue };

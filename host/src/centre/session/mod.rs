@@ -32,7 +32,7 @@ use super::device::DeviceId;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
-use crate::model::settings::Settings;
+use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
 use std::cmp::Reverse;
@@ -43,6 +43,8 @@ use std::collections::BTreeMap;
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
+    /// See [`Self::wait_key`].
+    pub(super) place: WaitKey,
     /// The transcript's last message.
     pub(super) last: Seq,
     /// Who spoke last, and since which message nobody else.
@@ -68,6 +70,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(record: Session) -> Self {
         Self {
+            place: (Reverse(0), 0, record.id),
             record,
             last: Seq(0),
             run: None,
@@ -101,9 +104,9 @@ impl Live {
         }
     }
 
-    /// Its place in the built-in order.
+    /// Its place in the built-in order, as long as it waits.
     pub(super) fn wait_key(&self) -> WaitKey {
-        (Reverse(self.record.priority), self.record.waiting_since, self.record.id)
+        self.place
     }
 
     /// Whether the customer may go on with it.
@@ -126,17 +129,17 @@ impl Live {
     }
 
     /// When a rule's hold has to end.
-    pub(super) fn hold_ends(&self, settings: &Settings) -> Option<Timestamp> {
-        self.record.held_since.map(|since| since.plus_ms(settings.max_hold_ms))
+    pub(super) fn hold_ends(&self, times: QueueTimes) -> Option<Timestamp> {
+        self.record.held_since.filter(|_| times.max_hold_ms > 0).map(|since| since.plus_ms(times.max_hold_ms))
     }
 
     /// When something is to be done about it though nobody does anything.
-    pub(super) fn deadline(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(super) fn deadline(&self, settings: &Settings, times: QueueTimes) -> Option<Timestamp> {
         let record = &self.record;
         let of_state = match record.state {
             State::Arrived { until } | State::Wrapping { until } => Some(until),
             State::Waiting => {
-                let hold_ends = self.hold_ends(settings).filter(|_| !self.is_overdue);
+                let hold_ends = self.hold_ends(times).filter(|_| !self.is_overdue);
                 [record.recheck, self.retry_at, hold_ends].into_iter().flatten().min()
             }
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
@@ -227,7 +230,7 @@ impl Centre {
     /// A session's record has changed: it is stored with the batch, its timer follows, and the rules are told.
     pub(super) fn session_changed(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get(id) else { return };
-        self.timers.set(Timer::Session(id), live.deadline(&self.settings));
+        self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
         self.follow_session(id);
         let Some(live) = self.sessions.get(id) else { return };

@@ -29,11 +29,12 @@ pub(in crate::centre) enum Unoffer {
 impl Centre {
     /// Proposes a waiting session to an agent who is free.
     pub(in crate::centre) fn make_offer(&mut self, id: SessionId, reference: AgentRef) {
-        let Some(device) = self.best_device(reference) else { return };
+        let Some(device) = self.best_device_for(reference, id) else { return };
+        let Some(times) = self.sessions.get(id).map(|live| self.times(&live.record.queue)) else { return };
         self.leave_queue(id);
         self.meta.last_offer = OfferNumber(self.meta.last_offer.0 + 1);
         let number = self.meta.last_offer;
-        let (now, expires) = (self.now, self.now.plus_ms(self.settings.offer_ms));
+        let (now, expires) = (self.now, self.now.plus_ms(times.offer_ms));
         let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
         agent.take_slot(&live.record.medium);
         agent.offers.insert(number, id);
@@ -72,10 +73,10 @@ impl Centre {
     pub(in crate::centre) fn offers_lost(&mut self, reference: AgentRef, device: DeviceId) {
         let Some(agent) = self.agents.get(reference) else { return };
         let offers: Vec<SessionId> = agent.offers.values().copied().collect();
-        let substitute = self
-            .best_device(reference)
-            .filter(|best| self.devices.get(*best).is_some_and(super::super::device::Device::is_open));
         for id in offers {
+            let substitute = self
+                .best_device_for(reference, id)
+                .filter(|best| self.devices.get(*best).is_some_and(super::super::device::Device::is_open));
             let Some(live) = self.sessions.get_mut(id).filter(|live| live.offered_to == Some(device)) else { continue };
             live.offered_to = substitute;
             match substitute {
@@ -99,6 +100,7 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         let Some(offer) = live.record.offer.take() else { return };
         let (medium, device) = (live.record.medium.clone(), live.offered_to.take());
+        let queue = live.record.queue.clone();
         let Some(reference) = self.agents.reference(&offer.agent) else { return self.join_queue(id) };
         self.tell_withdrawn(id, reference, offer.number, device, how);
         if let Some(agent) = self.agents.get_mut(reference) {
@@ -115,11 +117,12 @@ impl Centre {
         if how != Unoffer::SessionOver {
             self.join_queue(id);
         }
-        let set_away = how == Unoffer::Expired && self.count_missed(reference);
+        let missed = self.times(&queue).missed_offers;
+        let set_away = how == Unoffer::Expired && self.count_missed(reference, missed);
         self.release_agent(reference, &medium, false);
         self.reconsider_agent(reference);
         if set_away {
-            self.tell_agent(reference, &Alias::default(), phrases::set_away(self.settings.missed_offers));
+            self.tell_agent(reference, &Alias::default(), phrases::set_away(missed));
         }
     }
 
@@ -171,6 +174,9 @@ impl Centre {
     /// The agent takes the session: it is the agent's from now on, and the device gets the transcript.
     pub(in crate::centre) fn accept(&mut self, id: SessionId, reference: AgentRef, device: DeviceId) {
         let now = self.now;
+        // Where the word came from, unless the session has to be served elsewhere.
+        let device = if self.may_serve_on(device, id) { Some(device) } else { self.best_device_for(reference, id) };
+        let Some(device) = device else { return self.unoffer(id, Unoffer::Withdrawn(phrases::YOU_LEFT)) };
         let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
         let Some(offer) = live.record.offer.take() else { return };
         agent.offers.remove(&offer.number);

@@ -26,6 +26,9 @@ impl Centre {
         }
         let feed = self.owned_feed(agent, &said.to)?;
         let id = feed.session;
+        if self.table.device(feed) != Some(device) && !self.may_serve_on(device, id) {
+            return Err(Failure::new("not-allowed", phrases::OTHER_SOFTWARE));
+        }
         self.move_row(feed, device);
         if text.trim().eq_ignore_ascii_case("end") {
             self.end_session(id, &Ending::new("ended by the agent", phrases::ENDED));

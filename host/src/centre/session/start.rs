@@ -143,6 +143,7 @@ impl Centre {
             customer_lost_at: None,
             closed_reason: None,
             code: None,
+            own_software: queue.own_software,
         })
     }
 

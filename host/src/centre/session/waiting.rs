@@ -17,16 +17,19 @@ impl Centre {
         self.join_queue(id);
     }
 
-    /// Waits (again), with the time the session had.
+    /// Waits (again), with the time the session had. How it is served is what the queue says when it joins.
     pub(in crate::centre) fn join_queue(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.state = State::Waiting;
         live.is_held = false;
-        let key = live.wait_key();
         let queue = live.record.queue.clone();
         let is_overdue = live.is_overdue;
         if let Some(queue) = self.queues.get_mut(&queue) {
-            queue.waiting.insert(key);
+            live.record.medium.clone_from(&queue.settings.medium);
+            live.record.own_software = queue.settings.own_software;
+            let key = queue.place_of(&live.record);
+            live.place = key;
+            queue.add(key, live.record.waiting_since);
             if is_overdue {
                 queue.overdue.insert(key);
             }
@@ -42,10 +45,9 @@ impl Centre {
         if !live.is_waiting() {
             return;
         }
-        let (key, queue) = (live.wait_key(), live.record.queue.clone());
+        let (key, since, queue) = (live.wait_key(), live.record.waiting_since, live.record.queue.clone());
         if let Some(queue) = self.queues.get_mut(&queue) {
-            queue.waiting.remove(&key);
-            queue.overdue.remove(&key);
+            queue.remove(key, since);
             self.pools.session_clean(&queue.settings.pool, key);
         }
         self.queue_changed(&queue);

@@ -15,14 +15,7 @@ use std::collections::BTreeMap;
 
 /// Settings with queues `billing` and `sales` in one pool, a link for each.
 pub(super) fn settings() -> Settings {
-    let queue = |name: &str, label: &str| Queue {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        pool: "main".to_owned(),
-        medium: "chat".to_owned(),
-        priority: 0,
-        max_waiting: 1_000,
-    };
+    let queue = |name: &str, label: &str| Queue { label: label.to_owned(), ..Queue::new(name, "main") };
     let link = |name: &str, label: &str| Link {
         alias: Alias::new(name),
         label: label.to_owned(),
@@ -32,7 +25,7 @@ pub(super) fn settings() -> Settings {
     };
     Settings {
         name: "Demo".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        pools: vec![Pool::new("main", Vec::new())],
         queues: vec![queue("billing", "Billing"), queue("sales", "Sales")],
         links: vec![link("billing", "Billing"), link("sales", "Sales")],
         offer_ms: 20_000,
@@ -44,6 +37,8 @@ pub(super) fn settings() -> Settings {
         waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
     }
 }
 
@@ -55,6 +50,7 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned(), "sales".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
+        units: 100,
         addresses: Vec::new(),
     }
 }
@@ -95,6 +91,8 @@ pub(super) struct Desk {
     pub(super) members: Vec<MemberProfile>,
     /// Of every endpoint there ever was.
     pub(super) sides: BTreeMap<EndpointId, Side>,
+    /// What listeners and providers speak that do not speak XMPP, by name.
+    pub(super) spoken: BTreeMap<&'static str, &'static str>,
     last: BTreeMap<SessionId, u32>,
     batches: u64,
     endpoints: u64,
@@ -115,6 +113,7 @@ impl Desk {
             profiles,
             members: Vec::new(),
             sides: BTreeMap::new(),
+            spoken: BTreeMap::new(),
             last: BTreeMap::new(),
             batches: 0,
             endpoints: 0,
@@ -198,7 +197,7 @@ impl Desk {
             endpoint,
             side,
             provider: provider.to_owned(),
-            protocol: "xmpp".to_owned(),
+            protocol: (*self.spoken.get(provider).unwrap_or(&"xmpp")).to_owned(),
             own_accounts,
             address: format!("10.0.0.{}:5000", self.endpoints),
         };

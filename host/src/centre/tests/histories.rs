@@ -11,7 +11,7 @@ use crate::centre::{Effect, Input, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Settings, WaitingTimes};
+use crate::model::settings::{Medium, Settings, WaitingTimes};
 use crate::model::{Address, Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use proptest::prelude::*;
@@ -33,7 +33,8 @@ pub(crate) enum Act {
     OperatorCloses(u8),
     AgentRemoved(u8),
     AgentAdded(u8, u16),
-    SettingsSent,
+    /// Bits choose what is different: see `varied`.
+    SettingsSent(u8),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -57,7 +58,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::OperatorCloses),
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
-        1 => Just(Act::SettingsSent),
+        1 => n().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
@@ -155,6 +156,36 @@ impl Rules {
     }
 }
 
+/// The operator has changed the file; which of the changes, say the bits.
+fn varied(mut settings: Settings, how: u8) -> Settings {
+    let is_set = |bit: u8| how & (1 << bit) != 0;
+    if is_set(0) {
+        settings.pools[0].ageing_ms = 1_000;
+    }
+    if is_set(1) {
+        settings.queues[1].priority = 5;
+    }
+    if is_set(2) {
+        // Weighs more than the agents of one capacity have.
+        settings.media = vec![Medium { name: "chat".to_owned(), weight: 30 }];
+    }
+    if is_set(3) {
+        settings.queues[0].own_software = true;
+    }
+    if is_set(4) {
+        settings.compatibility = BTreeMap::from([("xmpp".to_owned(), vec!["irc".to_owned()])]);
+    }
+    if is_set(5) {
+        settings.queues[0].wrap_up_ms = Some(0);
+        settings.queues[1].max_hold_ms = Some(1_000);
+        settings.queues[1].offer_ms = Some(2_000);
+    }
+    if is_set(6) {
+        settings.queues[1].medium = "voice".to_owned();
+    }
+    settings
+}
+
 fn profiles() -> Vec<AgentProfile> {
     let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
     profiles[1].skills[0].level = 1;
@@ -166,6 +197,8 @@ fn profiles() -> Vec<AgentProfile> {
 fn profile(name: &str, capacity: u16) -> AgentProfile {
     let mut profile = desk::profile(name, capacity);
     profile.shown_as = format!("Nice {capacity}");
+    profile.units = if capacity == 2 { 50 } else { 100 };
+    profile.capacity.insert("voice".to_owned(), 1);
     profile.skills[0].name = BILLING.to_owned();
     profile.queues = vec![BILLING.to_owned(), SALES.to_owned()];
     profile.addresses = vec![Address::new(elsewhere::AGENTS_PROVIDER, &elsewhere::address_of(name))];
@@ -184,7 +217,9 @@ struct Play {
 
 impl Play {
     fn new(rules: Rules) -> Self {
-        let desk = Desk::new(rules.settings(), rules.set(), profiles());
+        let mut desk = Desk::new(rules.settings(), rules.set(), profiles());
+        // Agents at a provider speak something else than customers.
+        desk.spoken.insert(elsewhere::AGENTS_PROVIDER, "irc");
         let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
         Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, leaks }
     }
@@ -234,7 +269,10 @@ impl Play {
                 self.desk.profiles.push(profile(name, capacity));
                 self.desk.batch(vec![Input::Agent(profile(name, capacity))]);
             }
-            Act::SettingsSent => drop(self.desk.batch(vec![Input::Settings(Box::new(self.rules.settings()))])),
+            Act::SettingsSent(how) => {
+                let settings = varied(self.rules.settings(), how);
+                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+            }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts => {
@@ -464,6 +502,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
+        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));

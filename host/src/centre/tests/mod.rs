@@ -9,6 +9,7 @@ mod offers;
 mod plugins;
 mod presence;
 mod providers;
+mod queues;
 mod redirects;
 mod reports;
 mod returning;

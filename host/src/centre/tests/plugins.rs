@@ -16,7 +16,7 @@ fn desk(names: &[&str], rules: Vec<Box<dyn Rule>>) -> Desk {
 
 fn settings(rules: &[Box<dyn Rule>]) -> Settings {
     let names = rules.iter().map(|rule| rule.name().to_owned()).collect();
-    Settings { pools: vec![Pool { name: "main".to_owned(), rules: names }], ..super::desk::settings() }
+    Settings { pools: vec![Pool::new("main", names)], ..super::desk::settings() }
 }
 
 fn faults(desk: &Desk) -> Vec<String> {

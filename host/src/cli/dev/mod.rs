@@ -118,6 +118,7 @@ fn request_of(account: &DemoAccount) -> anyhow::Result<Request> {
         skills,
         queues: None,
         capacity,
+        units: None,
         addresses,
         password,
         replace: false,

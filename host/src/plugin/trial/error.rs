@@ -81,6 +81,19 @@ pub enum TrialError {
         /// What became of it.
         failure: GuestFailure,
     },
+    /// All calls together took too much fuel.
+    #[error(
+        "trials/{trial}.trial:{line}: the transcripts of a plugin may take {fuel} units of fuel together, about a second, and are \
+         above that here; leave some out"
+    )]
+    Fuel {
+        /// Which.
+        trial: String,
+        /// Of the call that went beyond.
+        line: usize,
+        /// What they may take.
+        fuel: u64,
+    },
     /// It answers differently.
     #[error("{}", differences.iter().map(|found| found.told(trial)).collect::<Vec<_>>().join("\n"))]
     Differs {

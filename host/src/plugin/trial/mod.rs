@@ -50,7 +50,7 @@ pub use law::{Observed, check as check_law};
 use super::loader::AnyPlugin;
 use super::schema::{Fault, Misfit};
 use super::section;
-use crate::model::limits::{TRIAL_BYTES, TRIAL_CALLS, TRIALS, TRIALS_BYTES};
+use crate::model::limits::{TRIAL_BYTES, TRIAL_CALLS, TRIAL_FUEL, TRIALS, TRIALS_BYTES};
 use setup::Setup;
 use stage::Stage;
 use text::Trial;
@@ -83,13 +83,15 @@ pub struct Passed {
 /// Plays the transcripts that are embedded in a component with the plugin that was loaded of it, under the limits that it was loaded with.
 ///
 /// This is the trial of a new version before it is put in service. What it may take is bounded by what may be embedded ([`TRIALS`],
-/// [`TRIALS_BYTES`], [`TRIAL_CALLS`]) and by the fuel of each call; it blocks for as long, so it is nothing for a thread of the runtime.
+/// [`TRIALS_BYTES`], [`TRIAL_CALLS`]) and by the fuel of all calls ([`TRIAL_FUEL`]); it blocks for as long, so it is nothing for a thread of
+/// the runtime. The plugin's own tally counts nothing of it.
 ///
 /// The first transcript that does not come out as it should is the error. A component without transcripts passes.
 pub fn check_embedded(plugin: &AnyPlugin, component: &[u8]) -> Result<Passed, TrialError> {
+    let plugin = plugin.on_trial();
     let mut passed = Passed::default();
     for transcript in embedded(component)? {
-        passed.calls += play(plugin, &transcript)?;
+        passed.calls += play(&plugin, &transcript)?;
         passed.trials += 1;
     }
     Ok(passed)
@@ -107,10 +109,14 @@ pub fn embedded(component: &[u8]) -> Result<Vec<Transcript>, TrialError> {
     if calls > TRIAL_CALLS { Err(TrialError::TooManyCalls { found: calls }) } else { Ok(transcripts) }
 }
 
-/// Plays one transcript; returns the number of calls.
+/// Plays one transcript with a plugin that is [on trial](AnyPlugin::on_trial); returns the number of calls.
 pub fn play(plugin: &AnyPlugin, transcript: &Transcript) -> Result<usize, TrialError> {
+    play_within(TRIAL_FUEL, plugin, transcript)
+}
+
+fn play_within(fuel: u64, plugin: &AnyPlugin, transcript: &Transcript) -> Result<usize, TrialError> {
     let trial = Trial::parse(transcript)?;
-    let played = perform(plugin, transcript, &trial)?;
+    let played = perform(fuel, plugin, transcript, &trial)?;
     let differences: Vec<Difference> = difference::all(&trial, &played).take(DIFFERENCES).collect();
     if differences.is_empty() {
         return Ok(played.len());
@@ -121,7 +127,7 @@ pub fn play(plugin: &AnyPlugin, transcript: &Transcript) -> Result<usize, TrialE
 /// The transcript with what the plugin answers now in place of what it should answer; comments and calls stay.
 pub fn record(plugin: &AnyPlugin, transcript: &Transcript) -> Result<String, TrialError> {
     let trial = Trial::parse(transcript)?;
-    let played = perform(plugin, transcript, &trial)?;
+    let played = perform(TRIAL_FUEL, plugin, transcript, &trial)?;
     Ok(blessing::bless(&transcript.text, &trial, &played))
 }
 
@@ -150,8 +156,14 @@ pub fn settings(transcripts: &[Transcript]) -> Result<Vec<String>, TrialError> {
     Ok(found)
 }
 
-/// What the plugin answers, a list of lines for the opening and then for each call.
-fn perform(plugin: &AnyPlugin, transcript: &Transcript, trial: &Trial) -> Result<Vec<Vec<String>>, TrialError> {
+/// What the plugin answers, a list of lines for the opening and then for each call, as long as all that it was ever called for on this
+/// trial took no more than so much fuel.
+fn perform(
+    fuel: u64,
+    plugin: &AnyPlugin,
+    transcript: &Transcript,
+    trial: &Trial,
+) -> Result<Vec<Vec<String>>, TrialError> {
     check(plugin, transcript)?;
     let failed = |line, call: &str, failure| TrialError::Failed {
         trial: transcript.name.clone(),
@@ -168,6 +180,9 @@ fn perform(plugin: &AnyPlugin, transcript: &Transcript, trial: &Trial) -> Result
     let mut played = vec![Vec::new()];
     for call in &trial.calls {
         played.push(stage.call(call.at, &call.call).map_err(|failure| failed(call.line, &call.text, failure))?);
+        if plugin.stats().read().fuel > fuel {
+            return Err(TrialError::Fuel { trial: transcript.name.clone(), line: call.line, fuel });
+        }
     }
     Ok(played)
 }

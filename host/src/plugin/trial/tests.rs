@@ -5,7 +5,8 @@
 use super::law::{AGENTS, SESSIONS, check_crowd};
 use super::people::crowd;
 use super::{
-    Observed, Passed, SECTION, Transcript, TrialError, check_embedded, check_law, embedded, play, record, settings,
+    Observed, Passed, SECTION, Transcript, TrialError, check_embedded, check_law, embedded, play, play_within, record,
+    settings,
 };
 use crate::model::limits::{Limits, TRIAL_CALLS, TRIALS};
 use crate::model::rule::Change;
@@ -296,4 +297,26 @@ fn a_trial_has_so_many_calls_and_no_more() {
     assert_eq!(check_embedded(&plugin, &full), Ok(Passed { trials: 1, calls: TRIAL_CALLS + 1 }));
     let over = with(full, b"more\ntrial 1 rule\n> agent-gone 1\n");
     assert_eq!(check_embedded(&plugin, &over), Err(TrialError::TooManyCalls { found: TRIAL_CALLS + 1 }));
+}
+
+#[test]
+fn all_transcripts_together_have_so_much_fuel() {
+    let plugin = load("traps-rule", &Limits::default());
+    let one = transcript("trial 1 rule\n> agent-gone 1\n> agent-gone 2\n");
+    let before = plugin.stats().read().fuel;
+    assert_eq!(play_within(u64::MAX, &plugin, &one), Ok(3));
+    let taken = plugin.stats().read().fuel - before;
+    let on_trial = plugin.on_trial();
+    assert_eq!(play_within(taken, &on_trial, &one), Ok(3));
+    let told = play_within(taken + 1, &on_trial, &one).unwrap_err();
+    assert_eq!(told, TrialError::Fuel { trial: "first".to_owned(), line: 2, fuel: taken + 1 });
+}
+
+#[test]
+fn what_happens_on_trial_is_not_counted_of_the_plugin() {
+    let plugin = load("traps-rule", &Limits::default());
+    let before = plugin.stats().read();
+    let bytes = with(component("traps-rule"), b"odd\ntrial 1 rule\nsetup {\"settings\":{\"memory_bytes\":1}}\n");
+    assert!(check_embedded(&plugin, &bytes).is_err());
+    assert_eq!(plugin.stats().read(), before);
 }

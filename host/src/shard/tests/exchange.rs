@@ -93,7 +93,7 @@ struct Bench {
 }
 
 fn with_rule(settings: Settings) -> Settings {
-    Settings { pools: vec![Pool { name: "main".to_owned(), rules: vec!["counting".to_owned()] }], ..settings }
+    Settings { pools: vec![Pool::new("main", vec!["counting".to_owned()])], ..settings }
 }
 
 fn shown(digest: u8) -> String {

@@ -33,14 +33,7 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
 }
 
 pub(in crate::shard) fn settings() -> Settings {
-    let queue = Queue {
-        name: "billing".to_owned(),
-        label: "Billing".to_owned(),
-        pool: "main".to_owned(),
-        medium: "chat".to_owned(),
-        priority: 0,
-        max_waiting: 100,
-    };
+    let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
     let link = Link {
         alias: Alias::new("billing"),
         label: "Billing".to_owned(),
@@ -50,7 +43,7 @@ pub(in crate::shard) fn settings() -> Settings {
     };
     Settings {
         name: "The Centre".to_owned(),
-        pools: vec![Pool { name: "main".to_owned(), rules: Vec::new() }],
+        pools: vec![Pool::new("main", Vec::new())],
         queues: vec![queue],
         links: vec![link],
         offer_ms: 20_000,
@@ -62,6 +55,8 @@ pub(in crate::shard) fn settings() -> Settings {
         waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
     }
 }
 
@@ -72,6 +67,7 @@ pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
         skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 3)]),
+        units: 100,
         addresses: Vec::new(),
     }
 }

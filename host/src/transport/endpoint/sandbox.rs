@@ -10,7 +10,8 @@
 //!          └────────────────────────────────────┘ fails, or one trap too many: lost
 //! ```
 //! Most of what a connection takes is its sandbox, and most connections are silent most of the time: so a guest at rest has none. Waking
-//! it costs about as much processor time as the message that it is woken for. Linear memory never shrinks, but a guest that wakes begins anew.
+//! it costs about as much processor time as the message that it is woken for. Linear memory never shrinks, but a guest that wakes begins anew:
+//! so one that holds far more than its state is put to sleep at a checkpoint, however busy it is.
 //!
 //! Invariant: the outputs of an input are given out at most once; a replay's are thrown away, and so are all outputs of a
 //! call that broke a rule.
@@ -31,6 +32,10 @@ use swap::{Former, Wanted};
 pub(super) const REST_MS: u64 = 5_000;
 /// The same of a link, whose state is that of many persons.
 const LINK_REST_MS: u64 = 60_000;
+/// A guest may keep so much memory over a checkpoint.
+const MEMORY_BYTES: usize = 256 * 1024;
+/// And so many times what it saved: one with many persons needs it.
+const MEMORY_PER_STATE_BYTE: usize = 8;
 /// What an input weighs in the replay beside its bytes.
 const INPUT_BYTES: usize = 64;
 /// Bytes of state that one input more pays the saving of.
@@ -257,7 +262,15 @@ impl Sandbox {
         self.since.clear();
         self.since_bytes = 0;
         self.end_probation();
+        self.shrink();
         Ok(())
+    }
+
+    /// Frees a sandbox that has grown far beyond what its guest needs; the next input gets a fresh one.
+    fn shrink(&mut self) {
+        let state_bytes = self.checkpoint.as_ref().map_or(0, |state| state.bytes.len());
+        let most = MEMORY_BYTES.saturating_add(state_bytes.saturating_mul(MEMORY_PER_STATE_BYTE));
+        self.adapter.take_if(|adapter| adapter.memory_bytes() > most);
     }
 
     /// A fresh guest, as it was before the input that failed.

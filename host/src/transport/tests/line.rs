@@ -102,6 +102,9 @@ struct Line {
     version: u8,
     #[serde(skip)]
     vice: Option<Vice>,
+    /// The longest line it has held since it was made.
+    #[serde(skip)]
+    longest: usize,
     /// Whether this one, since it was made, was given something.
     #[serde(skip)]
     was_used: bool,
@@ -110,6 +113,8 @@ struct Line {
     made: Arc<()>,
 }
 
+/// What a guest holds for each byte of its longest line.
+const MEMORY_PER_BYTE: usize = 100;
 /// The timer of `wait`.
 const WAIT: u32 = 99;
 
@@ -189,6 +194,11 @@ impl Adapter for Line {
         Ok(outputs)
     }
 
+    /// As linear memory does, it never shrinks.
+    fn memory_bytes(&self) -> usize {
+        self.longest * MEMORY_PER_BYTE
+    }
+
     fn save(&mut self) -> Result<SavedState, GuestFailure> {
         let format = match self.vice {
             Some(Vice::TrapsInSave) => return Err(GuestFailure::Trapped("can't be saved".to_owned())),
@@ -205,6 +215,7 @@ impl Adapter for Line {
 impl Line {
     fn received(&mut self, now: Timestamp, data: &[u8], outputs: &mut Vec<Output>) -> Result<(), GuestFailure> {
         self.partial.extend_from_slice(data);
+        self.longest = self.longest.max(self.partial.len());
         while self.partial.contains(&b'\n') && !self.waits {
             self.next_line(now, outputs)?;
         }

@@ -12,7 +12,7 @@
 //! ```
 
 use cordboard_sdk::model::Timestamp;
-use cordboard_sdk::rule::{Agent, AgentRef, Change, Decision, Fit, Known, Roster, Rule, Session};
+use cordboard_sdk::rule::{Agent, Change, Decision, Favourite, Fit, Known, Roster, Rule, Session};
 use serde::Deserialize;
 use std::cell::Cell;
 
@@ -30,29 +30,14 @@ impl Default for Settings {
     }
 }
 
-/// Whom a session is for.
-#[derive(Debug, Clone, Copy, Default)]
-enum Wanted {
-    #[default]
-    Anyone,
-    First(AgentRef),
-    /// Nobody else before that moment.
-    Only(AgentRef, Timestamp),
-    /// Somebody who isn't here, and nobody else.
-    Absent,
-}
-
 /// The rule; it remembers nothing.
 #[derive(Debug)]
 pub struct RequestedAgent {
     settings: Settings,
     roster: Roster,
     /// Of the session that `decide` was asked about last: `fit` is asked about its candidates next.
-    wanted: Cell<Wanted>,
+    wanted: Cell<Favourite>,
 }
-
-/// When the requested agent leaves, nothing tells the host to ask again.
-const LOOK_AGAIN_MS: u64 = 5_000;
 
 impl Rule for RequestedAgent {
     type Settings = Settings;
@@ -71,16 +56,7 @@ impl Rule for RequestedAgent {
     }
 
     fn fit(&self, now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
-        match self.wanted.get() {
-            // Behind those who want this very agent.
-            Wanted::Anyone => Fit::ranked(1),
-            Wanted::First(wanted) => Fit::ranked(u64::from(agent.ref_ != wanted)),
-            Wanted::Only(wanted, _) if agent.ref_ == wanted => Fit::keep(),
-            // For ever: whether that agent leaves makes no difference.
-            Wanted::Only(_, Timestamp::MAX) => Fit::drop("another agent was asked for"),
-            Wanted::Only(_, until) => Fit::drop_until("another agent was asked for", until.min(now + LOOK_AGAIN_MS)),
-            Wanted::Absent => Fit::drop("the agent who was asked for is off duty"),
-        }
+        self.wanted.get().fit(now, agent, "another agent was asked for", "the agent who was asked for is off duty")
     }
 
     fn explain(&self, _now: Timestamp, session: &Session, agent: &Agent, fit: Fit) -> String {
@@ -96,17 +72,14 @@ impl Rule for RequestedAgent {
 const REQUESTED: &str = "requested-agent";
 
 impl RequestedAgent {
-    fn wanted(&self, now: Timestamp, session: &Session) -> Wanted {
-        let Some(name) = session.attribute(REQUESTED).filter(|name| !name.is_empty()) else { return Wanted::Anyone };
+    fn wanted(&self, now: Timestamp, session: &Session) -> Favourite {
+        let Some(name) = session.attribute(REQUESTED).filter(|name| !name.is_empty()) else { return Favourite::Anyone };
         let Settings { wait_s, strict } = self.settings;
         let Some(present) = self.roster.find(name) else {
-            return if strict { Wanted::Absent } else { Wanted::Anyone };
+            return if strict { Favourite::Absent } else { Favourite::Anyone };
         };
         let until = if strict { Timestamp::MAX } else { session.waiting_since + wait_s * 1000 };
-        if now >= until || session.passed_over.contains(&present.agent) {
-            return Wanted::First(present.agent);
-        }
-        Wanted::Only(present.agent, until)
+        Favourite::until(now, session, present, until)
     }
 }
 

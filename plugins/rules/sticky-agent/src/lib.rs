@@ -12,7 +12,7 @@
 //! ```
 
 use cordboard_sdk::model::{SavedState, Timestamp};
-use cordboard_sdk::rule::{Agent, AgentRef, Change, Decision, Fit, Known, Outcome, Roster, Rule, Session};
+use cordboard_sdk::rule::{Agent, Change, Decision, Favourite, Fit, Known, Outcome, Roster, Rule, Session};
 use cordboard_sdk::saved;
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -33,16 +33,6 @@ impl Default for Settings {
     }
 }
 
-/// Whom a session is for.
-#[derive(Debug, Clone, Copy, Default)]
-enum Wanted {
-    #[default]
-    Anyone,
-    First(AgentRef),
-    /// Nobody else before that moment.
-    Only(AgentRef, Timestamp),
-}
-
 /// By whom a member was served last.
 #[derive(Debug, Serialize, Deserialize)]
 struct Served {
@@ -58,11 +48,9 @@ pub struct StickyAgent {
     /// By member.
     served: BTreeMap<String, Served>,
     /// Of the session that `decide` was asked about last: `fit` is asked about its candidates next.
-    wanted: Cell<Wanted>,
+    wanted: Cell<Favourite>,
 }
 
-/// When the last agent leaves, nothing tells the host to ask again.
-const LOOK_AGAIN_MS: u64 = 5_000;
 const FORMAT: u32 = 1;
 
 impl Rule for StickyAgent {
@@ -82,15 +70,12 @@ impl Rule for StickyAgent {
     }
 
     fn fit(&self, now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
-        match self.wanted.get() {
-            // Behind those who want this very agent.
-            Wanted::Anyone => Fit::ranked(1),
-            Wanted::First(wanted) => Fit::ranked(u64::from(agent.ref_ != wanted)),
-            Wanted::Only(wanted, _) if agent.ref_ == wanted => Fit::keep(),
-            Wanted::Only(_, until) => {
-                Fit::drop_until("waits for the agent who served last", until.min(now + LOOK_AGAIN_MS))
-            }
-        }
+        self.wanted.get().fit(
+            now,
+            agent,
+            "waits for the agent who served last",
+            "the agent who served last is off duty",
+        )
     }
 
     fn explain(&self, _now: Timestamp, session: &Session, agent: &Agent, fit: Fit) -> String {
@@ -127,16 +112,15 @@ impl StickyAgent {
         session.attribute("last-agent").filter(|name| !name.is_empty()).or_else(remembered)
     }
 
-    fn wanted(&self, now: Timestamp, session: &Session) -> Wanted {
+    fn wanted(&self, now: Timestamp, session: &Session) -> Favourite {
         let Some(last) = self.last_agent(session).and_then(|name| self.roster.find(name)) else {
-            return Wanted::Anyone;
+            return Favourite::Anyone;
         };
         let until = session.waiting_since + self.settings.wait_s * 1000;
-        let is_out = last.is_away && !self.settings.even_if_away;
-        if is_out || now >= until || session.passed_over.contains(&last.agent) {
-            return Wanted::First(last.agent);
+        if last.is_away && !self.settings.even_if_away {
+            return Favourite::First(last.agent);
         }
-        Wanted::Only(last.agent, until)
+        Favourite::until(now, session, last, until)
     }
 
     /// Those beyond the limit whose last session is longest ago.

@@ -133,3 +133,22 @@ fn a_checkpoint_waits_for_as_many_inputs_as_the_last_one_was_large() {
     bench.event(Event::Received { channel: 1, data: vec![b'x'; 16_000] });
     assert!(bench.endpoint.sandbox.is_empty());
 }
+
+#[test]
+fn a_guest_that_has_grown_begins_anew_at_a_checkpoint_though_it_is_never_silent() {
+    let factory = Arc::new(LineFactory::default());
+    let mut bench = Bench::of_joe(factory.clone(), config(|c| c.limits.replay_inputs = 4));
+    for _ in 0..4 {
+        bench.line("say billing hello");
+        assert_eq!(factory.alive(), 1, "a small one stays");
+    }
+    let long = "x".repeat(8_000);
+    let mut fresh = 0;
+    for _ in 0..4 {
+        bench.line(&long);
+        fresh += usize::from(factory.alive() == 0);
+    }
+    assert_eq!(fresh, 1, "once in four inputs");
+    assert_eq!(bench.line("say billing hello").len(), 1, "and it goes on");
+    assert_eq!(factory.alive(), 1);
+}

@@ -1,0 +1,157 @@
+//! A centre without sockets or store: people arrive and speak, a batch at a time, and each batch is timed.
+
+use cordboard::build;
+use cordboard::centre::{Centre, Effect, Input, Opened, Output, RuleSet};
+use cordboard::engine::Engine;
+use cordboard::model::adapter::{Arrival, Event, Published, Report, Said};
+use cordboard::model::limits::Limits;
+use cordboard::model::rule::Rule;
+use cordboard::model::settings::{Link, Queue, Settings};
+use cordboard::model::{
+    Alias, Attribute, Body, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute,
+};
+use cordboard::plugin::{Loader, PluginSet, RulePlugin};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// See the module.
+pub(crate) struct Office {
+    pub(crate) centre: Centre,
+    pub(crate) now: Timestamp,
+    /// Of the last batch.
+    pub(crate) output: Output,
+    reference: u64,
+}
+
+impl Office {
+    /// With the rules of each pool in their sandboxes.
+    pub(crate) fn new(settings: Settings, plugins: &PluginSet) -> Self {
+        let open = |name: &String| -> Box<dyn Rule> {
+            let component = plugins.rule(name).expect("it is among the plugins");
+            Box::new(RulePlugin::open(component, name, "{}", None).expect("its settings are the default"))
+        };
+        let chain =
+            |pool: &cordboard::model::settings::Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
+        let rules: RuleSet = settings.pools.iter().map(chain).collect();
+        let centre = Centre::new(settings, rules);
+        Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), reference: 0 }
+    }
+
+    /// Handles a batch; gives the time it took.
+    pub(crate) fn batch(&mut self, inputs: &[Input]) -> Duration {
+        let began = Instant::now();
+        self.centre.begin(self.now, [7; 32]);
+        for input in inputs {
+            self.centre.handle(input);
+        }
+        self.output = self.centre.finish();
+        began.elapsed()
+    }
+
+    fn report(&mut self, endpoint: EndpointId, event: Event) -> Input {
+        self.reference += 1;
+        let contact = Contact::new(format!("contact-{endpoint}"));
+        Input::Report { endpoint, report: Report { reference: self.reference, contact, origin: None, event } }
+    }
+
+    /// What is told of somebody who comes in.
+    pub(crate) fn arrival(&mut self, endpoint: EndpointId, side: Side, name: &str) -> [Input; 3] {
+        let opened = Input::Opened(Opened {
+            endpoint,
+            side,
+            provider: "bench".to_owned(),
+            protocol: "xmpp".to_owned(),
+            own_accounts: true,
+            address: "127.0.0.1:40000".to_owned(),
+        });
+        let arrival = Arrival {
+            principal: Some(Alias::new(name)),
+            name: name.to_owned(),
+            features: vec!["presence".to_owned()],
+            attributes: Vec::new(),
+        };
+        let arrived = self.report(endpoint, Event::Arrived(arrival));
+        let published = self.report(endpoint, Event::Published(Published { expires: None, tuples: vec![tuple()] }));
+        [opened, arrived, published]
+    }
+
+    /// Somebody says something.
+    pub(crate) fn said(&mut self, endpoint: EndpointId, to: &str, text: &str) -> Input {
+        self.report(endpoint, Event::Said(Said { to: Alias::new(to), message: message(text) }))
+    }
+
+    /// The offers of the last batch: to whom, of which queue, and their numbers.
+    pub(crate) fn offers(&self) -> Vec<(EndpointId, String, String)> {
+        let offer = |effect: &Effect| match effect {
+            Effect::Offer(endpoint, offer) => {
+                let fact = |name| attribute(&offer.form.attributes, name).unwrap_or_default().to_owned();
+                Some((*endpoint, fact("queue"), fact("number")))
+            }
+            _ => None,
+        };
+        self.output.effects.iter().filter_map(offer).collect()
+    }
+}
+
+/// The rules of the repository as components.
+pub(crate) fn plugins() -> PluginSet {
+    let engine = Engine::new(None).expect("this machine runs wasmtime");
+    let loader = Loader::new(engine, &Limits::default(), |_, value| Ok(value.to_lowercase()));
+    let (plugins, refused) = PluginSet::load(&loader, &build::for_tests());
+    assert!(refused.is_empty(), "{refused:?}");
+    plugins
+}
+
+/// Settings with nothing in them that gets in the way of a measurement.
+pub(crate) fn settings(pools: Vec<cordboard::model::settings::Pool>, queues: Vec<Queue>) -> Settings {
+    let link = |queue: &Queue| Link {
+        alias: Alias::new(queue.name.clone()),
+        label: queue.label.clone(),
+        parent: None,
+        queue: queue.name.clone(),
+        greeting: String::new(),
+    };
+    Settings {
+        name: "Bench".to_owned(),
+        pools,
+        links: queues.iter().map(link).collect(),
+        queues,
+        offer_ms: 20_000_000,
+        customer_grace_ms: 300_000,
+        agent_grace_ms: 30_000,
+        max_hold_ms: 600_000,
+        wrap_up_ms: 0,
+        missed_offers: 0,
+        waiting_times: cordboard::model::settings::WaitingTimes::default(),
+        limits: Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() },
+        redirects: Vec::new(),
+        media: Vec::new(),
+        compatibility: BTreeMap::new(),
+    }
+}
+
+fn tuple() -> PresenceTuple {
+    PresenceTuple {
+        id: "desk".to_owned(),
+        open: true,
+        activity: "available".to_owned(),
+        medium: "chat".to_owned(),
+        contact: None,
+        note: None,
+        priority: 0,
+        since: Timestamp(0),
+        attributes: Vec::<Attribute>::new(),
+    }
+}
+
+fn message(text: &str) -> Message {
+    Message {
+        id: String::new(),
+        sender: Alias::default(),
+        sender_name: String::new(),
+        sent_at: Timestamp(0),
+        body: Body::Text(text.to_owned()),
+        language: None,
+        attributes: Vec::new(),
+    }
+}
