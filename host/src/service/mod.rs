@@ -11,6 +11,7 @@ mod listeners;
 mod metrics;
 mod operations;
 pub mod plugins;
+pub mod probe;
 mod providers;
 mod settings;
 mod standing;
