@@ -16,6 +16,7 @@ mod customer;
 mod delivery;
 mod device;
 pub mod effect;
+mod estimate;
 pub mod input;
 pub mod invariants;
 pub mod journal;
@@ -101,6 +102,7 @@ pub struct Centre {
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
     served: served::LastServed,
+    estimates: estimate::Estimates,
     timers: timers::Timers,
     /// Empty between two batches.
     #[serde(skip)]
@@ -136,6 +138,7 @@ impl Centre {
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
             served: served::LastServed::default(),
+            estimates: estimate::Estimates::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -172,9 +175,10 @@ impl Centre {
         }
     }
 
-    /// Ends the batch: one bounded matching pass, what is to be shown, and everything collected.
+    /// Ends the batch: one bounded matching pass, what is to be told and shown, and everything collected.
     pub fn finish(&mut self) -> Output {
         self.match_pools();
+        self.tell_waiting_times();
         self.recall_some();
         self.show_what_changed();
         self.tell_rules();
@@ -186,7 +190,8 @@ impl Centre {
     pub fn next_due(&self) -> Option<Timestamp> {
         let left = self.pools.have_work() || self.watches.have_work();
         let at_once = left.then_some(self.now);
-        [at_once, self.timers.next(), self.watches.next_due(), self.recalls.next_due()].into_iter().flatten().min()
+        let due = [self.timers.next(), self.watches.next_due(), self.recalls.next_due(), self.estimates.next_due()];
+        at_once.into_iter().chain(due.into_iter().flatten()).min()
     }
 
     /// The settings in force.

@@ -4,6 +4,7 @@
 
 use crate::model::record::{Offer, Session};
 use crate::model::{Alias, OfferNumber, Software, Timestamp};
+use crate::waiting::{Estimate, Standing, Told, words};
 use std::fmt::Write;
 
 mod conversation;
@@ -37,6 +38,8 @@ pub(super) const YOU_LEFT: &str = "you had no device for it";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
+pub(super) const WAIT_UNKNOWN: &str = "Your turn will come; how long it will take is not known yet.";
+pub(super) const BEING_ASKED: &str = "Somebody is being asked just now to take your conversation.";
 pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], done [number], \
     transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, \
     whisper [number] words, openly [number], leave [number], join customer, status, help";
@@ -156,6 +159,28 @@ fn who(session: &Session) -> String {
         (false, false) => "",
     };
     format!("{}{kind} at {}", session.customer_name, session.link)
+}
+
+/// How long it will take, to somebody who waits.
+pub(super) fn wait(standing: &Standing) -> String {
+    let place = match standing.position {
+        1 => "You are next".to_owned(),
+        position => format!("You are number {position} in line"),
+    };
+    format!("{place}. It will take {}.", words(&standing.estimate))
+}
+
+/// The same, to somebody who was told something else.
+pub(super) fn wait_changed(told: &Told, now: Timestamp, standing: &Standing) -> String {
+    let said_s = told.left_s(now);
+    let how =
+        if standing.estimate.wait_s > said_s { "takes longer than we thought" } else { "goes faster than we thought" };
+    format!("It {how}. {}", wait(standing))
+}
+
+/// What is shown of a link where people wait.
+pub(super) fn link_wait(estimate: &Estimate) -> String {
+    format!("It takes {} until somebody is there for you.", words(estimate))
 }
 
 /// An offer in words. With `numbered` the words to say carry the number, because there are other offers.

@@ -77,6 +77,13 @@ impl Queue {
         self.by_age.first().map_or(0, |(since, _)| now.since_ms(*since))
     }
 
+    /// What a point of priority is worth, in milliseconds of waiting, where something has to be said of it: the strict order is taken for
+    /// a point that others seldom make up for.
+    pub(super) fn point_ms(&self) -> u64 {
+        const STRICT_POINT_MS: u64 = 600_000;
+        if self.ageing_ms == 0 { STRICT_POINT_MS } else { self.ageing_ms }
+    }
+
     /// The place of a session that joins.
     pub(super) fn place_of(&self, session: &Session) -> WaitKey {
         let since = i64::try_from(session.waiting_since.0).unwrap_or(i64::MAX);

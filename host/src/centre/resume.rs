@@ -100,6 +100,8 @@ impl Centre {
         self.queues.replace(settings);
         self.pools.replace(settings);
         self.rechain(settings);
+        let (pools, queues) = (&self.chains, &self.queues);
+        self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
         for reference in &agents {
             self.refresh_agent(*reference);
             self.agent_watches_again(*reference);

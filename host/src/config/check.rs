@@ -367,6 +367,7 @@ impl Check<'_> {
             max_hold_ms: raw.times.max_hold_ms,
             wrap_up_ms: raw.times.wrap_up_ms,
             missed_offers: raw.times.missed_offers,
+            waiting_times: raw.waiting_times.clone(),
             limits: raw.limits.clone(),
             redirects: self.redirects(),
             media: self.media(),

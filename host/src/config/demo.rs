@@ -4,7 +4,7 @@
 
 use super::{Config, Durability, Journal, Json, Listener, Log, Origin, PluginTrust, Tls};
 use crate::model::limits::Limits;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{Alias, Side};
 use crate::trust::Grants;
 use std::collections::BTreeMap;
@@ -92,6 +92,7 @@ fn settings() -> Settings {
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 3,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),

@@ -54,6 +54,12 @@ impl Origin {
         span
     }
 
+    /// Where these words stand in a place, if they do; the place otherwise.
+    pub fn narrowed(&self, place: Range<usize>, words: &str) -> Range<usize> {
+        let at = self.text.get(place.clone()).filter(|_| !words.is_empty()).and_then(|text| text.find(words));
+        at.map_or(place.clone(), |at| place.start + at..place.start + at + words.len())
+    }
+
     /// Problems of this file, in the order of its text.
     pub fn problems(&self, list: Vec<Problem>) -> Problems {
         Problems::new(&self.file, &self.text, list)

@@ -10,6 +10,7 @@ use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
 use crate::identity::profile::MOST_UNITS;
 use crate::model::Side;
 use crate::model::limits::Limits;
+use crate::model::settings::WaitingTimes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub(super) struct RawConfig {
     pub(super) compatibility: Vec<(String, Located<Vec<Located<String>>>)>,
     pub(super) links: Read<RawLink>,
     pub(super) times: Times,
+    pub(super) waiting_times: WaitingTimes,
     pub(super) web: Option<Located<SocketAddr>>,
     pub(super) control: Option<Located<PathBuf>>,
     pub(super) log_format: LogFormat,
@@ -134,6 +136,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         compatibility: file.table("compatibility").map(|mut section| section.each_rest()).unwrap_or_default(),
         links: each(&mut file, "link", link),
         times: times(&mut file),
+        waiting_times: waiting_times(&mut file),
         web: required_in(&mut file, "web", "address"),
         control: required_in(&mut file, "control", "socket"),
         log_format,
@@ -373,6 +376,17 @@ fn times(file: &mut Section<'_>) -> Times {
         times.customer_grace_ms = grace.number("customer_s", 300, 0..=WEEK_S) * 1000;
         times.agent_grace_ms = grace.number("agent_s", 30, 0..=WEEK_S) * 1000;
         grace.finish();
+    }
+    times
+}
+
+fn waiting_times(file: &mut Section<'_>) -> WaitingTimes {
+    let mut times = WaitingTimes::default();
+    if let Some(mut section) = file.table("waiting_times") {
+        times.tell = section.or("tell", times.tell);
+        times.every_ms = section.number("every_s", times.every_ms / 1000, 10..=3600) * 1000;
+        times.after = narrow(section.number("after", times.after.into(), 1..=1_000_000));
+        section.finish();
     }
     times
 }

@@ -12,6 +12,7 @@ mod listeners;
 mod metrics;
 mod operations;
 pub mod plugins;
+pub mod probe;
 mod providers;
 mod reload;
 mod settings;

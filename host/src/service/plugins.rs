@@ -41,7 +41,7 @@ pub enum AssemblyError {
     /// Settings that their plugin's schema does not allow.
     #[error("{0}")]
     Settings(Problems),
-    /// A rule that does not start with its settings.
+    /// A rule that fails to start.
     #[error(
         "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
     )]
@@ -164,7 +164,11 @@ pub(super) fn rule_with(
     let settings = rule_settings(config, name);
     let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
     settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
-    let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
+    settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
+    let refused = |failure| match failure {
+        GuestFailure::Refused(words) => AssemblyError::Settings(settings::refused(&config.origin, &place, &words)),
+        failure => AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure },
+    };
     Ok(Box::new(RulePlugin::open(component, name, &settings_text(&settings), memory).map_err(refused)?))
 }
 

@@ -30,6 +30,7 @@ impl Centre {
         let Some(agent) = self.agents.get(reference) else { return };
         let placement = self.placement(agent);
         self.place(reference, &placement);
+        self.count_slots(reference);
         let Some(agent) = self.agents.get(reference) else { return };
         for queue in &agent.placement.serves {
             if let Some(pool) = self.queues.pool(queue) {
@@ -41,6 +42,7 @@ impl Centre {
     /// Takes an agent out of all lists.
     pub(in crate::centre) fn displace_agent(&mut self, reference: AgentRef) {
         self.place(reference, &Placement::default());
+        self.count_slots(reference);
     }
 
     fn placement(&self, agent: &Agent) -> Placement {

@@ -10,6 +10,7 @@ use crate::centre::queue::Queue;
 use crate::centre::session::Live;
 use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
 use crate::model::{Attribute, QueueStatus, SessionId};
+use crate::waiting::milliseconds;
 
 impl Centre {
     /// Brings the rules of a pool up to date.
@@ -58,6 +59,7 @@ impl Centre {
     /// What is told of a queue.
     pub(in crate::centre) fn queue_status(&self, queue: &Queue) -> QueueStatus {
         let waiting = u32::try_from(queue.waiting.len()).unwrap_or(u32::MAX);
+        let expected = self.expected_wait(queue, self.now);
         QueueStatus {
             queue: queue.settings.name.clone(),
             open: waiting < queue.settings.max_waiting,
@@ -65,8 +67,8 @@ impl Centre {
             agents_available: queue.available,
             agents_on_duty: queue.on_duty,
             longest_wait_ms: queue.longest_wait_ms(self.now),
-            wait_ms: None,
-            wait_high_ms: None,
+            wait_ms: expected.map(|expected| milliseconds(expected.wait_s)),
+            wait_high_ms: expected.map(|expected| milliseconds(expected.high_s)),
             media: vec![queue.settings.medium.clone()],
             attributes: Vec::new(),
         }

@@ -293,6 +293,7 @@ impl Centre {
             Some(left_out) => format!("{why}; {left_out}"),
             None => why,
         };
+        live.is_held = is_held;
         let held_since = if is_held { live.record.held_since.or(Some(now)) } else { live.record.held_since };
         if live.record.recheck != recheck || live.record.held_since != held_since {
             live.record.recheck = recheck;

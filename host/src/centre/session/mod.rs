@@ -67,6 +67,8 @@ pub(super) struct Live {
     pub(super) retry_at: Option<Timestamp>,
     /// The hold has lasted as long as it may.
     pub(super) is_overdue: bool,
+    /// A rule held it back when it was last looked at.
+    pub(super) is_held: bool,
     /// How often a rule has diverted it.
     pub(super) diverts: u8,
     /// Why it waits though it was looked at; for the operator.
@@ -88,6 +90,7 @@ impl Live {
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
+            is_held: false,
             diverts: 0,
             why: String::new(),
             is_known: false,
@@ -246,6 +249,8 @@ impl Centre {
         let Some(live) = self.sessions.get(id) else { return };
         self.timers.set(Timer::Session(id), live.deadline(&self.settings, self.times(&live.record.queue)));
         self.outbox.touch(RecordKey::Session(id));
+        self.follow_session(id);
+        let Some(live) = self.sessions.get(id) else { return };
         if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_changed(pool, id);
         }

@@ -6,7 +6,7 @@ use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry};
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{
     AgentName, Alias, Body, Contact, EndpointId, FeedId, MemberProfile, Message, Participant, PresenceTuple, Seq,
     SessionId, Side, Software, Timestamp,
@@ -37,6 +37,7 @@ pub(super) fn settings() -> Settings {
         max_hold_ms: 120_000,
         wrap_up_ms: 5_000,
         missed_offers: 3,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),

@@ -14,7 +14,7 @@ use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, RuleSet, in
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Medium, Pool, Settings};
+use crate::model::settings::{Medium, Pool, Settings, WaitingTimes};
 use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use parts::Parts;
@@ -27,6 +27,7 @@ use std::sync::Arc;
 pub(crate) enum Act {
     CustomerSays(u8, bool, u8),
     CustomerDrops(u8),
+    CustomerAsks(u8, bool),
     AgentComes(u8),
     AgentDrops(u8),
     AgentShows(u8, bool),
@@ -54,6 +55,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => (n(), any::<bool>(), n()).prop_map(|(c, link, origin)| Act::CustomerSays(c, link, origin)),
         2 => n().prop_map(Act::CustomerDrops),
+        2 => (n(), any::<bool>()).prop_map(|(c, link)| Act::CustomerAsks(c, link)),
         6 => n().prop_map(Act::AgentComes),
         2 => n().prop_map(Act::AgentDrops),
         3 => (n(), any::<bool>()).prop_map(|(a, here)| Act::AgentShows(a, here)),
@@ -169,6 +171,7 @@ impl Rules {
             name.clone_into(&mut link.queue);
         }
         settings.redirects = elsewhere::redirects_to_us();
+        settings.waiting_times = WaitingTimes { after: 1, every_ms: 10_000, tell: true };
         settings.limits.matching_calls = 6;
         settings.limits.matching_window = 2;
         settings.limits.changes_per_call = 2;
@@ -257,6 +260,10 @@ impl Play {
     fn act(&mut self, act: &Act) {
         match *act {
             Act::CustomerSays(who, billing, origin) => self.customer_says(who, billing, origin),
+            Act::CustomerAsks(who, billing) => {
+                let person = self.customer(who);
+                self.desk.say(&person, if billing { "billing" } else { "sales" }, "How long?");
+            }
             Act::CustomerDrops(who) => {
                 if let Some(person) = self.customers.remove(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]) {
                     self.desk.gone(&person);

@@ -16,6 +16,7 @@ mod reports;
 mod returning;
 pub(in crate::centre) mod rules;
 mod transfers;
+mod waits;
 mod wishes;
 
 pub(crate) use super::matching::order;

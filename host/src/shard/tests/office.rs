@@ -7,7 +7,7 @@ use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Shard as Part, Speaker};
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{
     AgentName, Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side,
     Software, Timestamp,
@@ -52,6 +52,7 @@ pub(in crate::shard) fn settings() -> Settings {
         max_hold_ms: 60_000,
         wrap_up_ms: 0,
         missed_offers: 0,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),
