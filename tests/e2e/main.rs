@@ -15,6 +15,7 @@ mod offers;
 mod operation;
 mod plugins;
 mod protocol;
+mod reload;
 mod resume;
 mod retained;
 mod rig;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         service::ALL,
         plugins::ALL,
         plugins::soak::ALL,
+        reload::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

@@ -6,10 +6,11 @@
 
 use crate::model::record::AgentProfile;
 use crate::model::{Address, AgentName, Alias, MemberProfile};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Addresses {
     agents: BTreeMap<Address, AgentName>,
     members: BTreeMap<Address, Alias>,

@@ -10,6 +10,7 @@
 mod address_table;
 mod addresses;
 mod agent;
+mod checkpoint;
 mod compatibility;
 mod customer;
 mod delivery;
@@ -21,6 +22,7 @@ pub mod journal;
 mod link;
 mod load;
 mod matching;
+pub mod noted;
 mod outbox;
 mod people;
 mod phrases;
@@ -37,17 +39,19 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
 pub use load::{LoadError, Loaded};
-pub use matching::Fault;
+pub use matching::{Concluded, Fault};
 pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
 use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{EndpointId, FeedId, Seq, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The rules of each pool, in the order of its chain.
@@ -69,6 +73,7 @@ pub struct Output {
 }
 
 /// The pure core of one shard.
+#[derive(Serialize, Deserialize)]
 pub struct Centre {
     settings: Settings,
     shard: u16,
@@ -86,12 +91,19 @@ pub struct Centre {
     addresses: addresses::Addresses,
     cursors: BTreeMap<FeedId, Seq>,
     pools: matching::Pools,
+    /// Rules are no data; a checkpoint has what is known of them.
+    #[serde(skip)]
     chains: BTreeMap<String, matching::Chain>,
+    /// See [`Centre::stage_rules`].
+    #[serde(skip)]
+    staged: BTreeMap<(String, String), Box<dyn Rule>>,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
     served: served::LastServed,
     timers: timers::Timers,
+    /// Empty between two batches.
+    #[serde(skip)]
     outbox: outbox::Outbox,
 }
 
@@ -119,6 +131,7 @@ impl Centre {
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
+            staged: BTreeMap::new(),
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),

@@ -37,7 +37,7 @@ pub(super) const YOU_LEFT: &str = "you had no device for it";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
-pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], \
+pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], done [number], \
     transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, \
     whisper [number] words, openly [number], leave [number], join customer, status, help";
 
@@ -225,6 +225,14 @@ pub(super) fn ended(customer: &str) -> String {
     format!("The conversation with {customer} has ended.")
 }
 
+pub(super) fn nothing_to_wrap_up() -> String {
+    "You have no conversation to wrap up now.".to_owned()
+}
+
+pub(super) fn done(customer: &str) -> String {
+    format!("You are done with {customer}.")
+}
+
 pub(super) fn no_conversations() -> String {
     "You have no conversation now.".to_owned()
 }
@@ -243,7 +251,7 @@ pub(super) fn bad_number(word: &str, number: &str) -> String {
 
 pub(super) fn help() -> String {
     format!(
-        "The words are: {WORDS}. A number names an offer or the conversation it became. `transfer` asks somebody to take it, and you \
+        "The words are: {WORDS}. A number names an offer or the conversation it became. `done` ends the time you have to wrap it up. `transfer` asks somebody to take it, and you \
          keep it until then; `pass` gives it away at once. `invite` asks somebody to join it. A supervisor may `join` any: one who \
          has joined listens, until `whisper` or `openly`; whispered words reach agents only. In a conversation's own window, `end` ends it, and the other words begin \
          with a slash and need no number: `/transfer ann wants a refund`."

@@ -11,6 +11,7 @@ use crate::model::record::Session;
 use crate::model::rule::AgentRef;
 use crate::model::settings::{self, Settings};
 use crate::model::{SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ pub(super) type WaitKey = (Reverse<i32>, i64, SessionId);
 pub(super) type FreeKey = (Timestamp, AgentRef);
 
 /// One queue.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queue {
     pub(super) settings: settings::Queue,
     pub(super) waiting: BTreeSet<WaitKey>,
@@ -100,7 +101,7 @@ impl Queue {
 }
 
 /// All queues by name.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queues {
     queues: BTreeMap<String, Queue>,
 }

@@ -2,8 +2,10 @@
 //!
 //! Invariant: no argument takes a password, since a command line can be read by everybody on the machine.
 
+mod journal;
 mod plugin;
 
+pub use journal::{Explain, Export, Journal, Replay};
 pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
@@ -84,13 +86,20 @@ pub enum Command {
     Bans(Bans),
     /// End a session
     Close(Close),
+    /// Let the service read its configuration again and change what can change while it runs; the rest is named
+    Reload(Socket),
     /// Let the service drain and end
     Stop(Ask),
     /// Plugins
     #[command(subcommand)]
     Plugin(Plugin),
-    /// Replay the journal of a stopped service and compare what comes out
-    Replay(ConfigFile),
+    /// Tell what happened to a session and why: every decision, what each rule said, and what came of it
+    Explain(Explain),
+    /// The journal: everything that happened, and what was decided about it
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Replay a journal and compare what comes out with what came out then
+    Replay(Replay),
     /// Replay a history of calls and show how well waiting times would have been told
     #[command(after_help = CALLS)]
     Estimate(Estimate),

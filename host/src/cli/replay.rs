@@ -1,28 +1,18 @@
-//! `replay`: runs the stored journal again; every batch must come out as it did (I8).
+//! `replay`: runs a journal again; every batch must come out as it did (I8).
 //!
 //! Invariant: nothing is written, and no plugin is asked: their answers stand in the journal.
 
+use super::arguments::Replay;
+use super::journal::Log;
 use crate::config::Config;
-use crate::model::record::Shard;
-use crate::shard::replay as replay_journal;
-use crate::storage::{RedbOptions, RedbStore};
-use anyhow::bail;
-use std::path::Path;
+use crate::shard::replay_entries;
 
-/// The pools' only shard.
-const SHARD: Shard = Shard::Pool(0);
-
-pub(super) fn replay(file: &Path) -> anyhow::Result<()> {
-    let config = Config::read(file)?;
-    if !config.data.is_dir() {
-        bail!(
-            "there is nothing to replay: no service has run with {}, as its data folder {} is not there",
-            file.display(),
-            config.data.display()
-        );
-    }
-    let store = RedbStore::open(&config.data, RedbOptions::default())?;
-    let replayed = replay_journal(&store, SHARD)?;
+pub(super) fn replay(asked: &Replay) -> anyhow::Result<()> {
+    let log = match &asked.log {
+        Some(log) => log.clone(),
+        None => Config::read(&asked.config)?.data,
+    };
+    let replayed = replay_entries(Log::open(&log)?.entries()?)?;
     println!("{} batches of {} runs came out as they did", replayed.batches, replayed.runs);
     if replayed.passed_over > 0 {
         println!(

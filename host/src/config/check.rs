@@ -61,6 +61,7 @@ impl Check<'_> {
             compiled: data.join("compiled"),
             data,
             durability: raw.durability,
+            journal: raw.journal,
             plugins,
             trust: raw.plugins.trust.clone().beneath(self.folder),
             grants: raw.plugins.grants.clone(),

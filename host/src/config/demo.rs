@@ -2,7 +2,7 @@
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
-use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, Tls};
+use super::{Config, Durability, Journal, Json, Listener, Log, Origin, PluginTrust, Tls};
 use crate::model::limits::Limits;
 use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{Alias, Side};
@@ -41,6 +41,7 @@ impl Config {
         Ok(Self {
             data: data.to_owned(),
             durability: Durability::Immediate,
+            journal: Journal::default(),
             plugins: plugins.to_owned(),
             compiled: data.join("compiled"),
             trust: PluginTrust::Any,

@@ -6,7 +6,7 @@
 use super::plugins::{self, RawPlugins};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
-use super::{Durability, Json, Log, LogFormat, Problem, Tls};
+use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
 use crate::identity::profile::MOST_UNITS;
 use crate::model::Side;
 use crate::model::limits::Limits;
@@ -20,6 +20,7 @@ pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) data: Option<PathBuf>,
     pub(super) durability: Durability,
+    pub(super) journal: Journal,
     pub(super) plugins: RawPlugins,
     pub(super) listeners: Read<RawListener>,
     pub(super) providers: Read<RawProvider>,
@@ -122,6 +123,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         name,
         data,
         durability,
+        journal: journal(&mut file),
         plugins: plugins::read(&mut file, findings),
         listeners: each(&mut file, "listener", |section| listener(section, findings)),
         providers: each(&mut file, "provider", |section| provider(section, findings)),
@@ -166,6 +168,17 @@ fn storage(file: &mut Section<'_>) -> (Option<PathBuf>, Durability) {
     let durability = section.choice("durability", &choices);
     section.finish();
     (folder.or(Some(PathBuf::new())), durability)
+}
+
+fn journal(file: &mut Section<'_>) -> Journal {
+    let default = Journal::default();
+    let Some(mut section) = file.table("journal") else { return default };
+    let journal = Journal {
+        keep_mb: section.number("keep_mb", default.keep_mb, 8..=1_000_000),
+        keep_days: section.number("keep_days", default.keep_days, 1..=3_650),
+    };
+    section.finish();
+    journal
 }
 
 fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener> {

@@ -229,6 +229,8 @@ pub trait Rule: Send {
     ) -> Result<(), GuestFailure>;
     /// What it remembers.
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure>;
+    /// Its place in its pool's chain is this.
+    fn placed(&mut self, _place: u16) {}
     /// The centre found a fault in what it had answered.
     fn at_fault(&mut self, _failure: &GuestFailure) {}
     /// After a failure other than a refusal: a fresh router in place of the broken one, knowing nothing yet. The centre then feeds it

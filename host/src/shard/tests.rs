@@ -3,6 +3,7 @@
 mod crash;
 mod exchange;
 pub(super) mod office;
+mod renewal;
 
 use super::clock::fake::FakeClock;
 use super::*;

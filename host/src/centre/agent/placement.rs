@@ -7,10 +7,11 @@ use crate::centre::Centre;
 use crate::centre::device::Device;
 use crate::model::Timestamp;
 use crate::model::rule::AgentRef;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Placement {
     pub(in crate::centre) standing: Standing,
     /// Queues in which the agent is counted.

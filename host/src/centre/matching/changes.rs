@@ -15,7 +15,7 @@ impl Centre {
     /// Brings the rules of a pool up to date.
     pub(super) fn feed(&mut self, pool: &str, chain: &mut Chain) {
         let changes = self.changes(pool);
-        let whole = chain.needs_everything(self.now).then(|| self.everything(pool));
+        let whole = chain.needs_everything(self.now).then(|| self.world_of(pool));
         if !changes.is_empty() || whole.is_some() {
             let per_call = self.settings.limits.changes_per_call.max(1);
             chain.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);
@@ -40,7 +40,8 @@ impl Centre {
         changes
     }
 
-    fn everything(&self, pool: &str) -> Vec<Change> {
+    /// All that the rules of a pool are told.
+    pub(in crate::centre) fn world_of(&self, pool: &str) -> Vec<Change> {
         let Some(marks) = self.pools.get(pool) else { return Vec::new() };
         let queues = marks.queues.iter().filter_map(|name| self.queue_change(name));
         let agents = self.agents.all().filter_map(|agent| self.agent_change(pool, agent.reference));

@@ -60,6 +60,10 @@ pub(in crate::centre) fn agent_is_away(shown_as: &str) -> String {
     format!("{shown_as} is not available now.")
 }
 
+pub(in crate::centre) fn agent_speaks_otherwise(shown_as: &str) -> String {
+    format!("{shown_as} has no software that can serve this customer.")
+}
+
 pub(in crate::centre) fn agent_is_busy(shown_as: &str) -> String {
     format!("{shown_as} has no room for another conversation now.")
 }

@@ -44,11 +44,12 @@ use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
 use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A session as the memory holds it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
@@ -167,7 +168,7 @@ impl Live {
 }
 
 /// All sessions in memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     live: BTreeMap<SessionId, Live>,
     by_alias: BTreeMap<Alias, SessionId>,

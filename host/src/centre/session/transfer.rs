@@ -115,6 +115,9 @@ impl Centre {
         if needs_slot && !is_asked && !agent.has_slot(&live.record.medium, &self.settings) {
             return Err(phrases::agent_is_busy(name));
         }
+        if !self.can_serve(reference, live.record.id) {
+            return Err(phrases::agent_speaks_otherwise(name));
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A centre under test: people act in sentences, every batch is checked, stored in a ledger and journaled.
 
 use crate::centre::journal::{Ledger, Start};
-use crate::centre::{Centre, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
+use crate::centre::{Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry};
@@ -12,6 +12,9 @@ use crate::model::{
     SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
+
+/// Batches between two checkpoints.
+const CHECKPOINT_EVERY: usize = 7;
 
 /// Settings with queues `billing` and `sales` in one pool, a link for each.
 pub(super) fn settings() -> Settings {
@@ -87,6 +90,8 @@ pub(super) struct Desk {
     pub(super) ledger: Ledger,
     pub(super) journal: Vec<JournalEntry>,
     pub(super) outputs: Vec<Output>,
+    /// As the centre stood before the batch of this number.
+    pub(super) checkpoints: BTreeMap<usize, Checkpoint>,
     pub(super) profiles: Vec<AgentProfile>,
     pub(super) members: Vec<MemberProfile>,
     /// Of every endpoint there ever was.
@@ -110,6 +115,7 @@ impl Desk {
             ledger: Ledger::default(),
             journal: Vec::new(),
             outputs: Vec::new(),
+            checkpoints: BTreeMap::new(),
             profiles,
             members: Vec::new(),
             sides: BTreeMap::new(),
@@ -163,6 +169,9 @@ impl Desk {
         invariants::check(&self.centre).unwrap();
         self.ledger.apply(&output);
         self.outputs.push(output);
+        if self.outputs.len().is_multiple_of(CHECKPOINT_EVERY) {
+            self.checkpoints.insert(self.outputs.len(), self.centre.checkpoint());
+        }
     }
 
     /// Time passes, and what becomes due is done in its time.

@@ -6,10 +6,11 @@ mod leaks;
 mod parts;
 
 use super::desk::{self, Desk, Person, settings};
-use super::rules::{Deed, Fit, Native, Villain};
-use crate::centre::journal::{Ledger, Replay};
+use super::rules::{Deed, Fit, Native, REASON, Villain};
+use crate::centre::journal::{Ledger, Reopen, Replay};
+use crate::centre::noted::Noted;
 use crate::centre::session::Part;
-use crate::centre::{Effect, Input, Output, RuleSet, invariants};
+use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, RuleSet, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
 use crate::model::rule::{self, Rule, Verdict};
@@ -19,6 +20,7 @@ use elsewhere::Elsewhere;
 use parts::Parts;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What may happen. Numbers choose among those there are.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ pub(crate) enum Act {
     AgentAdded(u8, u16),
     MemberChanged(u8),
     /// Bits choose what is different: see `varied`.
-    SettingsSent(u8),
+    SettingsSent(u16),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -63,7 +65,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
         1 => n().prop_map(Act::MemberChanged),
-        1 => n().prop_map(Act::SettingsSent),
+        1 => any::<u16>().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
@@ -153,7 +155,7 @@ impl Rules {
         let mut settings = settings();
         let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
             let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
-            Pool { name: name.clone(), rules, ageing_ms: 0 }
+            Pool::new(name.clone(), rules)
         };
         settings.pools = self.set().iter().map(pool).collect();
         if let Self::Pools = self {
@@ -175,8 +177,14 @@ impl Rules {
 }
 
 /// The operator has changed the file; which of the changes, say the bits.
-fn varied(mut settings: Settings, how: u8) -> Settings {
+fn varied(mut settings: Settings, how: u16) -> Settings {
     let is_set = |bit: u8| how & (1 << bit) != 0;
+    if is_set(8) {
+        settings.pools[0].rules.pop();
+    }
+    if is_set(9) {
+        settings.pools[0].rules.reverse();
+    }
     if is_set(0) {
         settings.pools[0].ageing_ms = 1_000;
     }
@@ -266,8 +274,18 @@ impl Play {
                 }
             }
             Act::AgentWords(who, word) => {
-                let words =
-                    ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
+                let words = [
+                    "accept",
+                    "accept",
+                    "accept",
+                    "decline",
+                    "ready",
+                    "away lunch",
+                    "end",
+                    "done",
+                    "status",
+                    "rhubarb",
+                ];
                 if let Some(person) = self.agent(who) {
                     self.desk.say(&person, "", words[usize::from(word) % words.len()]);
                 }
@@ -296,8 +314,7 @@ impl Play {
                 self.desk.batch(vec![Input::Member(member)]);
             }
             Act::SettingsSent(how) => {
-                let settings = varied(self.rules.settings(), how);
-                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+                self.send_settings(varied(self.rules.settings(), how));
             }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
@@ -305,11 +322,24 @@ impl Play {
                 self.customers.clear();
                 self.agents.clear();
                 self.elsewhere = elsewhere::Places::default();
-                self.desk.restart(self.rules.set());
+                let mut rules = self.rules.set().remove("main").expect("every set has the pool");
+                let names = &self.desk.centre.settings().pools[0].rules;
+                rules.retain(|rule| names.iter().any(|name| name == rule.name()));
+                rules.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
+                self.desk.restart(RuleSet::from([("main".to_owned(), rules)]));
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Parts(act) => self.act_parts(act),
         }
+    }
+
+    /// The rules that the settings name are there, as the shard has them.
+    fn send_settings(&mut self, settings: Settings) {
+        let rules = self.rules.set().remove("main").expect("every set has the pool");
+        let added = rules.into_iter().filter(|rule| self.desk.centre.place_of("main", rule.name()).is_none());
+        let added = added.map(|rule| (("main".to_owned(), rule.name().to_owned()), rule)).collect();
+        self.desk.centre.stage_rules(added);
+        self.desk.batch(vec![Input::Settings(Box::new(settings))]);
     }
 
     /// A customer on our own listener, who comes where he is not there.
@@ -418,13 +448,65 @@ impl Play {
 
     fn replay(&self) {
         let mut replay = Replay::new(Ledger::default());
+        let mut batches = 0;
         for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
             let bytes = entry.encode();
-            let entry = crate::centre::JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
+            let entry = JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
             assert_eq!(&replay.step(&entry).unwrap(), output);
+            batches += 1;
+            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
+                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
+                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
+            }
         }
         let replayed = replay.centre().expect("a journal begins with a start").records();
         assert_eq!(replayed, self.desk.centre.records());
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            self.replay_from(*batch, checkpoint);
+        }
+    }
+
+    /// From the middle of a run to its end, while everything is noted.
+    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
+        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+        replay.note_decisions(Arc::new(|_, _, _| None));
+        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
+        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
+            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
+        }
+    }
+
+    /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
+    fn replay_with_reasons(&self) {
+        let rules = self.rules;
+        let reopen: Reopen =
+            Arc::new(move |pool, name, _| rules.set().remove(pool)?.into_iter().find(|rule| rule.name() == name));
+        let mut replay = Replay::new(Ledger::default());
+        replay.note_decisions(Arc::clone(&reopen));
+        Self::with_reasons(replay, &self.desk.journal);
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+            replay.note_decisions(Arc::clone(&reopen));
+            let rest = &self.desk.journal[*batch..];
+            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
+            Self::with_reasons(replay, &rest[..end]);
+        }
+    }
+
+    fn with_reasons(mut replay: Replay, entries: &[JournalEntry]) {
+        for entry in entries {
+            replay.step(entry).unwrap();
+            for noted in replay.take_noted() {
+                let notes: Vec<Vec<String>> = match noted {
+                    Noted::Decision(decision) => decision.rules.into_iter().map(|said| said.notes).collect(),
+                    Noted::Choice(choice) => {
+                        choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
+                    }
+                    Noted::Became { .. } => continue,
+                };
+                assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
+            }
+        }
     }
 }
 
@@ -501,7 +583,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Skill, &acts).replay();
+        let play = play(Rules::Skill, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
@@ -511,7 +595,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_rule_that_holds(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Gated, &acts).replay();
+        let play = play(Rules::Gated, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
@@ -536,7 +622,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
-        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
+        play.send_settings(play.rules.settings());
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));

@@ -243,9 +243,7 @@ fn a_transfer_ends_with_the_session_and_with_the_owner() {
 #[test]
 fn a_transfer_to_another_pool_asks_its_rules() {
     let mut settings = settings();
-    settings.pools = ["main", "other"]
-        .map(|name| Pool { name: name.to_owned(), rules: vec!["fit".to_owned()], ageing_ms: 0 })
-        .into();
+    settings.pools = ["main", "other"].map(|name| Pool::new(name, vec!["fit".to_owned()])).into();
     settings.queues[1].pool = "other".to_owned();
     let known: [Known; 2] = [Known::default(), Known::default()];
     let knows = |known: &Known| known.lock().expect("no test panics here").clone();
