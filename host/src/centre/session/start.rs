@@ -145,10 +145,10 @@ impl Centre {
             customer_lost_at: None,
             closed_reason: None,
             code: None,
-            transfer: None,
-            joined: Vec::new(),
             own_software: queue.own_software,
             requested: None,
+            transfer: None,
+            joined: Vec::new(),
         })
     }
 
@@ -174,9 +174,8 @@ impl Centre {
         self.customer_found(id);
         self.note_language(id, said.message.language.as_deref());
         let speaker = Speaker::Participant(Participant::CUSTOMER);
-        let (origin, language) = (origin.map(str::to_owned), said.message.language.clone());
-        let audience = Audience::Everybody;
-        self.append(id, Line { speaker, name, text: text.to_owned(), origin, language, audience });
+        let (words, origin, language) = (text.to_owned(), origin.map(str::to_owned), said.message.language.clone());
+        self.append(id, Line { speaker, name, text: words, origin, language, audience: Audience::Everybody });
         self.hear_request(id, text);
         Ok(())
     }
