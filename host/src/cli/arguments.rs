@@ -10,6 +10,7 @@ pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
+use crate::model::limits::UNITS;
 use crate::model::rule::Skill;
 use crate::model::{Address, Attribute, SessionId};
 use clap::{Args, Parser, Subcommand};
@@ -192,7 +193,7 @@ pub struct AgentAdd {
     #[arg(long, value_name = "MEDIUM=N,...", value_parser = profile::parse_capacity, default_value = "chat=3")]
     pub capacity: Capacity,
     /// What sessions of all media may weigh together, where the configuration gives media weights; without it 100
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(profile::MOST_UNITS)))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(UNITS)))]
     pub units: Option<u16>,
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]

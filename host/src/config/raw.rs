@@ -7,9 +7,8 @@ use super::plugins::{self, RawPlugins};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
-use crate::identity::profile::MOST_UNITS;
 use crate::model::Side;
-use crate::model::limits::Limits;
+use crate::model::limits::{Limits, UNITS};
 use crate::model::settings::WaitingTimes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -339,9 +338,9 @@ fn medium(mut section: Section<'_>) -> Option<RawMedium> {
     if let Some(name) = &name {
         section.named(&name.value);
     }
-    let weight = section.number("weight", 0, 0..=u64::from(MOST_UNITS));
+    let weight = section.number("weight", 0, 0..=u64::from(UNITS));
     section.finish();
-    Some(RawMedium { name: name?, weight: u16::try_from(weight).unwrap_or(MOST_UNITS) })
+    Some(RawMedium { name: name?, weight: u16::try_from(weight).unwrap_or(UNITS) })
 }
 
 fn link(mut section: Section<'_>) -> Option<RawLink> {
