@@ -15,9 +15,11 @@ mod offers;
 mod operation;
 mod plugins;
 mod protocol;
+mod race;
 mod resume;
 mod retained;
 mod rig;
+mod rules;
 mod service;
 mod sign_in;
 
@@ -45,12 +47,14 @@ fn main() -> ExitCode {
         offers::ALL,
         sign_in::ALL,
         protocol::ALL,
+        race::ALL,
         hostile::ALL,
         hostile::xml::ALL,
         hostile::door::ALL,
         hostile::streams::ALL,
         hostile::pressure::ALL,
         operation::ALL,
+        rules::ALL,
         service::ALL,
         plugins::ALL,
         plugins::soak::ALL,

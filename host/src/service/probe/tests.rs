@@ -56,7 +56,10 @@ fn what_a_rule_refuses_is_told_with_its_place() {
         problem in cordboard.toml
     "#]],
     );
-    check(r#"["business-hours"]"#, &format!("{hours}holidays = [\"12-25\", \"02-30\"]"), &expect![[r#"
+    check(
+        r#"["business-hours"]"#,
+        &format!("{hours}holidays = [\"12-25\", \"02-30\"]"),
+        &expect![[r#"
         error: [rules.business-hours]: the rule refuses `holidays`
         | holidays = ["12-25", "02-30"]
         |                      ^^^^^^^
@@ -65,7 +68,8 @@ fn what_a_rule_refuses_is_told_with_its_place() {
         = fix: correct it; the rule's own documentation says what it takes
 
         problem in cordboard.toml
-    "#]]);
+    "#]],
+    );
     check(
         r#"["skill-level"]"#,
         "[rules.skill-level.queues.billing]\nrequired = { billing = 11 }",
