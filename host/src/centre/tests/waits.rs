@@ -40,7 +40,7 @@ fn told(desk: &Desk, session: u64) -> Vec<String> {
 
 #[test]
 fn before_anything_is_measured_only_who_asks_is_answered() {
-    let mut desk = Desk::new(telling(), RuleSet::new(), jim());
+    let mut desk = Desk::new(settings(), RuleSet::new(), jim());
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
     assert_eq!(told(&desk, 1), [""; 0]);
