@@ -15,10 +15,12 @@ mod offers;
 mod operation;
 mod plugins;
 mod protocol;
+mod race;
 mod reload;
 mod resume;
 mod retained;
 mod rig;
+mod rules;
 mod service;
 mod sign_in;
 mod transfer;
@@ -48,12 +50,14 @@ fn main() -> ExitCode {
         transfer::ALL,
         sign_in::ALL,
         protocol::ALL,
+        race::ALL,
         hostile::ALL,
         hostile::xml::ALL,
         hostile::door::ALL,
         hostile::streams::ALL,
         hostile::pressure::ALL,
         operation::ALL,
+        rules::ALL,
         service::ALL,
         plugins::ALL,
         plugins::soak::ALL,

@@ -98,7 +98,6 @@ impl Line {
             seen: None,
             told: None,
             changes: 0,
-            asked: false,
             look_at: None,
         }
     }

@@ -45,8 +45,6 @@ struct Line {
     told: Option<Told>,
     /// How often it was told something else unasked.
     changes: u32,
-    /// The customer wants to know.
-    asked: bool,
     look_at: Option<Timestamp>,
 }
 

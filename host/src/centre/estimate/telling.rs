@@ -27,14 +27,15 @@ pub(in crate::centre) fn is_question(text: &str) -> bool {
 }
 
 impl Centre {
-    /// A customer wants to know how long it will take: the answer comes when the batch ends.
+    /// A customer wants to know how long it will take: the answer comes when the batch ends, or the session comes into line.
     pub(in crate::centre) fn hear_question(&mut self, id: SessionId, text: &str) {
         if !self.settings.waiting_times.tell || !is_question(text) {
             return;
         }
         let now = self.now;
-        if let Some(line) = self.estimates.lines.get_mut(&id).filter(|line| line.phase == super::Phase::Waits) {
-            line.asked = true;
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        live.asks = matches!(live.record.state, State::Arrived { .. } | State::Waiting | State::Offered);
+        if live.asks && self.estimates.lines.contains_key(&id) {
             self.estimates.look_later(id, Some(now));
         }
     }
@@ -62,10 +63,10 @@ impl Centre {
     fn look_at(&mut self, id: SessionId) {
         let next = self.next_look(id);
         let standing = self.standing_of(id);
+        let asked = self.sessions.get_mut(id).is_some_and(|live| std::mem::take(&mut live.asks));
         let Some(line) = self.estimates.lines.get_mut(&id) else { return };
         line.look_at = None;
         line.seen = standing;
-        let asked = std::mem::take(&mut line.asked);
         let (told, changes) = (line.told, line.changes);
         self.estimates.look_later(id, Some(next));
         let text = match (&standing, asked) {

@@ -49,6 +49,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A session as the memory holds it.
+#[allow(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Live {
     /// What is stored.
@@ -69,6 +70,8 @@ pub(super) struct Live {
     pub(super) is_overdue: bool,
     /// A rule held it back when it was last looked at.
     pub(super) is_held: bool,
+    /// The customer wants to know how long it will take, and has no answer yet.
+    pub(super) asks: bool,
     /// How often a rule has diverted it.
     pub(super) diverts: u8,
     /// Why it waits though it was looked at; for the operator.
@@ -91,6 +94,7 @@ impl Live {
             retry_at: None,
             is_overdue: false,
             is_held: false,
+            asks: false,
             diverts: 0,
             why: String::new(),
             is_known: false,

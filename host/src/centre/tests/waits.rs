@@ -2,11 +2,11 @@
 
 use super::desk::{Desk, Person, profile, settings};
 use super::rules::Native;
-use crate::centre::{Effect, RuleSet};
+use crate::centre::{Effect, Input, RuleSet};
 use crate::model::record::AgentProfile;
 use crate::model::rule::{Rule, Verdict};
 use crate::model::settings::{Pool, Settings, WaitingTimes};
-use crate::model::{Side, Timestamp, rule};
+use crate::model::{SessionId, Side, Timestamp, rule};
 
 /// As soon as one wait was measured.
 fn telling() -> Settings {
@@ -40,24 +40,30 @@ fn told(desk: &Desk, session: u64) -> Vec<String> {
 
 #[test]
 fn before_anything_is_measured_only_who_asks_is_answered() {
-    let mut desk = Desk::new(telling(), RuleSet::new(), jim());
+    let mut desk = Desk::new(settings(), RuleSet::new(), jim());
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
     assert_eq!(told(&desk, 1), [""; 0]);
     desk.say(&joe, "billing", "How long?");
     assert_eq!(told(&desk, 1), ["Nobody is here now. You can write and wait."]);
+    let stranger = desk.stranger("stranger");
+    desk.say(&stranger, "sales", "how long?");
+    assert_eq!(told(&desk, 2), [""; 0], "before it is in line");
+    desk.wait(2_000);
+    assert_eq!(told(&desk, 2), ["Nobody is here now. You can write and wait."]);
+    desk.batch(vec![Input::Close { session: SessionId(2), reason: String::new() }]);
     let jim = desk.agent("jim");
     desk.say(&joe, "billing", "status");
     assert_eq!(told(&desk, 1)[1..], ["Somebody is being asked just now to take your conversation."]);
     desk.say(&jim, "", "accept");
     desk.say(&eve, "billing", "hello");
     desk.say(&eve, "billing", "wait?");
-    assert_eq!(told(&desk, 2), ["Your turn will come; how long it will take is not known yet."]);
+    assert_eq!(told(&desk, 3), ["Your turn will come; how long it will take is not known yet."]);
     desk.say(&joe, "billing", "status");
     assert_eq!(told(&desk, 1).len(), 2, "who is served asks the agent");
     desk.publish(&jim, "away");
     desk.say(&eve, "billing", "how much longer");
-    assert_eq!(told(&desk, 2)[1..], ["Everybody is away now. You can write and wait."]);
+    assert_eq!(told(&desk, 3)[1..], ["Everybody is away now. You can write and wait."]);
 }
 
 #[test]
@@ -194,6 +200,6 @@ fn after_a_restart_lines_are_there_again_and_times_are_learnt_anew() {
     desk.restart(RuleSet::new());
     assert_eq!(desk.centre.view(desk.now).queues[0].measured, None);
     let endpoint = desk.open(Side::Customer);
-    desk.batch(vec![crate::centre::Input::Gone { endpoint, reason: String::new() }]);
+    desk.batch(vec![Input::Gone { endpoint, reason: String::new() }]);
     assert_eq!(told(&desk, 3).len(), 1, "nothing is said before it is known again");
 }
