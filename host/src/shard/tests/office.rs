@@ -32,7 +32,7 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
     (folder, Arc::new(store))
 }
 
-pub(in crate::shard) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let queue = Queue {
         name: "billing".to_owned(),
         label: "Billing".to_owned(),
@@ -64,7 +64,7 @@ pub(in crate::shard) fn settings() -> Settings {
     }
 }
 
-pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
+pub(crate) fn profile(name: &str) -> AgentProfile {
     AgentProfile {
         name: AgentName::new(name),
         shown_as: name.to_owned(),
