@@ -50,7 +50,11 @@ fn rehearse(asked: &Replay, log: &Log) -> anyhow::Result<()> {
     let other = played(&config, &day, &asked.rules)?;
     let same = played(&config, &day, &[])?;
     let compared = Compared::of(&day, &same, &other, u64::from(asked.within) * 1000);
-    if asked.json { ask::print_json(&compared) } else { Ok(print!("{compared}")) }
+    if asked.json {
+        return ask::print_json(&compared);
+    }
+    print!("{compared}");
+    Ok(())
 }
 
 /// The day with the rules that the configuration names, but for these.

@@ -130,7 +130,8 @@ impl<'a> Play<'a> {
                 opened.push(open(endpoint, Side::Customer, &came.provider, &came.protocol));
             }
         }
-        self.batch(opened.into_iter().map(Input::Opened).collect());
+        let inputs: Vec<Input> = opened.into_iter().map(Input::Opened).collect();
+        self.batch(&inputs);
     }
 
     /// The next moment of the day at which there is something to do.
@@ -153,7 +154,7 @@ impl<'a> Play<'a> {
             .map(std::collections::btree_map::OccupiedEntry::remove)
         {
             Some(act) => self.act(act),
-            None => self.batch(vec![Input::Tick]),
+            None => self.batch(&[Input::Tick]),
         }
         Ok(())
     }
@@ -170,7 +171,7 @@ impl<'a> Play<'a> {
             }
             Act::Answer(agent, number, word) => {
                 let words = format!("{word} {}", number.0);
-                self.batch(vec![report(AGENTS, agent.as_str(), said("", &words, None))]);
+                self.batch(&[report(AGENTS, agent.as_str(), said("", &words, None))]);
             }
             Act::End(id, accepted) => {
                 if self.sessions.get(&id).is_some_and(|current| current.accepted == accepted) {
@@ -181,7 +182,7 @@ impl<'a> Play<'a> {
     }
 
     fn close(&mut self, session: SessionId) {
-        self.batch(vec![Input::Close { session, reason: "as it was recorded".to_owned() }]);
+        self.batch(&[Input::Close { session, reason: "as it was recorded".to_owned() }]);
     }
 
     fn stand(&mut self, agent: &AgentName, is: &str) {
@@ -196,7 +197,7 @@ impl<'a> Play<'a> {
             }
             inputs.push(report(AGENTS, name, published(is)));
         }
-        self.batch(inputs);
+        self.batch(&inputs);
     }
 
     fn come(&mut self, place: usize) {
@@ -213,7 +214,7 @@ impl<'a> Play<'a> {
         let link = passage.came.link.as_str();
         inputs.push(report(endpoint, &contact, said(link, "as it was recorded", language)));
         let before = self.centre.last_session();
-        self.batch_of(inputs, Some(place));
+        self.batch_of(&inputs, Some(place));
         let after = self.centre.last_session();
         if after != before
             && let (true, Some((ended, How::Abandoned))) = (passage.served.is_empty(), passage.ended)
@@ -236,17 +237,19 @@ impl<'a> Play<'a> {
         if is_busy { format!("{name}#{}", passage.session.0) } else { name }
     }
 
-    fn batch(&mut self, inputs: Vec<Input>) {
+    fn batch(&mut self, inputs: &[Input]) {
         self.batch_of(inputs, None);
     }
 
     /// One batch; a session that is new in it is the one of this passage.
-    fn batch_of(&mut self, inputs: Vec<Input>, comes: Option<usize>) {
+    fn batch_of(&mut self, inputs: &[Input], comes: Option<usize>) {
         self.batches += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.batches.to_be_bytes());
         self.centre.begin(self.now, seed);
-        inputs.iter().for_each(|input| self.centre.handle(input));
+        for input in inputs {
+            self.centre.handle(input);
+        }
         let output = self.centre.finish();
         let noted = self.centre.take_noted();
         self.recorder.take(self.now, &output, &noted);
@@ -255,7 +258,9 @@ impl<'a> Play<'a> {
                 self.know(record.id, record.offer.as_ref().map(|offer| offer.number), record.state, comes);
             }
         }
-        noted.iter().for_each(|noted| self.react(noted));
+        for noted in &noted {
+            self.react(noted);
+        }
     }
 
     fn know(&mut self, id: SessionId, offer: Option<OfferNumber>, state: State, comes: Option<usize>) {

@@ -131,14 +131,17 @@ fn day() -> Day {
     }
 }
 
-/// Who served each session, from when to when.
-fn served(day: &Day) -> Vec<(u64, Vec<(String, u64, u64)>)> {
+/// Who served, from when to when.
+type Part = (String, u64, u64);
+
+/// Who served each session.
+fn served(day: &Day) -> Vec<(u64, Vec<Part>)> {
     let s = |at: Timestamp| (at.0 - 1_000_000) / 1000;
     let part = |served: &Served| (served.agent.to_string(), s(served.from), served.free.map_or(0, s));
     day.passages.iter().map(|passage| (passage.session.0, passage.served.iter().map(part).collect())).collect()
 }
 
-fn by(agent: &str, from: u64, until: u64) -> Vec<(String, u64, u64)> {
+fn by(agent: &str, from: u64, until: u64) -> Vec<Part> {
     vec![(agent.to_owned(), from, until)]
 }
 

@@ -11,6 +11,9 @@ use std::fmt;
 /// Sessions that are named; `--json` has all.
 const MOST_NAMED: usize = 10;
 
+/// A title, and what stands under it.
+type Row<'a> = (&'a str, fn(&PoolFigures) -> String);
+
 /// See the [module](self).
 #[derive(Debug, Serialize)]
 pub(super) struct Compared {
@@ -54,7 +57,7 @@ impl fmt::Display for Compared {
         for (place, pool) in self.recorded.pools.iter().enumerate() {
             let pools = self.each().map(|figures| &figures.pools[place]);
             let within = format!("within {} s, %", self.service_level_within_ms / 1000);
-            let rows: [(&str, fn(&PoolFigures) -> String); 9] = [
+            let rows: [Row<'_>; 9] = [
                 ("sessions", |pool| pool.sessions.to_string()),
                 ("served", |pool| pool.served.to_string()),
                 ("gave up", |pool| pool.abandoned.to_string()),
