@@ -115,6 +115,7 @@ impl Enterprise {
             queues: served,
             capacity: BTreeMap::from([("chat".to_owned(), 1)]),
             units: 100,
+            supervisor: false,
             addresses: Vec::new(),
         }
     }

@@ -52,11 +52,21 @@ fn serves_and_replays() {
     let again = run(&["replay", &exported]);
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
     assert!(said(&again).contains("of 1 runs came out as they did"), "{}", said(&again));
+    let other = run(&["replay", &exported, "--rules", "main=longest-idle", "--config", &file]);
+    assert_eq!(other.status.code(), Some(0), "{}", said(&other));
+    for part in ["main: sessions", "OTHER RULES", "0 sessions go to somebody else", "the model's error"] {
+        assert!(said(&other).contains(part), "{part}: {}", said(&other));
+    }
     let explained = run(&["explain", "1", "--config", &file]);
     assert_eq!(explained.status.code(), Some(0), "{}", said(&explained));
-    for part in
-        ["Joe came over the link refunds", "keeps jim", "so it goes to jim", "jim took it", "longest-idle (", "closed"]
-    {
+    for part in [
+        "Joe came over the link refunds",
+        "keeps jim",
+        "so it goes to jim",
+        "jim took it",
+        "longest-idle (",
+        "ended by the agent",
+    ] {
         assert!(said(&explained).contains(part), "{part}: {}", said(&explained));
     }
     let stopped = run(&["stop", "--config", &file]);

@@ -19,6 +19,11 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
+    /// Members who have an address.
+    pub(super) fn profiles(&self) -> Vec<MemberProfile> {
+        self.profiles.values().cloned().collect()
+    }
+
     /// The agent who is known there under this name.
     pub(super) fn agent(&self, provider: &str, address: &str) -> Option<&AgentName> {
         self.agents.get(&Address::new(provider, address))

@@ -5,13 +5,15 @@
 //!
 //! Invariant: noting changes nothing that the centre does, and is no part of its state.
 
-use super::Centre;
 use super::matching::{Concluded, Outcome};
 use super::outbox::Outbox;
 use super::queue::WaitKey;
+use super::{Centre, Opened};
+use crate::model::record::AgentProfile;
 use crate::model::rule::{AgentRef, Note, SessionRef, Verdict, session_ref};
-use crate::model::{AgentName, Digest, SessionId, Timestamp};
+use crate::model::{AgentName, Digest, EndpointId, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 
 /// One thing that was noted; in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +31,13 @@ pub enum Noted {
         agent: AgentName,
         /// `offered`, `accepted`, `declined`, `expired`, `closed`.
         outcome: String,
+    },
+    /// An agent came, left, or is away.
+    Standing {
+        /// Who.
+        agent: AgentName,
+        /// `off-duty`, `away`, `available`.
+        is: &'static str,
     },
 }
 
@@ -251,6 +260,49 @@ impl Centre {
         if let Some(notes) = &mut self.outbox.notes {
             notes.noted.push(Noted::Choice(choice));
         }
+    }
+
+    /// An agent stands otherwise.
+    pub(super) fn note_standing(&mut self, agent: &AgentName, is: &'static str) {
+        if let Some(notes) = &mut self.outbox.notes {
+            notes.noted.push(Noted::Standing { agent: agent.clone(), is });
+        }
+    }
+
+    /// How every agent stands.
+    pub fn standings(&self) -> Vec<(AgentName, &'static str)> {
+        self.agents.all().map(|agent| (agent.profile.name.clone(), agent.standing().as_str())).collect()
+    }
+
+    /// The endpoint of a listener or provider on the customers' side.
+    pub fn customers_endpoint(&self, provider: &str) -> Option<EndpointId> {
+        let here = |opened: &&Opened| opened.side == Side::Customer && opened.provider == provider;
+        self.devices.endpoints().map(|endpoint| &endpoint.opened).find(here).map(|opened| opened.endpoint)
+    }
+
+    /// The moment of the last batch.
+    pub fn moment(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The number of the last session that came.
+    pub fn last_session(&self) -> SessionId {
+        self.meta.last_session
+    }
+
+    /// All agents' accounts.
+    pub fn profiles(&self) -> Vec<AgentProfile> {
+        self.agents.all().map(|agent| agent.profile.clone()).collect()
+    }
+
+    /// Members' accounts, as far as they have addresses.
+    pub fn members(&self) -> Vec<MemberProfile> {
+        self.addresses.profiles()
+    }
+
+    /// The sessions that there are.
+    pub fn session_ids(&self) -> BTreeSet<SessionId> {
+        self.sessions.ids().collect()
     }
 
     /// Something became of an offer or a session.

@@ -5,7 +5,7 @@
 mod journal;
 mod plugin;
 
-pub use journal::{Explain, Export, Journal, Replay};
+pub use journal::{Explain, Export, Journal, OtherRules, Replay};
 pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;

@@ -20,13 +20,12 @@ use std::sync::Arc;
 
 pub(super) fn explain(asked: &Explain) -> anyhow::Result<()> {
     let reopen = rules_at_hand(asked.socket.config.as_deref());
-    let (log, taken) = match &asked.log {
-        Some(log) => (Log::open(log)?, None),
-        None => {
-            let taken = Taken::new();
-            journal::export(&asked.socket, &taken.0, Some(asked.session))?;
-            (Log::open(&taken.0)?, Some(taken))
-        }
+    let taken = Taken::new();
+    let log = if let Some(log) = &asked.log {
+        Log::open(log)?
+    } else {
+        journal::export(&asked.socket, &taken.0, Some(asked.session))?;
+        Log::open(&taken.0)?
     };
     let explanation = explain_session(log.entries()?, asked.session, reopen)?;
     drop(taken);

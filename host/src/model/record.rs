@@ -457,7 +457,7 @@ pub struct Batch {
     /// The journal's entry, encoded; empty for none.
     pub journal: Vec<u8>,
     /// A new segment of the journal begins behind that entry.
-    pub segment: Option<Segment>,
+    pub segment: Option<Box<Segment>>,
 }
 
 /// Where a journal may be read from, and cut: its first entry says what the rest starts from.

@@ -109,6 +109,22 @@ pub fn reopen(config: &Config) -> Result<Reopen, AssemblyError> {
     }))
 }
 
+/// Rules of these files or of the plugin folder, for one pool, with the settings that the configuration has for them.
+pub fn chain(config: &Config, pool: &str, rules: &[String]) -> Result<Vec<Box<dyn Rule>>, AssemblyError> {
+    let loader = loader(config, None)?;
+    let (folder, _) = PluginSet::load(&loader, &config.plugins);
+    let open = |named: &String| {
+        let path = Path::new(named);
+        if path.extension().is_none_or(|extension| extension != "wasm") {
+            return rule(config, folder.rule(named)?, pool);
+        }
+        let file = PluginSet::of(&config.plugins, [loader.load_file(path)?]);
+        let name = file.iter().next().map(|plugin| plugin.about().manifest.name.clone()).unwrap_or_default();
+        rule(config, file.rule(&name)?, pool)
+    };
+    rules.iter().map(open).collect()
+}
+
 /// wasmtime wants its cache's path absolute.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

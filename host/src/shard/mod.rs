@@ -15,6 +15,7 @@
 mod by_hand;
 mod clock;
 mod committer;
+mod day;
 mod driver;
 mod endpoints;
 mod exchange;
@@ -35,6 +36,7 @@ pub(crate) use by_hand::ByHand;
 pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
+pub use day::record_day;
 pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;
@@ -308,4 +310,4 @@ impl Drop for ResetAtEnd {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,7 @@ use super::journal::{self, Entries, JournalFailure};
 use super::segment::First;
 use crate::centre::journal::{Divergence, JournalError, Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
-use crate::centre::{Checkpoint, CheckpointError, JournalEntry, Output};
+use crate::centre::{Centre, Checkpoint, CheckpointError, JournalEntry, Output};
 use crate::model::record::Shard as Part;
 use crate::storage::Store;
 
@@ -113,6 +113,11 @@ impl Rerun {
     /// One that notes decisions, with the reasons of the components that are at hand.
     pub(super) fn noting(reopen: Reopen) -> Self {
         Self { reopen: Some(reopen), ..Self::default() }
+    }
+
+    /// The centre as the last batch left it.
+    pub(super) fn centre(&self) -> Option<&Centre> {
+        self.replay.as_ref()?.centre()
     }
 
     /// Replays an entry. Nothing where it begins a segment or is passed over.

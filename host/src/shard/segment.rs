@@ -103,14 +103,14 @@ impl Progress {
         limits: SegmentLimits,
         now: Timestamp,
         loaded: &Loaded,
-    ) -> Result<(Self, Option<Segment>), StoreError> {
+    ) -> Result<(Self, Option<Box<Segment>>), StoreError> {
         let mut progress = Self { limits, since: now, bytes: 0, least_bytes: 0 };
         let segment = progress.next(now, encode(LOADED, loaded)?);
         Ok((progress, segment))
     }
 
     /// Counts the entry of a batch that came to its end. A new segment where one is due; the centre is as that batch left it.
-    pub(super) fn add(&mut self, now: Timestamp, entry: &[u8], centre: &Centre) -> Option<Segment> {
+    pub(super) fn add(&mut self, now: Timestamp, entry: &[u8], centre: &Centre) -> Option<Box<Segment>> {
         self.bytes += entry.len() as u64;
         let is_long = self.bytes >= self.limits.bytes.max(self.least_bytes);
         if !is_long && now.since_ms(self.since) < self.limits.age_ms {
@@ -127,7 +127,7 @@ impl Progress {
     }
 
     /// The next segment, if it is not too large to begin with.
-    fn next(&mut self, now: Timestamp, first: Vec<u8>) -> Option<Segment> {
+    fn next(&mut self, now: Timestamp, first: Vec<u8>) -> Option<Box<Segment>> {
         let bytes = first.len() as u64;
         (self.since, self.bytes, self.least_bytes) = (now, bytes, bytes.saturating_mul(TIMES_FIRST));
         let limit = self.limits.first_bytes;
@@ -139,7 +139,7 @@ impl Progress {
             );
             return None;
         }
-        Some(Segment { at: now, first })
+        Some(Box::new(Segment { at: now, first }))
     }
 }
 

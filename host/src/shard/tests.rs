@@ -2,7 +2,7 @@
 
 mod crash;
 mod exchange;
-pub(super) mod office;
+pub(crate) mod office;
 mod renewal;
 
 use super::clock::fake::FakeClock;

@@ -118,7 +118,8 @@ fn profile() -> AgentProfile {
     }
 }
 
-fn session(number: u64, state: State) -> Session {
+/// A session with every field set.
+pub(crate) fn session(number: u64, state: State) -> Session {
     let offer =
         Offer { number: OfferNumber(12), agent: AgentName::new("ann"), at: Timestamp(5), expires: Timestamp(25) };
     let owner = Owner {

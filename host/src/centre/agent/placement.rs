@@ -81,6 +81,8 @@ impl Centre {
         let old = std::mem::replace(&mut agent.placement, new.clone());
         if old.standing != new.standing {
             agent.since = now;
+            let name = agent.profile.name.clone();
+            self.note_standing(&name, new.standing.as_str());
         }
         self.count_agent(&old, false);
         self.count_agent(new, true);

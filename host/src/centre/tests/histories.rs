@@ -509,7 +509,7 @@ impl Play {
                     Noted::Choice(choice) => {
                         choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
                     }
-                    Noted::Became { .. } => continue,
+                    Noted::Became { .. } | Noted::Standing { .. } => continue,
                 };
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }

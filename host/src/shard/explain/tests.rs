@@ -11,7 +11,7 @@ use crate::model::{Alias, Digest, Failure, HttpResponse, Reference, SavedState, 
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
 use crate::shard::tests::office::{PART, Peer, profile, real_store, settings, setup};
-use crate::shard::{SegmentLimits, Shard, ShardSetup};
+use crate::shard::{SegmentLimits, Shard, ShardSetup, record_day};
 use crate::storage::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -239,4 +239,32 @@ async fn a_session_of_which_nothing_is_kept_is_said_to_be_none() {
     day(&store, SegmentLimits::default()).await;
     let error = explain(stored(&*store, PART, 1), SessionId(99), at_hand(1)).unwrap_err().to_string();
     assert!(error.starts_with("nothing is kept of session s99 in the journal"), "{error}");
+}
+
+#[tokio::test]
+async fn what_people_did_is_taken_from_the_journal_and_played_again() {
+    use crate::rehearsal::{How, React, play};
+    for segments in [SegmentLimits::default(), SegmentLimits { age_ms: 0, ..SegmentLimits::default() }] {
+        let (_folder, store) = real_store();
+        day(&store, segments).await;
+        let day = record_day(stored(&*store, PART, 1)).unwrap().unwrap();
+        assert_eq!((day.from, day.to), (Timestamp(1_000_000), Timestamp(1_010_000)));
+        let [sue, joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
+        assert_eq!((sue.came.customer_name.as_str(), sue.served.len(), sue.ended), ("sue", 0, None));
+        let [served] = joe.served.as_slice() else { panic!("{joe:?}") };
+        assert_eq!((served.agent.as_str(), served.free), ("bob", Some(Timestamp(1_010_000))));
+        assert_eq!(joe.ended, Some((Timestamp(1_010_000), How::Served)));
+        let reactions: Vec<(&str, React)> =
+            day.reactions.iter().map(|reaction| (reaction.agent.as_str(), reaction.what)).collect();
+        assert_eq!(reactions, [("jim", React::Declined), ("bob", React::Accepted)]);
+        let stood: Vec<(&str, &str)> =
+            day.standings.iter().map(|standing| (standing.agent.as_str(), standing.is.as_str())).collect();
+        let off = [("bob", "off-duty"), ("jim", "off-duty")];
+        assert!(stood.starts_with(&off) && stood.ends_with(&[("jim", "available"), ("bob", "available")]), "{stood:?}");
+
+        let rules = RuleSet::from([("main".to_owned(), vec![Patient::open(1)])]);
+        let again = play(&day, rules).unwrap();
+        let joe = again.passages.iter().find(|passage| passage.session == SessionId(2)).unwrap();
+        assert_eq!(joe.served.first().map(|served| served.agent.as_str()), Some("bob"), "jim declines everything");
+    }
 }

@@ -15,7 +15,7 @@ fn store() -> (tempfile::TempDir, std::sync::Arc<dyn Store>) {
     let (folder, store) = real_store();
     let lease = store.acquire(PART).unwrap();
     for number in 1..=149_u8 {
-        let segment = (number == 100).then(|| Segment { at: Timestamp(1), first: vec![9] });
+        let segment = (number == 100).then(|| Box::new(Segment { at: Timestamp(1), first: vec![9] }));
         store.commit(&lease, &Batch { journal: vec![number, 7], segment, ..Batch::default() }).unwrap();
     }
     (folder, store)

@@ -38,11 +38,11 @@ fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
 }
 
 /// The same journal in another store, one entry replaced.
-fn with_entry(store: &dyn Store, number: usize, bytes: Vec<u8>) -> (tempfile::TempDir, Arc<dyn Store>) {
+fn with_entry(store: &dyn Store, number: u64, bytes: Vec<u8>) -> (tempfile::TempDir, Arc<dyn Store>) {
     let (folder, copy) = real_store();
     let lease = copy.acquire(PART).unwrap();
     let mut journal = entries(store);
-    journal[number - 1] = bytes;
+    journal[usize::try_from(number).unwrap() - 1] = bytes;
     for journal in journal {
         copy.commit(&lease, &Batch { journal, ..Batch::default() }).unwrap();
     }
@@ -50,11 +50,11 @@ fn with_entry(store: &dyn Store, number: usize, bytes: Vec<u8>) -> (tempfile::Te
 }
 
 /// The journal in another store without its first entries. A first one of nothing takes their place, so that none is number 1.
-fn behind(store: &dyn Store, number: usize) -> (tempfile::TempDir, Arc<dyn Store>) {
+fn behind(store: &dyn Store, number: u64) -> (tempfile::TempDir, Arc<dyn Store>) {
     let (folder, copy) = real_store();
     let lease = copy.acquire(PART).unwrap();
     let placeholder = decoded(store).into_iter().flatten().rfind(|entry| entry.start.is_none()).unwrap().encode();
-    let rest = entries(store).into_iter().skip(number);
+    let rest = store.journal(PART, number + 1, usize::MAX).unwrap().into_iter().map(|(_, bytes)| bytes);
     for journal in [placeholder].into_iter().chain(rest) {
         copy.commit(&lease, &Batch { journal, ..Batch::default() }).unwrap();
     }
@@ -89,7 +89,7 @@ async fn every_segment_can_be_replayed_by_itself() {
     let starts = store.segments(PART).unwrap();
     assert!(starts.len() > 6, "{starts:?}");
     for start in starts {
-        let (_copy, rest) = behind(&*store, start.number as usize - 1);
+        let (_copy, rest) = behind(&*store, start.number - 1);
         let replayed = replay(&*rest, PART).unwrap();
         assert_eq!(replayed.passed_over, 1, "from {start:?}: the one in front of it");
         assert!(replayed.batches > 0 || replayed.segments == 1, "{replayed:?} from {start:?}");
@@ -114,10 +114,10 @@ async fn a_segment_that_begins_with_another_state_is_found() {
     let (_folder, store) = real_store();
     run_in_segments(&store, 1_000_000, &["hello", "please"], SMALL).await;
     let starts = store.segments(PART).unwrap();
-    let (second, fourth) = (starts[1].number as usize, starts[3].number as usize);
-    let (_copy, changed) = with_entry(&*store, fourth, entries(&*store)[second - 1].clone());
+    let (second, fourth) = (starts[1].number, starts[3].number);
+    let (_copy, changed) = with_entry(&*store, fourth, store.journal(PART, second, 1).unwrap().remove(0).1);
     let error = replay(&*changed, PART).unwrap_err();
-    assert!(matches!(error, ReplayError::OtherState { number } if number == fourth as u64), "{error}");
+    assert!(matches!(error, ReplayError::OtherState { number } if number == fourth), "{error}");
 }
 
 #[test]
@@ -147,10 +147,10 @@ async fn another_input_is_found() {
     let found = changed.iter().position(|entry| entry.as_ref().is_some_and(said_something)).unwrap();
     let entry = changed[found].as_mut().unwrap();
     entry.now = Timestamp(entry.now.0 + 1);
-    let number = found + 1;
+    let number = found as u64 + 1;
     let (_copy, changed) = with_entry(&*store, number, entry.encode());
     let error = replay(&*changed, PART).unwrap_err();
-    assert!(matches!(error, ReplayError::Differs { number: first, .. } if first == number as u64), "{error}");
+    assert!(matches!(error, ReplayError::Differs { number: first, .. } if first == number), "{error}");
 }
 
 fn said_something(entry: &JournalEntry) -> bool {

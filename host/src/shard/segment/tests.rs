@@ -11,7 +11,7 @@ fn limits(bytes: u64, age_ms: u64) -> SegmentLimits {
 }
 
 /// What a start of an empty shard begins.
-fn begun(limits: SegmentLimits) -> (Progress, Option<Segment>) {
+fn begun(limits: SegmentLimits) -> (Progress, Option<Box<Segment>>) {
     Progress::begin(limits, NOW, &Loaded::default()).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn a_segment_begins_after_so_long() {
 fn what_is_too_large_begins_no_segment() {
     let (mut progress, first) = begun(SegmentLimits { first_bytes: 10, ..limits(100, 60_000) });
     assert_eq!(first, None);
-    assert_eq!(progress.add(NOW, &[1; 100_000], &centre()), None);
+    assert_eq!(progress.add(NOW, &vec![1; 100_000], &centre()), None);
 }
 
 #[test]

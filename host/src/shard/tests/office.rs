@@ -32,7 +32,7 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
     (folder, Arc::new(store))
 }
 
-pub(in crate::shard) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
     let link = Link {
         alias: Alias::new("billing"),
@@ -60,7 +60,7 @@ pub(in crate::shard) fn settings() -> Settings {
     }
 }
 
-pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
+pub(crate) fn profile(name: &str) -> AgentProfile {
     AgentProfile {
         name: AgentName::new(name),
         shown_as: name.to_owned(),

@@ -225,7 +225,7 @@ fn segments(store: &RedbStore) -> Vec<(u64, u64)> {
 
 /// An entry, and behind it the beginning of a segment.
 fn segment(entry: u8, at: u64) -> Batch {
-    let segment = Some(Segment { at: Timestamp(at), first: vec![entry + 100; 100] });
+    let segment = Some(Box::new(Segment { at: Timestamp(at), first: vec![entry + 100; 100] }));
     Batch { segment, ..journaled(&[entry; 100]) }
 }
 

@@ -87,7 +87,7 @@ fn a_story_in_sentences() {
         ],
         left_out: 0,
     };
-    expect![[r#"
+    expect![[r"
         session s12, times in UTC
         What happened before is not kept in the journal any more.
         2026-11-22 08:15:01.042  Joe�[2J came over the link billing at customers, for the queue billing
@@ -107,5 +107,5 @@ fn a_story_in_sentences() {
         2026-11-22 08:15:04.042  offered to bob
         2026-11-22 08:15:05.042  bob took it
         2026-11-22 08:15:10.042  closed: the customer left
-    "#]].assert_eq(&told(&explanation));
+    "]].assert_eq(&told(&explanation));
 }
