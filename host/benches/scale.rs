@@ -117,6 +117,7 @@ impl Enterprise {
             units: 100,
             supervisor: false,
             addresses: Vec::new(),
+            supervisor: false,
         }
     }
 

@@ -329,11 +329,13 @@ impl Play {
                 self.customers.clear();
                 self.agents.clear();
                 self.elsewhere = elsewhere::Places::default();
-                let mut rules = self.rules.set().remove("main").expect("every set has the pool");
-                let names = &self.desk.centre.settings().pools[0].rules;
-                rules.retain(|rule| names.iter().any(|name| name == rule.name()));
-                rules.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
-                self.desk.restart(RuleSet::from([("main".to_owned(), rules)]));
+                let mut rules = self.rules.set();
+                for pool in &self.desk.centre.settings().pools {
+                    let chain = rules.get_mut(&pool.name).expect("every set has the pools");
+                    chain.retain(|rule| pool.rules.iter().any(|name| name == rule.name()));
+                    chain.sort_by_key(|rule| pool.rules.iter().position(|name| name == rule.name()));
+                }
+                self.desk.restart(rules);
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Parts(act) => self.act_parts(act),
