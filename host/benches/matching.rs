@@ -125,7 +125,6 @@ fn profile() -> AgentProfile {
         queues: vec!["billing".to_owned()],
         capacity: BTreeMap::from([("chat".to_owned(), 1)]),
         units: 100,
-        supervisor: false,
         addresses: Vec::new(),
         supervisor: false,
     }

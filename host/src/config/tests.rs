@@ -98,27 +98,27 @@ fn every_problem_is_told_at_once() {
                = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
             error: [[link]] `sales`: there is no [[queue]] `sails`
-               --> cordboard.toml:176:9
+               --> cordboard.toml:183:9
                 |
-            176 | queue = "sails"
+            183 | queue = "sails"
                 |         ^^^^^^^
                 = expected: one of "billing", "sales"
                 = found: "sails"
                 = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
             error: [offers] has no setting `expires_s`
-               --> cordboard.toml:182:1
+               --> cordboard.toml:189:1
                 |
-            182 | expires_s = 20
+            189 | expires_s = 20
                 | ^^^^^^^^^
                 = expected: one of expire_s, missed, max_hold_s
                 = found: `expires_s`
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:248:12
+               --> cordboard.toml:255:12
                 |
-            248 | drain_ms = -1
+            255 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -233,13 +233,13 @@ fn one_mistake_is_one_message() {
         &example_with("name = \"main\"", ""),
         expect![[r#"
             error: [[pool]] has no `name`
-              --> cordboard.toml:99:1
-               |
-            99 | [[pool]]
-               | ^^^^^^^^
-               = expected: a text in quotes
-               = found: nothing
-               = fix: add a line such as `name = "main"`
+               --> cordboard.toml:106:1
+                |
+            106 | [[pool]]
+                | ^^^^^^^^
+                = expected: a text in quotes
+                = found: nothing
+                = fix: add a line such as `name = "main"`
 
             1 problem in cordboard.toml"#]],
     );
@@ -254,18 +254,18 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:168:9
+               --> cordboard.toml:175:9
                 |
-            168 | alias = "s0-refunds"
+            175 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:175:9
+               --> cordboard.toml:182:9
                 |
-            175 | alias = "Sales Desk"
+            182 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -281,9 +281,9 @@ fn a_domain_belongs_to_one_side() {
         &example_with("domain = \"desk.center.example\"", "domain = \"center.example\""),
         expect![[r#"
             error: [[listener]] `agents`: the domain "center.example" is used on both sides
-              --> cordboard.toml:69:10
+              --> cordboard.toml:76:10
                |
-            69 | domain = "center.example"
+            76 | domain = "center.example"
                |          ^^^^^^^^^^^^^^^^
                = expected: a domain for customers and another for agents, so that an address belongs to one side
                = found: "center.example" on the side of agents too
@@ -310,9 +310,9 @@ fn security_that_contradicts_is_refused() {
                = fix: name a certificate: `tls = { certificate = "center.crt", key = "center.key" }`
 
             error: `tls` of [[listener]] `agents` has no `key`
-              --> cordboard.toml:70:7
+              --> cordboard.toml:77:7
                |
-            70 | tls = { certificate = "desk.crt" }
+            77 | tls = { certificate = "desk.crt" }
                |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                = expected: a path in quotes, relative to the folder of this file
                = found: nothing
@@ -328,9 +328,9 @@ fn guests_are_customers() {
         &example_with("side = \"agent\"", "side = \"agent\"\nguests = true"),
         expect![[r#"
             error: [[listener]] `agents`: guests can't come in where agents sign in
-              --> cordboard.toml:68:10
+              --> cordboard.toml:75:10
                |
-            68 | guests = true
+            75 | guests = true
                |          ^^^^
                = expected: guests = true only with side = "customer"
                = found: guests = true with side = "agent"
@@ -347,18 +347,18 @@ fn links_that_stand_under_themselves_are_refused() {
         &text,
         expect![[r#"
             error: [[link]] `billing` stands under itself
-               --> cordboard.toml:161:10
+               --> cordboard.toml:168:10
                 |
-            161 | parent = "refunds"
+            168 | parent = "refunds"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "refunds"
                 = fix: take `parent` out of one of them
 
             error: [[link]] `refunds` stands under itself
-               --> cordboard.toml:170:10
+               --> cordboard.toml:177:10
                 |
-            170 | parent = "billing"
+            177 | parent = "billing"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "billing"
@@ -376,18 +376,18 @@ fn rules_are_checked() {
         &text,
         expect![[r#"
             error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-               --> cordboard.toml:103:24
+               --> cordboard.toml:110:24
                 |
-            103 | rules = ["least-busy", "least-busy"]
+            110 | rules = ["least-busy", "least-busy"]
                 |                        ^^^^^^^^^^^^
                 = expected: every rule once
                 = found: it again
                 = fix: take it out; the first in the list is the most significant
 
             error: [rules.least-buzy]: no pool uses this rule
-               --> cordboard.toml:109:1
+               --> cordboard.toml:116:1
                 |
-            109 | [rules.least-buzy]
+            116 | [rules.least-buzy]
                 | ^^^^^^^^^^^^^^^^^^
                 = expected: a rule that a pool uses: "least-busy"
                 = found: least-buzy
@@ -404,18 +404,18 @@ fn a_name_used_twice_is_refused() {
         &text,
         expect![[r#"
             error: [[listener]] `customers` stands here a second time
-              --> cordboard.toml:65:8
+              --> cordboard.toml:72:8
                |
-            65 | name = "customers"
+            72 | name = "customers"
                |        ^^^^^^^^^^^
                = expected: every `name` once
                = found: "customers" again
                = fix: give this one another `name`, or take it out
 
             error: [[listener]] `customers`: the address is taken by `customers`
-              --> cordboard.toml:68:11
+              --> cordboard.toml:75:11
                |
-            68 | address = "0.0.0.0:5222"
+            75 | address = "0.0.0.0:5222"
                |           ^^^^^^^^^^^^^^
                = expected: every address once
                = found: 0.0.0.0:5222
@@ -431,9 +431,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:209:9
+               --> cordboard.toml:216:9
                 |
-            209 | level = "cordboard=loud"
+            216 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"
@@ -479,34 +479,34 @@ fn what_a_queue_has_of_its_own_is_checked() {
     check(
         &text,
         expect![[r#"
-        error: this is not TOML: unexpected key or value
-           --> cordboard.toml:133:17
-            |
-        133 | XMPP = ["xmpp"] names for it.
-            |                 ^
-            = expected: newline, `#`
-            = found: "the end"
-            = fix: correct the line (https://toml.io says how values are written)
+            error: this is not TOML: unexpected key or value
+               --> cordboard.toml:140:17
+                |
+            140 | XMPP = ["xmpp"] names for it.
+                |                 ^
+                = expected: newline, `#`
+                = found: "the end"
+                = fix: correct the line (https://toml.io says how values are written)
 
-        error: this is not TOML: duplicate key
-           --> cordboard.toml:156:2
-            |
-        156 | [compatibility]
-            |  ^^^^^^^^^^^^^
-            = expected: TOML
-            = found: "compatibility"
-            = fix: correct the line (https://toml.io says how values are written)
+            error: this is not TOML: duplicate key
+               --> cordboard.toml:163:2
+                |
+            163 | [compatibility]
+                |  ^^^^^^^^^^^^^
+                = expected: TOML
+                = found: "compatibility"
+                = fix: correct the line (https://toml.io says how values are written)
 
-        error: this is not TOML: duplicate key
-           --> cordboard.toml:157:1
-            |
-        157 | XMPP = ["xmpp"]
-            | ^^^^
-            = expected: TOML
-            = found: "XMPP"
-            = fix: correct the line (https://toml.io says how values are written)
+            error: this is not TOML: duplicate key
+               --> cordboard.toml:164:1
+                |
+            164 | XMPP = ["xmpp"]
+                | ^^^^
+                = expected: TOML
+                = found: "XMPP"
+                = fix: correct the line (https://toml.io says how values are written)
 
-        3 problems in cordboard.toml"#]],
+            3 problems in cordboard.toml"#]],
     );
 }
 
