@@ -287,7 +287,7 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
         Durability::Immediate => storage::Durability::Immediate,
         Durability::Relaxed => storage::Durability::Relaxed,
     };
-    let options = RedbOptions { durability, journal: journal_limits(&config), ..RedbOptions::default() };
+    let options = RedbOptions { durability, journal: journal_limits(config), ..RedbOptions::default() };
     let store = RedbStore::open(folder, options)?;
     event::store_opened(folder.display());
     Ok(Arc::new(store))

@@ -45,6 +45,8 @@ pub(super) fn added(
         for name in pool.rules.iter().filter(|rule| centre.place_of(&pool.name, rule).is_none()) {
             let (pool, name, answers) = (pool.name.clone(), name.clone(), answers.clone());
             let recorded = Recorded { pool: pool.clone(), place: 0, name: name.clone(), answers };
+            // One of this name that was there before is gone, with what it knew.
+            recorded.answers.with(|script| script.witnesses.remove(&recorded.key()));
             added.insert((pool, name), Box::new(recorded));
         }
     }
@@ -59,11 +61,11 @@ pub(super) struct Answers(Arc<Mutex<Script>>);
 struct Script {
     answers: VecDeque<PluginAnswer>,
     complaint: Option<String>,
-    /// Which component stands in each place of each pool: another after an exchange.
-    digests: BTreeMap<String, Vec<Digest>>,
+    /// Which component each rule of each pool is: another after an exchange.
+    digests: BTreeMap<(String, String), Digest>,
     reopen: Option<Reopen>,
-    /// By pool and place; none where a component is not at hand, or has failed.
-    witnesses: BTreeMap<(String, u16), Witness>,
+    /// By pool and rule, since a rule's place in the chain may change; none where a component is not at hand, or has failed.
+    witnesses: BTreeMap<(String, String), Witness>,
 }
 
 /// The component that answered, asked again for its reasons.
@@ -73,25 +75,23 @@ struct Witness {
 }
 
 impl Script {
-    fn digest(&self, pool: &str, place: u16) -> Digest {
-        let known = self.digests.get(pool).and_then(|pool| pool.get(usize::from(place)));
-        known.copied().unwrap_or(Digest([0; 32]))
+    fn digest(&self, of: &Recorded) -> Digest {
+        self.digests.get(&of.key()).copied().unwrap_or(Digest([0; 32]))
     }
 
     /// What stands beside a rule; opened where another component has taken the place since.
     fn witness(&mut self, of: &Recorded) -> Option<&mut Box<dyn Rule>> {
-        let digest = self.digest(&of.pool, of.place);
+        let digest = self.digest(of);
         let reopen = self.reopen.clone()?;
-        let place = (of.pool.clone(), of.place);
-        if self.witnesses.get(&place).is_none_or(|witness| witness.digest != digest) {
+        if self.witnesses.get(&of.key()).is_none_or(|witness| witness.digest != digest) {
             let rule = reopen(&of.pool, &of.name, digest);
-            self.witnesses.insert(place.clone(), Witness { digest, rule });
+            self.witnesses.insert(of.key(), Witness { digest, rule });
         }
-        self.witnesses.get_mut(&place)?.rule.as_mut()
+        self.witnesses.get_mut(&of.key())?.rule.as_mut()
     }
 
     fn dismiss(&mut self, of: &Recorded) {
-        if let Some(witness) = self.witnesses.get_mut(&(of.pool.clone(), of.place)) {
+        if let Some(witness) = self.witnesses.get_mut(&of.key()) {
             witness.rule = None;
         }
     }
@@ -107,8 +107,8 @@ impl Answers {
             script.answers = recorded.iter().cloned().collect();
             script.complaint = None;
             script.digests.clear();
-            for RuleDigest { pool, digest, .. } in in_force {
-                script.digests.entry(pool.clone()).or_default().push(*digest);
+            for RuleDigest { pool, rule, digest } in in_force {
+                script.digests.insert((pool.clone(), rule.clone()), *digest);
             }
         });
     }
@@ -203,7 +203,7 @@ impl Rule for Recorded {
     }
 
     fn digest(&self) -> Digest {
-        self.answers.with(|script| script.digest(&self.pool, self.place))
+        self.answers.with(|script| script.digest(self))
     }
 
     fn placed(&mut self, place: u16) {
@@ -267,12 +267,16 @@ impl Rule for Recorded {
     }
 
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {
-        self.answers.with(|script| script.witnesses.remove(&(self.pool.clone(), self.place)));
+        self.answers.with(|script| script.witnesses.remove(&self.key()));
         self.then(recorded!(self, Rebuilt, "rebuild"), |witness| witness.rebuild(memory))
     }
 }
 
 impl Recorded {
+    fn key(&self) -> (String, String) {
+        (self.pool.clone(), self.name.clone())
+    }
+
     /// A recorded answer; a witness of one that failed knows less than the rule then, and is let go.
     fn kept<T>(&self, recorded: Result<T, GuestFailure>) -> Result<T, GuestFailure> {
         if recorded.is_err() {
