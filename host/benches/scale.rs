@@ -115,7 +115,6 @@ impl Enterprise {
             queues: served,
             capacity: BTreeMap::from([("chat".to_owned(), 1)]),
             units: 100,
-            supervisor: false,
             addresses: Vec::new(),
             supervisor: false,
         }

@@ -228,7 +228,8 @@ fn race() {
         .collect();
     until_within(PATIENCE, "everybody is served", || {
         look(&host);
-        let failed = customers.iter().any(|task| task.is_finished()) && agents.iter().any(|task| task.is_finished());
+        let failed = customers.iter().any(tokio::task::JoinHandle::is_finished)
+            && agents.iter().any(tokio::task::JoinHandle::is_finished);
         assert!(!failed, "an agent has something to complain of");
         customers.iter().all(tokio::task::JoinHandle::is_finished)
     });

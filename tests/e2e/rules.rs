@@ -237,7 +237,9 @@ fn every_rule() {
     let sections: String = CASES.iter().map(Case::sections).collect();
     writeln!(file, "\n{sections}").expect("the folder can be written");
     let host = Host::serve(centre);
-    CASES.iter().for_each(|case| case.make_accounts(&host));
+    for case in &CASES {
+        case.make_accounts(&host);
+    }
     let people = Runtime::new().expect("a runtime");
     let ports = [host.customers(), host.agents()];
     let sign_in = |case: &Case| -> Vec<Client> {
