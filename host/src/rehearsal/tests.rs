@@ -15,7 +15,7 @@ use crate::centre::RuleSet;
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{Customer, State};
 use crate::model::rule::{AgentChoice, AgentRef, Answer, Change, Pick, Rule, SessionChoice, SessionRef, Verdict};
-use crate::model::{Alias, Digest, Failure, HttpResponse, Reference, SavedState};
+use crate::model::{Alias, Digest};
 use crate::shard::tests::office::{profile, settings};
 use crate::storage::samples;
 use std::collections::BTreeMap;
@@ -56,28 +56,6 @@ impl Rule for NewestFirst {
     ) -> Result<Pick, GuestFailure> {
         let keep = waiting.iter().map(|session| SessionChoice { session: *session, tier: u32::MAX - session });
         Ok(Pick { keep: keep.collect(), recheck: None, notes: Vec::new() })
-    }
-
-    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        Ok(None)
-    }
-
-    fn rebuild(&mut self, _: Option<&SavedState>) -> Result<(), GuestFailure> {
-        Ok(())
     }
 }
 

@@ -145,16 +145,6 @@ impl Rule for Native {
         Ok(())
     }
 
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
         Ok(Some(SavedState { format: 1, bytes: self.outcomes.to_be_bytes().to_vec() }))
     }

@@ -7,7 +7,7 @@ use crate::model::adapter::GuestFailure;
 use crate::model::rule::AgentChoice;
 use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionChoice, SessionRef, Verdict};
 use crate::model::settings::{Pool, Settings};
-use crate::model::{Alias, Digest, Failure, HttpResponse, Reference, SavedState, Side};
+use crate::model::{Alias, Digest, Side};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
 use crate::shard::tests::office::{PART, Peer, profile, real_store, settings, setup};
@@ -74,28 +74,6 @@ impl Rule for Patient {
     ) -> Result<Pick, GuestFailure> {
         let keep = waiting.iter().map(|session| SessionChoice { session: *session, tier: 0 }).collect();
         Ok(Pick { keep, recheck: None, notes: Vec::new() })
-    }
-
-    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        Ok(None)
-    }
-
-    fn rebuild(&mut self, _: Option<&SavedState>) -> Result<(), GuestFailure> {
-        Ok(())
     }
 }
 

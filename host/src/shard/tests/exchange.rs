@@ -70,16 +70,6 @@ impl Rule for Counting {
         Ok(())
     }
 
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
         Ok(Some(SavedState { format: 1, bytes: vec![self.seen] }))
     }
