@@ -116,6 +116,7 @@ impl Enterprise {
             capacity: BTreeMap::from([("chat".to_owned(), 1)]),
             units: 100,
             addresses: Vec::new(),
+            supervisor: false,
         }
     }
 

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod intake;
 pub mod model;
 pub mod plugin;
+pub mod rehearsal;
 pub mod service;
 pub mod shard;
 pub mod shutdown;

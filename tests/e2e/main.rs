@@ -15,10 +15,13 @@ mod offers;
 mod operation;
 mod plugins;
 mod protocol;
+mod race;
+mod reload;
 mod resume;
 mod retained;
 mod rig;
 mod routing;
+mod rules;
 mod service;
 mod sign_in;
 mod transfer;
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         transfer::ALL,
         sign_in::ALL,
         protocol::ALL,
+        race::ALL,
         hostile::ALL,
         hostile::xml::ALL,
         hostile::door::ALL,
@@ -55,9 +59,11 @@ fn main() -> ExitCode {
         hostile::pressure::ALL,
         operation::ALL,
         routing::ALL,
+        rules::ALL,
         service::ALL,
         plugins::ALL,
         plugins::soak::ALL,
+        reload::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

@@ -23,7 +23,7 @@ fn run(arguments: &[&str]) -> Output {
 
 fn serves_and_replays() {
     let centre = Centre::adapted(&[]);
-    let file = text_of(&centre.file());
+    let (centre_file, file) = (centre.file(), text_of(&centre.file()));
     let early = run(&["agent", "list", "--config", &file]);
     assert_eq!(early.status.code(), Some(1), "{}", said(&early));
     assert!(said(&early).contains("no cordboard is running"), "{}", said(&early));
@@ -46,6 +46,29 @@ fn serves_and_replays() {
     customer.hears("has ended");
     let busy = run(&["replay", "--config", &file]);
     assert_eq!(busy.status.code(), Some(1), "a running service's journal is its own: {}", said(&busy));
+    let exported = text_of(&centre_file.with_file_name("exported.journal"));
+    let export = run(&["journal", "export", &exported, "--config", &file]);
+    assert_eq!(export.status.code(), Some(0), "while it runs: {}", said(&export));
+    let again = run(&["replay", &exported]);
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    assert!(said(&again).contains("of 1 runs came out as they did"), "{}", said(&again));
+    let other = run(&["replay", &exported, "--rules", "main=longest-idle", "--config", &file]);
+    assert_eq!(other.status.code(), Some(0), "{}", said(&other));
+    for part in ["main: sessions", "OTHER RULES", "0 sessions go to somebody else", "the model's error"] {
+        assert!(said(&other).contains(part), "{part}: {}", said(&other));
+    }
+    let explained = run(&["explain", "1", "--config", &file]);
+    assert_eq!(explained.status.code(), Some(0), "{}", said(&explained));
+    for part in [
+        "Joe came over the link refunds",
+        "keeps jim",
+        "so it goes to jim",
+        "jim took it",
+        "longest-idle (",
+        "ended by the agent",
+    ] {
+        assert!(said(&explained).contains(part), "{part}: {}", said(&explained));
+    }
     let stopped = run(&["stop", "--config", &file]);
     assert!(stopped.status.success(), "{}", said(&stopped));
     assert!(host.ended().success());

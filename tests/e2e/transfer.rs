@@ -19,6 +19,11 @@ pub(crate) const ALL: &[Scenario] = &[
         needs: &[Need::Slixmpp],
         run: supervised,
     },
+    Scenario {
+        name: "a session goes from agent to agent while a supervisor listens",
+        needs: &[Need::Slixmpp],
+        run: three_agents,
+    },
 ];
 
 /// A supervisor of sales who takes no sessions, online.
@@ -125,5 +130,40 @@ fn supervised() {
     customer.hears("Susan has left the conversation");
     let states = |message: &Value| fact(message, "state") == "composing";
     customer.never("message", "that somebody listens", Duration::from_secs(1), states);
+    heard_nothing_from_inside(&customer, &alias);
+}
+
+fn three_agents() {
+    let (host, mut customer, mut jim, alias) = talking("My bill is wrong");
+    let (mut ann, mut sue) = (ann(&host), sue(&host));
+    host.look_until("agents", &["ann", "available"]);
+    sue.say(DESK, "j", "join joe");
+    hears_in(&mut sue, &alias, "My bill is wrong");
+    jim.say(&alias, "t", "/transfer ann the secret is in the attic");
+    ann.hears("asks you to take");
+    ann.say(DESK, "a", "accept");
+    customer.hears("Ann is with you now");
+    sue.say(&alias, "w", "/whisper be kind, he knows the secret");
+    hears_in(&mut ann, &alias, "(inside): be kind");
+    jim.say(DESK, "s", "status");
+    jim.expect("message", "that he has no conversation", |message| {
+        has(message, "body", "You are ready") && !has(message, "body", "Conversation")
+    });
+    ann.say(&alias, "n", "Good day");
+    customer.hears("Good day");
+    ann.say(&alias, "p", "/pass billing the secret was too much for me");
+    customer.hears("somebody else will be with you");
+    jim.hears("Say `accept");
+    jim.say(DESK, "b", "accept");
+    hears_in(&mut jim, &alias, "too much for me");
+    sue.say(&alias, "w2", "/whisper well done, secret keeper");
+    hears_in(&mut jim, &alias, "(inside): well done");
+    jim.say(&alias, "j1", "Here I am again");
+    customer.hears("Here I am again");
+    customer.say(BILLING, "c2", "At last");
+    hears_in(&mut jim, &alias, "At last");
+    hears_in(&mut sue, &alias, "At last");
+    jim.say(&alias, "e", "end");
+    customer.hears("The conversation has ended");
     heard_nothing_from_inside(&customer, &alias);
 }

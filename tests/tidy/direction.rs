@@ -3,13 +3,14 @@
 use crate::source::Source;
 
 /// For each module of `host/src`: what it may use of the others. A new module takes its place here.
-const MODULES: [(&str, &[&str]); 21] = [
+const MODULES: [(&str, &[&str]); 22] = [
     ("model", &[]),
     ("text", &[]),
     ("shutdown", &[]),
     ("trust", &["model"]),
     ("waiting", &["model"]),
     ("centre", &["model", "waiting"]),
+    ("rehearsal", &["model", "centre"]),
     ("storage", &["model"]),
     ("engine", &["model"]),
     ("contract", &["model", "engine"]),
@@ -18,7 +19,7 @@ const MODULES: [(&str, &[&str]); 21] = [
     ("build", &["model"]),
     ("identity", &["model", "storage", "text", "transport"]),
     ("telemetry", &["model", "config"]),
-    ("shard", &["model", "centre", "storage", "telemetry"]),
+    ("shard", &["model", "centre", "rehearsal", "storage", "telemetry"]),
     ("transport", &["model", "centre", "shard", "telemetry", "shutdown"]),
     ("catalog", &["model", "plugin", "build", "telemetry"]),
     ("intake", &["shutdown", "telemetry"]),

@@ -122,6 +122,7 @@ pub(crate) fn settings(pools: Vec<cordboard::model::settings::Pool>, queues: Vec
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 0,
+        waiting_times: cordboard::model::settings::WaitingTimes::default(),
         limits: Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() },
         redirects: Vec::new(),
         media: Vec::new(),

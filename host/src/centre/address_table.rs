@@ -7,17 +7,18 @@ use super::device::DeviceId;
 use super::{Centre, Effect, Feed};
 use crate::model::record::{Binding, RecordKey};
 use crate::model::{Alias, Contact, EndpointId, FeedId, Participant, Seq, SessionId, Side};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One row, and the device if it is here.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Row {
     pub(super) binding: Binding,
     pub(super) device: Option<DeviceId>,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct AddressTable {
     rows: BTreeMap<FeedId, Row>,
     by_device: BTreeMap<DeviceId, BTreeSet<FeedId>>,

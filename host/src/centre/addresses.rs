@@ -6,10 +6,11 @@
 
 use crate::model::record::AgentProfile;
 use crate::model::{Address, AgentName, Alias, MemberProfile};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Addresses {
     agents: BTreeMap<Address, AgentName>,
     members: BTreeMap<Address, Alias>,
@@ -18,6 +19,11 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
+    /// Members who have an address.
+    pub(super) fn profiles(&self) -> Vec<MemberProfile> {
+        self.profiles.values().cloned().collect()
+    }
+
     /// The agent who is known there under this name.
     pub(super) fn agent(&self, provider: &str, address: &str) -> Option<&AgentName> {
         self.agents.get(&Address::new(provider, address))

@@ -5,10 +5,11 @@
 use super::device::DeviceId;
 use crate::model::SessionId;
 use crate::model::record::Customer;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One customer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Known {
     /// In the order of arrival.
     pub(super) devices: BTreeSet<DeviceId>,
@@ -17,7 +18,7 @@ pub(super) struct Known {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Customers {
     known: BTreeMap<Customer, Known>,
 }

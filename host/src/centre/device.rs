@@ -7,17 +7,18 @@ use super::Opened;
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Contact, EndpointId, PresenceTuple, Side, Software};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// On an endpoint of so few devices a contact is found without the index over all.
 const FEW: usize = 4;
 
 /// A device; never used twice within the life of a centre. A later device has a higher number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct DeviceId(u64);
 
 /// Whose device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Person {
     Customer(Customer),
     Agent(AgentRef),
@@ -37,7 +38,7 @@ pub(super) struct Identity {
 }
 
 /// A contact that has arrived.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Device {
     pub(super) id: DeviceId,
     pub(super) endpoint: EndpointId,
@@ -79,14 +80,14 @@ impl Device {
 }
 
 /// An endpoint.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Endpoint {
     pub(super) opened: Opened,
     pub(super) devices: BTreeSet<DeviceId>,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Devices {
     endpoints: BTreeMap<EndpointId, Endpoint>,
     by_id: BTreeMap<DeviceId, Device>,

@@ -51,6 +51,7 @@ fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bo
     customers(centre)?;
     let codes = centre.sessions.all().filter(|live| live.record.code.is_some()).count();
     ensure(codes == centre.sessions.codes(), "memory", || format!("{codes} sessions have codes, others are known"))?;
+    centre.check_lines().map_err(|what| Violation { invariant: "memory", what })?;
     capacity(centre)?;
     free_lists(centre)?;
     rows(centre)

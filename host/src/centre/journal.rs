@@ -5,8 +5,10 @@
 //!
 //! Invariant: the bytes of an entry carry a version in front.
 
+mod recorded;
 mod replay;
 
+pub use recorded::Reopen;
 pub use replay::{Divergence, Ledger, Replay};
 
 use super::{Centre, Input, Loaded, Output};

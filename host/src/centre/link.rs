@@ -5,6 +5,7 @@
 use super::phrases;
 use crate::model::settings::{Link, Settings};
 use crate::model::{Alias, LinkTarget};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Links that are published, and queues to agents: a longer list nobody reads. The others are reached all the same.
@@ -13,7 +14,7 @@ pub(super) const PUBLISHED: usize = 256;
 const NAMED: usize = 10;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Links {
     order: Vec<Link>,
     places: BTreeMap<Alias, usize>,

@@ -10,17 +10,20 @@
 mod address_table;
 mod addresses;
 mod agent;
+mod checkpoint;
 mod compatibility;
 mod customer;
 mod delivery;
 mod device;
 pub mod effect;
+mod estimate;
 pub mod input;
 pub mod invariants;
 pub mod journal;
 mod link;
 mod load;
 mod matching;
+pub mod noted;
 mod outbox;
 mod people;
 mod phrases;
@@ -38,17 +41,19 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
 pub use load::{LoadError, Loaded};
-pub use matching::Fault;
+pub use matching::{Concluded, Fault};
 pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
 use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{EndpointId, FeedId, Seq, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The rules of each pool, in the order of its chain.
@@ -70,6 +75,7 @@ pub struct Output {
 }
 
 /// The pure core of one shard.
+#[derive(Serialize, Deserialize)]
 pub struct Centre {
     settings: Settings,
     shard: u16,
@@ -87,7 +93,12 @@ pub struct Centre {
     addresses: addresses::Addresses,
     cursors: BTreeMap<FeedId, Seq>,
     pools: matching::Pools,
+    /// Rules are no data; a checkpoint has what is known of them.
+    #[serde(skip)]
     chains: BTreeMap<String, matching::Chain>,
+    /// See [`Centre::stage_rules`].
+    #[serde(skip)]
+    staged: BTreeMap<(String, String), Box<dyn Rule>>,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
@@ -95,7 +106,10 @@ pub struct Centre {
     /// Where rules' questions to the world are carried out.
     consultant: Option<EndpointId>,
     served: served::LastServed,
+    estimates: estimate::Estimates,
     timers: timers::Timers,
+    /// Empty between two batches.
+    #[serde(skip)]
     outbox: outbox::Outbox,
 }
 
@@ -123,12 +137,14 @@ impl Centre {
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
+            staged: BTreeMap::new(),
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
             requests: request::Requests::default(),
             consultant: None,
             served: served::LastServed::default(),
+            estimates: estimate::Estimates::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
             settings,
@@ -169,9 +185,10 @@ impl Centre {
         }
     }
 
-    /// Ends the batch: one bounded matching pass, what is to be shown, and everything collected.
+    /// Ends the batch: one bounded matching pass, what is to be told and shown, and everything collected.
     pub fn finish(&mut self) -> Output {
         self.match_pools();
+        self.tell_waiting_times();
         self.recall_some();
         self.tell_switches();
         self.show_what_changed();
@@ -184,7 +201,8 @@ impl Centre {
     pub fn next_due(&self) -> Option<Timestamp> {
         let left = self.pools.have_work() || self.watches.have_work();
         let at_once = left.then_some(self.now);
-        [at_once, self.timers.next(), self.watches.next_due(), self.recalls.next_due()].into_iter().flatten().min()
+        let due = [self.timers.next(), self.watches.next_due(), self.recalls.next_due(), self.estimates.next_due()];
+        at_once.into_iter().chain(due.into_iter().flatten()).min()
     }
 
     /// The settings in force.

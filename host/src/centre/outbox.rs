@@ -24,6 +24,8 @@ pub(super) struct Outbox {
     pub(super) appends: Vec<Entry>,
     pub(super) answers: Vec<PluginAnswer>,
     pub(super) faults: Vec<Fault>,
+    /// There while decisions are noted.
+    pub(super) notes: Option<super::noted::Notes>,
     changed: BTreeMap<RecordKey, Pending>,
 }
 

@@ -4,6 +4,7 @@
 
 use crate::model::record::{Offer, Session};
 use crate::model::{AgentName, Alias, OfferNumber, Software, Timestamp};
+use crate::waiting::{Estimate, Standing, Told, words};
 use std::fmt::Write;
 
 mod conversation;
@@ -40,7 +41,9 @@ pub(super) const NO_SUCH_REQUEST: &str = "there is no such request, or no more";
 pub(super) const YOU_ARE_AWAY: &str = "you are away";
 pub(super) const NOBODY_HERE: &str = "Nobody is here now. You can write and wait.";
 pub(super) const AWAY: &str = "Everybody is away now. You can write and wait.";
-pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], \
+pub(super) const WAIT_UNKNOWN: &str = "Your turn will come; how long it will take is not known yet.";
+pub(super) const BEING_ASKED: &str = "Somebody is being asked just now to take your conversation.";
+pub(super) const WORDS: &str = "accept [number], decline [number], ready, away [reason], end [number], done [number], \
     transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, \
     whisper [number] words, openly [number], leave [number], join customer, status, help";
 
@@ -186,6 +189,28 @@ fn who(session: &Session) -> String {
     format!("{}{kind} at {}", session.customer_name, session.link)
 }
 
+/// How long it will take, to somebody who waits.
+pub(super) fn wait(standing: &Standing) -> String {
+    let place = match standing.position {
+        1 => "You are next".to_owned(),
+        position => format!("You are number {position} in line"),
+    };
+    format!("{place}. It will take {}.", words(&standing.estimate))
+}
+
+/// The same, to somebody who was told something else.
+pub(super) fn wait_changed(told: &Told, now: Timestamp, standing: &Standing) -> String {
+    let said_s = told.left_s(now);
+    let how =
+        if standing.estimate.wait_s > said_s { "takes longer than we thought" } else { "goes faster than we thought" };
+    format!("It {how}. {}", wait(standing))
+}
+
+/// What is shown of a link where people wait.
+pub(super) fn link_wait(estimate: &Estimate) -> String {
+    format!("It takes {} until somebody is there for you.", words(estimate))
+}
+
 /// An offer in words. With `numbered` the words to say carry the number, because there are other offers.
 pub(super) fn offer(session: &Session, offer: &Offer, now: Timestamp, numbered: bool) -> String {
     let number = if numbered { format!(" {}", offer.number) } else { String::new() };
@@ -253,6 +278,14 @@ pub(super) fn ended(customer: &str) -> String {
     format!("The conversation with {customer} has ended.")
 }
 
+pub(super) fn nothing_to_wrap_up() -> String {
+    "You have no conversation to wrap up now.".to_owned()
+}
+
+pub(super) fn done(customer: &str) -> String {
+    format!("You are done with {customer}.")
+}
+
 pub(super) fn no_conversations() -> String {
     "You have no conversation now.".to_owned()
 }
@@ -271,7 +304,7 @@ pub(super) fn bad_number(word: &str, number: &str) -> String {
 
 pub(super) fn help() -> String {
     format!(
-        "The words are: {WORDS}. A number names an offer or the conversation it became. `transfer` asks somebody to take it, and you \
+        "The words are: {WORDS}. A number names an offer or the conversation it became. `done` ends the time you have to wrap it up. `transfer` asks somebody to take it, and you \
          keep it until then; `pass` gives it away at once. `invite` asks somebody to join it. A supervisor may `join` any: one who \
          has joined listens, until `whisper` or `openly`; whispered words reach agents only. In a conversation's own window, `end` ends it, and the other words begin \
          with a slash and need no number: `/transfer ann wants a refund`."

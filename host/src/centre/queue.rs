@@ -11,6 +11,7 @@ use crate::model::record::Session;
 use crate::model::rule::AgentRef;
 use crate::model::settings::{self, Settings};
 use crate::model::{SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ pub(super) type WaitKey = (Reverse<i32>, i64, SessionId);
 pub(super) type FreeKey = (Timestamp, AgentRef);
 
 /// One queue.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queue {
     pub(super) settings: settings::Queue,
     pub(super) waiting: BTreeSet<WaitKey>,
@@ -76,6 +77,13 @@ impl Queue {
         self.by_age.first().map_or(0, |(since, _)| now.since_ms(*since))
     }
 
+    /// What a point of priority is worth, in milliseconds of waiting, where something has to be said of it: the strict order is taken for
+    /// a point that others seldom make up for.
+    pub(super) fn point_ms(&self) -> u64 {
+        const STRICT_POINT_MS: u64 = 600_000;
+        if self.ageing_ms == 0 { STRICT_POINT_MS } else { self.ageing_ms }
+    }
+
     /// The place of a session that joins.
     pub(super) fn place_of(&self, session: &Session) -> WaitKey {
         let since = i64::try_from(session.waiting_since.0).unwrap_or(i64::MAX);
@@ -100,7 +108,7 @@ impl Queue {
 }
 
 /// All queues by name.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Queues {
     queues: BTreeMap<String, Queue>,
 }

@@ -10,6 +10,7 @@ use super::{Centre, Effect, Opened};
 use crate::model::adapter::Directive;
 use crate::model::record::Binding;
 use crate::model::{Alias, Attribute, Contact, EndpointId, FeedId, Side, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Told an endpoint at once; a mailbox takes 4,096 effects, and there are others.
@@ -20,14 +21,14 @@ const PAUSE_MS: u64 = 50;
 const MOST_RECALLS: usize = 10_000;
 
 /// A person as an adapter has to report the arrival, so that he is the same again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Recalled {
     pub(super) principal: Alias,
     pub(super) shown_as: String,
 }
 
 /// Who is still to be recalled.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recalls {
     pending: BTreeMap<EndpointId, BTreeMap<Contact, Recalled>>,
     next: Timestamp,

@@ -101,14 +101,9 @@ impl Centre {
         self.links = super::link::Links::new(settings);
         self.queues.replace(settings);
         self.pools.replace(settings);
-        let mut rules = super::matching::chains(settings, super::RuleSet::new());
-        for (pool, chain) in &mut rules {
-            if let Some(mut kept) = self.chains.remove(pool) {
-                kept.set_limits(&settings.limits);
-                *chain = kept;
-            }
-        }
-        self.chains = rules;
+        self.rechain(settings);
+        let (pools, queues) = (&self.chains, &self.queues);
+        self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
         for reference in &agents {
             self.refresh_agent(*reference);
             self.agent_watches_again(*reference);
@@ -118,6 +113,21 @@ impl Centre {
             self.wait_under_new_settings(id);
         }
         self.advertise_again();
+    }
+
+    /// Each pool has the rules that the settings name for it.
+    fn rechain(&mut self, settings: &Settings) {
+        let mut chains = super::matching::chains(settings, super::RuleSet::new());
+        let mut staged = std::mem::take(&mut self.staged);
+        for pool in &settings.pools {
+            let Some(chain) = chains.get_mut(&pool.name) else { continue };
+            if let Some(kept) = self.chains.remove(&pool.name) {
+                *chain = kept;
+            }
+            let taken = |rule: &str| staged.remove(&(pool.name.clone(), rule.to_owned()));
+            chain.rearrange(&pool.name, &pool.rules, &settings.limits, taken);
+        }
+        self.chains = chains;
     }
 
     fn sessions_go_on(&mut self) {

@@ -7,13 +7,14 @@ use super::Centre;
 use super::session::Live;
 use crate::model::record::{Customer, RecordKey, Served};
 use crate::model::{AgentName, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pools remembered of one customer: who has been to more is unlikely to miss the first.
 const POOLS: usize = 8;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LastServed {
     by_customer: BTreeMap<Customer, Served>,
     by_age: BTreeSet<(Timestamp, Customer)>,

@@ -6,20 +6,21 @@
 use super::Centre;
 use crate::model::rule::AgentRef;
 use crate::model::{SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects looked at in one batch; what is left is due at once in the next.
 const DUE_PER_BATCH: usize = 512;
 
 /// Who has something due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Timer {
     Session(SessionId),
     Agent(AgentRef),
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Timers {
     order: BTreeSet<(Timestamp, Timer)>,
     at: BTreeMap<Timer, Timestamp>,

@@ -7,6 +7,7 @@ use super::session::Live;
 use super::{Centre, phrases};
 use crate::model::record::{Binding, State};
 use crate::model::{Side, Timestamp};
+use crate::waiting::{Estimate, milliseconds};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -94,6 +95,32 @@ pub struct QueueView {
     pub available: u32,
     /// Agents who could take one now.
     pub free: usize,
+    /// How long whoever comes now will wait, where that is known.
+    pub wait: Option<WaitView>,
+    /// How the pool's waiting times are measured, once some are.
+    pub measured: Option<MeasuredView>,
+}
+
+/// A wait in milliseconds: what is expected, and the range that holds for 8 of 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitView {
+    /// From here ...
+    pub low_ms: u64,
+    /// The expected wait.
+    pub wait_ms: u64,
+    /// ... to here.
+    pub high_ms: u64,
+}
+
+/// How well a pool's waits were foretold of late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredView {
+    /// The estimator that speaks.
+    pub by: String,
+    /// By how many waits since the start; older ones count less.
+    pub waits: u64,
+    /// Waits that were within their range, in per cent.
+    pub within_pct: u32,
 }
 
 /// One agent.
@@ -150,6 +177,10 @@ pub struct SessionView {
     pub arrived_at: Timestamp,
     /// When it joined the queue.
     pub waiting_since: Timestamp,
+    /// Its place in the pool's line, when it was looked at last.
+    pub position: Option<u32>,
+    /// How long it would wait from then on.
+    pub wait: Option<WaitView>,
     /// Messages in the transcript.
     pub messages: u32,
     /// The customer has no device now.
@@ -182,7 +213,7 @@ impl Centre {
             status: self.status_view(),
             queues: self.queue_views(now),
             agents,
-            sessions: self.sessions.all().map(session_view).collect(),
+            sessions: self.sessions.all().map(|live| self.session_view(live)).collect(),
             bindings: self.binding_views(),
         }
     }
@@ -228,8 +259,16 @@ impl Centre {
             on_duty: queue.on_duty,
             available: queue.available,
             free: queue.free.len(),
+            wait: self.expected_wait(queue, now).as_ref().map(WaitView::of),
+            measured: self.measured_view(&queue.settings.pool),
         };
         self.queues.all().map(view).collect()
+    }
+
+    fn measured_view(&self, pool: &str) -> Option<MeasuredView> {
+        let times = self.estimates.measured(pool)?;
+        let (by, summary) = times.scores().nth(times.chosen())?;
+        Some(MeasuredView { by: by.to_owned(), waits: times.outcomes(), within_pct: summary.covered_pct() })
     }
 
     fn agent_view(&self, agent: &Agent) -> AgentView {
@@ -265,26 +304,36 @@ impl Centre {
         };
         self.table.feeds().filter_map(view).collect()
     }
+
+    fn session_view(&self, live: &Live) -> SessionView {
+        let record = &live.record;
+        let seen = self.estimates.seen(record.id);
+        let owner = record.owner.as_ref().map(|owner| &owner.agent);
+        SessionView {
+            id: record.id.0,
+            alias: record.alias.to_string(),
+            customer: record.customer_name.clone(),
+            member: record.member,
+            link: record.link.to_string(),
+            queue: record.queue.clone(),
+            state: record.state.as_str().to_owned(),
+            agent: owner.or(record.offer.as_ref().map(|offer| &offer.agent)).map(ToString::to_string),
+            software: record.software.as_ref().map_or_else(String::new, phrases::software),
+            provider: record.provider.clone(),
+            arrived_at: record.arrived_at,
+            waiting_since: record.waiting_since,
+            position: seen.map(|seen| seen.position),
+            wait: seen.map(|seen| WaitView::of(&seen.estimate)),
+            messages: live.last.0,
+            customer_lost: record.customer_lost_at.is_some(),
+            why: live.why.clone(),
+        }
+    }
 }
 
-fn session_view(live: &Live) -> SessionView {
-    let record = &live.record;
-    let owner = record.owner.as_ref().map(|owner| &owner.agent);
-    SessionView {
-        id: record.id.0,
-        alias: record.alias.to_string(),
-        customer: record.customer_name.clone(),
-        member: record.member,
-        link: record.link.to_string(),
-        queue: record.queue.clone(),
-        state: record.state.as_str().to_owned(),
-        agent: owner.or(record.offer.as_ref().map(|offer| &offer.agent)).map(ToString::to_string),
-        software: record.software.as_ref().map_or_else(String::new, phrases::software),
-        provider: record.provider.clone(),
-        arrived_at: record.arrived_at,
-        waiting_since: record.waiting_since,
-        messages: live.last.0,
-        customer_lost: record.customer_lost_at.is_some(),
-        why: live.why.clone(),
+impl WaitView {
+    fn of(estimate: &Estimate) -> Self {
+        let [low_ms, wait_ms, high_ms] = [estimate.low_s, estimate.wait_s, estimate.high_s].map(milliseconds);
+        Self { low_ms, wait_ms, high_ms }
     }
 }

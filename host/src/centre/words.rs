@@ -9,6 +9,7 @@ use super::session::{Part, Unoffer};
 use super::{Centre, phrases};
 use crate::model::adapter::Said;
 use crate::model::part::Purpose;
+use crate::model::record::State;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Failure, OfferNumber, SessionId};
 use std::fmt::Write;
@@ -21,6 +22,7 @@ pub(super) enum Words {
     Ready,
     Away(String),
     End(Option<u32>),
+    Done(Option<u32>),
     Status,
     Help,
     /// Of one of the agent's conversations.
@@ -107,6 +109,7 @@ fn read(text: &str, numbered: bool) -> Words {
         "decline" => with_number("decline", Words::Decline),
         "end" => with_number("end", Words::End),
         "leave" => with_number("leave", |number| Words::Conversation(number, Wish::Leave)),
+        "done" => with_number("done", Words::Done),
         "away" => Words::Away(rest.to_owned()),
         "transfer" => wish(Wish::Transfer(target.to_owned(), note.to_owned())),
         "pass" => wish(Wish::Pass(target.to_owned(), note.to_owned())),
@@ -174,6 +177,7 @@ impl Centre {
             Words::End(number) => self.say_end(order, number),
             Words::Conversation(number, wish) => self.say_wish(order, number, wish),
             Words::Join(who) => self.say_join(order, &who),
+            Words::Done(number) => self.say_done(order.agent, number),
             Words::Status => self.say_status(agent),
             Words::Help => phrases::help(),
             Words::BadNumber(word, number) => phrases::bad_number(word, &number),
@@ -258,6 +262,34 @@ impl Centre {
         }
     }
 
+    /// The agent needs no more time after a conversation.
+    fn say_done(&mut self, agent: AgentRef, number: Option<u32>) -> String {
+        let wrapping = self.wrapping(agent);
+        let chosen = match (number, wrapping.as_slice()) {
+            (_, []) => return phrases::nothing_to_wrap_up(),
+            (None, [(_, only)]) => *only,
+            (None, many) => {
+                let choices: Vec<_> = many.iter().map(|(number, id)| (*number, self.customer_name(*id))).collect();
+                return phrases::which("done", &choices);
+            }
+            (Some(number), many) => match many.iter().find(|(accepted, _)| accepted.0 == number) {
+                Some((_, id)) => *id,
+                None => return phrases::no_such_conversation(OfferNumber(number)),
+            },
+        };
+        let customer = self.customer_name(chosen);
+        self.close(chosen);
+        phrases::done(&customer)
+    }
+
+    /// An agent's sessions that are over, and that the agent is still busy with, by the number of the offer they were.
+    fn wrapping(&self, agent: AgentRef) -> Vec<(OfferNumber, SessionId)> {
+        let sessions = self.agents.get(agent).into_iter().flat_map(|agent| &agent.sessions);
+        let wrapping = sessions.filter_map(|id| self.sessions.get(*id));
+        let wrapping = wrapping.filter(|live| matches!(live.record.state, State::Wrapping { .. }));
+        wrapping.filter_map(|live| Some((live.record.owner.as_ref()?.offer, live.record.id))).collect()
+    }
+
     fn say_status(&self, reference: AgentRef) -> String {
         let Some(agent) = self.agents.get(reference) else { return String::new() };
         let mut text = match (agent.standing(), &agent.duty.away) {
@@ -271,6 +303,9 @@ impl Centre {
         for (taking, id) in self.conversations(reference) {
             let how = if taking.part == Part::Owner { "" } else { taking.part.as_str() };
             let _ = write!(text, "\n{}", phrases::conversation(taking.number, &self.customer_name(id), how));
+        }
+        for (number, id) in self.wrapping(reference) {
+            let _ = write!(text, "\nWrap-up {number}: {}", self.customer_name(id));
         }
         for queue in agent.placement.serves.iter().filter_map(|name| self.queues.get(name)) {
             let _ = write!(text, "\n{}: {} waiting", queue.settings.label, queue.waiting.len());

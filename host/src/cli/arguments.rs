@@ -2,12 +2,15 @@
 //!
 //! Invariant: no argument takes a password, since a command line can be read by everybody on the machine.
 
+mod journal;
 mod plugin;
 
+pub use journal::{Explain, Export, Journal, OtherRules, Replay};
 pub use plugin::{Keygen, Plugin, Release, Rollback, Sign, Verify};
 
 use crate::config::DEFAULT_FILE;
 use crate::identity::profile;
+use crate::model::limits::UNITS;
 use crate::model::request::Role;
 use crate::model::rule::Skill;
 use crate::model::{Address, Attribute, SessionId};
@@ -88,13 +91,20 @@ pub enum Command {
     Bans(Bans),
     /// End a session
     Close(Close),
+    /// Let the service read its configuration again and change what can change while it runs; the rest is named
+    Reload(Socket),
     /// Let the service drain and end
     Stop(Ask),
     /// Plugins
     #[command(subcommand)]
     Plugin(Plugin),
-    /// Replay the journal of a stopped service and compare what comes out
-    Replay(ConfigFile),
+    /// Tell what happened to a session and why: every decision, what each rule said, and what came of it
+    Explain(Explain),
+    /// The journal: everything that happened, and what was decided about it
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Replay a journal and compare what comes out with what came out then
+    Replay(Replay),
     /// Replay a history of calls and show how well waiting times would have been told
     #[command(after_help = CALLS)]
     Estimate(Estimate),
@@ -187,7 +197,7 @@ pub struct AgentAdd {
     #[arg(long, value_name = "MEDIUM=N,...", value_parser = profile::parse_capacity, default_value = "chat=3")]
     pub capacity: Capacity,
     /// What sessions of all media may weigh together, where the configuration gives media weights; without it 100
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(profile::MOST_UNITS)))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(UNITS)))]
     pub units: Option<u16>,
     /// How customers are shown the agent; without it "Agent", since an account's name stays inside
     #[arg(long, value_name = "NAME")]

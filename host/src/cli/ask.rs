@@ -43,6 +43,10 @@ pub(super) fn close(close: Close) -> anyhow::Result<()> {
     told(&ask_for(&socket_of(&close.socket)?, &request)?)
 }
 
+pub(super) fn reload(socket: &Socket) -> anyhow::Result<()> {
+    told(&ask_for(&socket_of(socket)?, &Request::Reload)?)
+}
+
 pub(super) fn stop(ask: &Ask) -> anyhow::Result<()> {
     told(&ask_for(&socket_of(&ask.socket)?, &Request::Stop)?)
 }

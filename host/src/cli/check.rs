@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::config::Tls;
 use crate::plugin::PluginSet;
 use crate::service::plugins::{assemble, load};
+use crate::service::probe::futile;
 use crate::service::{certificate_of, secret_of};
 use crate::trust::Grants;
 use anyhow::bail;
@@ -44,7 +45,9 @@ fn plugins(config: &Config) -> anyhow::Result<usize> {
     }
     let started = assemble(config, &set).map(drop).err().unwrap_or_default();
     started.iter().for_each(tell);
-    Ok(refused.len() + started.len())
+    let futile = futile(config, &set);
+    futile.iter().for_each(tell);
+    Ok(refused.len() + started.len() + futile.map_or(0, |problems| problems.list.len()))
 }
 
 /// What is granted and never asked for harms nobody today, and maybe with tomorrow's version: a warning, not a problem. `wanted` is

@@ -12,6 +12,9 @@ mod build;
 mod check;
 mod dev;
 mod estimate;
+mod explain;
+mod journal;
+mod moment;
 mod password;
 mod plugin;
 mod plugins;
@@ -66,7 +69,9 @@ fn perform(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(file) => serve::serve(&file.config),
         Command::Dev(arguments) => dev::dev(&arguments),
-        Command::Replay(file) => replay::replay(&file.config),
+        Command::Replay(asked) => replay::replay(&asked),
+        Command::Explain(asked) => explain::explain(&asked),
+        Command::Journal(command) => journal::journal(command),
         Command::Check(file) => check::check(&file.config),
         Command::Estimate(asked) => estimate::estimate(&asked),
         Command::Agent(command) => account::agent(command),
@@ -76,6 +81,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),
+        Command::Reload(socket) => ask::reload(&socket),
         Command::Stop(question) => ask::stop(&question),
         Command::Plugin(command) => plugin::plugin(command),
         Command::Status(question) => show::status(&question),

@@ -6,7 +6,7 @@ use super::arguments::Ask;
 use super::ask::{ask_for, print_json, socket_of, unexpected};
 use super::table::{Table, age, ago, shown};
 use crate::centre::View;
-use crate::centre::view::{AgentView, BindingView, SessionView};
+use crate::centre::view::{AgentView, BindingView, SessionView, WaitView};
 use crate::control::{Answer, Health, ProviderRow, Request};
 use std::path::Path;
 
@@ -105,8 +105,10 @@ fn link_state(row: &ProviderRow) -> String {
 }
 
 pub(super) fn sessions(view: &View) -> Table {
-    let titles =
-        ["SESSION", "STATE", "LINK", "QUEUE", "CUSTOMER", "SOFTWARE", "AGENT", ">WAITED", ">AGE", ">SAID", "WHY"];
+    let titles = [
+        "SESSION", "STATE", "LINK", "QUEUE", "CUSTOMER", "SOFTWARE", "AGENT", ">WAITED", ">PLACE", "EXPECTED", ">AGE",
+        ">SAID", "WHY",
+    ];
     let mut table = Table::new(&titles, "no sessions");
     for row in &view.sessions {
         let waits = matches!(row.state.as_str(), "waiting" | "offered");
@@ -119,12 +121,20 @@ pub(super) fn sessions(view: &View) -> Table {
             row.software.clone(),
             row.agent.clone().unwrap_or_default(),
             if waits { ago(view.now, row.waiting_since) } else { String::new() },
+            row.position.filter(|_| waits).map(|place| place.to_string()).unwrap_or_default(),
+            row.wait.as_ref().filter(|_| waits).map(range).unwrap_or_default(),
             ago(view.now, row.arrived_at),
             row.messages.to_string(),
             row.why.clone(),
         ]);
     }
     table
+}
+
+/// A wait as the range that it will be within.
+fn range(wait: &WaitView) -> String {
+    let (low, high) = (age(wait.low_ms), age(wait.high_ms));
+    if low == high { high } else { format!("{low} to {high}") }
 }
 
 fn customer(row: &SessionView) -> String {
@@ -159,7 +169,8 @@ fn state(row: &AgentView) -> String {
 }
 
 pub(super) fn queues(view: &View) -> Table {
-    let titles = ["QUEUE", "LABEL", "POOL", ">WAITING", ">LONGEST", ">ON DUTY", ">AVAILABLE", ">FREE"];
+    let titles =
+        ["QUEUE", "LABEL", "POOL", ">WAITING", ">LONGEST", ">ON DUTY", ">AVAILABLE", ">FREE", "EXPECTED", "WITHIN"];
     let mut table = Table::new(&titles, "no queues");
     for row in &view.queues {
         table.row([
@@ -171,6 +182,8 @@ pub(super) fn queues(view: &View) -> Table {
             row.on_duty.to_string(),
             row.available.to_string(),
             row.free.to_string(),
+            row.wait.as_ref().map(range).unwrap_or_default(),
+            row.measured.as_ref().map(|it| format!("{} % of {}", it.within_pct, it.waits)).unwrap_or_default(),
         ]);
     }
     table

@@ -9,7 +9,9 @@ use super::arguments::{
 use super::table::{Table, age};
 use super::*;
 use crate::centre::View;
-use crate::centre::view::{AgentView, BindingView, QueueView, RuleView, SessionView, StatusView};
+use crate::centre::view::{
+    AgentView, BindingView, MeasuredView, QueueView, RuleView, SessionView, StatusView, WaitView,
+};
 use crate::control::{AccountRow, BanRow, FailureRow, Health, ListenerRow, PluginRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
@@ -171,6 +173,8 @@ fn view() -> View {
             on_duty: 1,
             available: 1,
             free: 0,
+            wait: Some(WaitView { low_ms: 95_000, wait_ms: 180_000, high_ms: 270_000 }),
+            measured: Some(MeasuredView { by: "regression".to_owned(), waits: 320, within_pct: 81 }),
         }],
         agents: vec![agent("ann", "off-duty", None), agent("jim", "away", Some("lunch"))],
         sessions: vec![session(11, "active", Some("jim"), true), session(12, "waiting", None, false)],
@@ -213,6 +217,8 @@ fn session(id: u64, state: &str, agent: Option<&str>, member: bool) -> SessionVi
         provider: "customers".to_owned(),
         arrived_at: Timestamp(700_000),
         waiting_since: Timestamp(910_000),
+        position: (state == "waiting").then_some(2),
+        wait: (state == "waiting").then_some(WaitView { low_ms: 30_000, wait_ms: 60_000, high_ms: 180_000 }),
         messages: 4,
         customer_lost: !member,
         why: if member { String::new() } else { "nobody is free".to_owned() },
@@ -246,9 +252,9 @@ fn a_view_is_shown_in_tables() {
     check(
         &show::sessions(&view),
         &expect![[r#"
-        SESSION  STATE    LINK     QUEUE    CUSTOMER           SOFTWARE   AGENT  WAITED    AGE  SAID  WHY
-        s11      active   billing  billing  joe (member)       Gajim 1.8  jim         -  5 min     4  -
-        s12      waiting  billing  billing  joe (guest, gone)  Gajim 1.8  -        90 s  5 min     4  nobody is free
+        SESSION  STATE    LINK     QUEUE    CUSTOMER           SOFTWARE   AGENT  WAITED  PLACE  EXPECTED         AGE  SAID  WHY
+        s11      active   billing  billing  joe (member)       Gajim 1.8  jim         -      -  -              5 min     4  -
+        s12      waiting  billing  billing  joe (guest, gone)  Gajim 1.8  -        90 s      2  30 s to 3 min  5 min     4  nobody is free
     "#]],
     );
     check(
@@ -262,8 +268,8 @@ fn a_view_is_shown_in_tables() {
     check(
         &show::queues(&view),
         &expect![[r#"
-        QUEUE    LABEL    POOL  WAITING  LONGEST  ON DUTY  AVAILABLE  FREE
-        billing  Billing  main        1     90 s        1          1     0
+        QUEUE    LABEL    POOL  WAITING  LONGEST  ON DUTY  AVAILABLE  FREE  EXPECTED       WITHIN
+        billing  Billing  main        1     90 s        1          1     0  95 s to 4 min  81 % of 320
     "#]],
     );
     check(

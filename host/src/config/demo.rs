@@ -2,9 +2,9 @@
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
-use super::{Config, Durability, Json, Listener, Log, Origin, PluginTrust, TOKENS, Tls};
+use super::{Config, Durability, Journal, Json, Listener, Log, Origin, PluginTrust, TOKENS, Tls};
 use crate::model::limits::Limits;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{Alias, Side};
 use crate::trust::Grants;
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Config {
         Ok(Self {
             data: data.to_owned(),
             durability: Durability::Immediate,
+            journal: Journal::default(),
             plugins: plugins.to_owned(),
             compiled: data.join("compiled"),
             trust: PluginTrust::Any,
@@ -92,6 +93,7 @@ fn settings() -> Settings {
         max_hold_ms: 600_000,
         wrap_up_ms: 0,
         missed_offers: 3,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),

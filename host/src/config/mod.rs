@@ -44,6 +44,8 @@ pub struct Config {
     pub data: PathBuf,
     /// When a batch counts as stored.
     pub durability: Durability,
+    /// How much of the journal is kept.
+    pub journal: Journal,
     /// Where the plugins lie, each a file `<name>.wasm`.
     pub plugins: PathBuf,
     /// Whose plugins are let in.
@@ -85,6 +87,21 @@ pub enum Durability {
     Immediate,
     /// When the system has it: faster; a stop of the machine (not of Cordboard) may lose the last moments.
     Relaxed,
+}
+
+/// How much of the journal is kept; the oldest goes when either is exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Journal {
+    /// Mebibytes.
+    pub keep_mb: u64,
+    /// Days.
+    pub keep_days: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { keep_mb: 256, keep_days: 30 }
+    }
 }
 
 /// An address at which IM software connects.

@@ -4,6 +4,7 @@
 
 use super::problem::{Problem, Problems};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,6 +19,11 @@ pub struct Origin {
 impl Origin {
     pub(super) fn new(file: &str, text: &str) -> Self {
         Self { file: file.to_owned(), text: text.into() }
+    }
+
+    /// The file, to read it again.
+    pub fn file(&self) -> Option<PathBuf> {
+        (!self.file.is_empty()).then(|| PathBuf::from(&self.file))
     }
 
     /// Bytes of the text where the keys lead, items of lists by their number: of the last key that is there. `of_key`: of the key itself
@@ -46,6 +52,12 @@ impl Origin {
             }
         }
         span
+    }
+
+    /// Where these words stand in a place, if they do; the place otherwise.
+    pub fn narrowed(&self, place: Range<usize>, words: &str) -> Range<usize> {
+        let at = self.text.get(place.clone()).filter(|_| !words.is_empty()).and_then(|text| text.find(words));
+        at.map_or(place.clone(), |at| place.start + at..place.start + at + words.len())
     }
 
     /// Problems of this file, in the order of its text.

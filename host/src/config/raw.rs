@@ -6,10 +6,10 @@
 use super::plugins::{self, RawPlugins};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
-use super::{Durability, Json, Log, LogFormat, Problem, Tls};
-use crate::identity::profile::MOST_UNITS;
+use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
 use crate::model::Side;
-use crate::model::limits::Limits;
+use crate::model::limits::{Limits, UNITS};
+use crate::model::settings::WaitingTimes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) data: Option<PathBuf>,
     pub(super) durability: Durability,
+    pub(super) journal: Journal,
     pub(super) plugins: RawPlugins,
     pub(super) listeners: Read<RawListener>,
     pub(super) providers: Read<RawProvider>,
@@ -30,6 +31,7 @@ pub(super) struct RawConfig {
     pub(super) compatibility: Vec<(String, Located<Vec<Located<String>>>)>,
     pub(super) links: Read<RawLink>,
     pub(super) times: Times,
+    pub(super) waiting_times: WaitingTimes,
     pub(super) web: Option<Located<SocketAddr>>,
     pub(super) tokens: Option<Located<PathBuf>>,
     pub(super) control: Option<Located<PathBuf>>,
@@ -123,6 +125,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         name,
         data,
         durability,
+        journal: journal(&mut file),
         plugins: plugins::read(&mut file, findings),
         listeners: each(&mut file, "listener", |section| listener(section, findings)),
         providers: each(&mut file, "provider", |section| provider(section, findings)),
@@ -133,6 +136,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         compatibility: file.table("compatibility").map(|mut section| section.each_rest()).unwrap_or_default(),
         links: each(&mut file, "link", link),
         times: times(&mut file),
+        waiting_times: waiting_times(&mut file),
         web: required_in(&mut file, "web", "address"),
         tokens: required_in(&mut file, "api", "tokens"),
         control: required_in(&mut file, "control", "socket"),
@@ -168,6 +172,17 @@ fn storage(file: &mut Section<'_>) -> (Option<PathBuf>, Durability) {
     let durability = section.choice("durability", &choices);
     section.finish();
     (folder.or(Some(PathBuf::new())), durability)
+}
+
+fn journal(file: &mut Section<'_>) -> Journal {
+    let default = Journal::default();
+    let Some(mut section) = file.table("journal") else { return default };
+    let journal = Journal {
+        keep_mb: section.number("keep_mb", default.keep_mb, 8..=1_000_000),
+        keep_days: section.number("keep_days", default.keep_days, 1..=3_650),
+    };
+    section.finish();
+    journal
 }
 
 fn listener(mut section: Section<'_>, findings: &Findings) -> Option<RawListener> {
@@ -325,9 +340,9 @@ fn medium(mut section: Section<'_>) -> Option<RawMedium> {
     if let Some(name) = &name {
         section.named(&name.value);
     }
-    let weight = section.number("weight", 0, 0..=u64::from(MOST_UNITS));
+    let weight = section.number("weight", 0, 0..=u64::from(UNITS));
     section.finish();
-    Some(RawMedium { name: name?, weight: u16::try_from(weight).unwrap_or(MOST_UNITS) })
+    Some(RawMedium { name: name?, weight: u16::try_from(weight).unwrap_or(UNITS) })
 }
 
 fn link(mut section: Section<'_>) -> Option<RawLink> {
@@ -362,6 +377,17 @@ fn times(file: &mut Section<'_>) -> Times {
         times.customer_grace_ms = grace.number("customer_s", 300, 0..=WEEK_S) * 1000;
         times.agent_grace_ms = grace.number("agent_s", 30, 0..=WEEK_S) * 1000;
         grace.finish();
+    }
+    times
+}
+
+fn waiting_times(file: &mut Section<'_>) -> WaitingTimes {
+    let mut times = WaitingTimes::default();
+    if let Some(mut section) = file.table("waiting_times") {
+        times.tell = section.or("tell", times.tell);
+        times.every_ms = section.number("every_s", times.every_ms / 1000, 10..=3600) * 1000;
+        times.after = narrow(section.number("after", times.after.into(), 1..=1_000_000));
+        section.finish();
     }
     times
 }

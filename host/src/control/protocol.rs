@@ -9,6 +9,7 @@ use crate::model::{Address, Attribute, SessionId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What an operator asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +77,15 @@ pub enum Request {
         /// `rule`, `adapter` or `dialog`, where the name is not enough.
         kind: Option<String>,
     },
+    /// Writes the journal into a file that is not there yet.
+    JournalExport {
+        /// Where, from the root.
+        file: PathBuf,
+        /// No more of it than what is kept of this session; absent: all.
+        session: Option<SessionId>,
+    },
+    /// Reads the operator's file again.
+    Reload,
     /// Drains and ends.
     Stop,
 }
@@ -103,6 +113,8 @@ impl Request {
             Self::BanRevoke { .. } => "ban-revoke",
             Self::PluginReload => "plugin-reload",
             Self::PluginRollback { .. } => "plugin-rollback",
+            Self::JournalExport { .. } => "journal-export",
+            Self::Reload => "reload",
             Self::Stop => "stop",
         }
     }

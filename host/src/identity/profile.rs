@@ -26,8 +26,6 @@ const ADDRESS_BYTES: usize = 2_047;
 const NAME_BYTES: usize = 64;
 /// Sessions at a time.
 const MOST_CAPACITY: u16 = 1_000;
-/// Units of one agent, and of one session.
-pub const MOST_UNITS: u16 = 10_000;
 /// How customers see an agent whom nobody named: an account's name is an inside name, and stays inside.
 const SHOWN_AS: &str = "Agent";
 

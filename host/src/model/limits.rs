@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Units of one agent, and of one session.
+pub const UNITS: u16 = 10_000;
 /// Transcripts that one plugin may carry.
 pub const TRIALS: usize = 64;
 /// Bytes of one transcript.

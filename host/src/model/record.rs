@@ -473,4 +473,15 @@ pub struct Batch {
     pub appends: Vec<Entry>,
     /// The journal's entry, encoded; empty for none.
     pub journal: Vec<u8>,
+    /// A new segment of the journal begins behind that entry.
+    pub segment: Option<Box<Segment>>,
+}
+
+/// Where a journal may be read from, and cut: its first entry says what the rest starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// When it begins.
+    pub at: Timestamp,
+    /// Its first entry, encoded.
+    pub first: Vec<u8>,
 }

@@ -211,29 +211,39 @@ pub trait Rule: Send {
         waiting: &[SessionRef],
         explain: bool,
     ) -> Result<Pick, GuestFailure>;
-    /// What became of an offer or session it ranked.
+    /// What became of an offer or session it ranked. One that remembers nothing has nothing to learn.
     fn learned(
         &mut self,
-        now: Timestamp,
-        session: SessionRef,
-        agent: AgentRef,
-        outcome: &str,
-    ) -> Result<(), GuestFailure>;
+        _now: Timestamp,
+        _session: SessionRef,
+        _agent: AgentRef,
+        _outcome: &str,
+    ) -> Result<(), GuestFailure> {
+        Ok(())
+    }
     /// The answer to its consultation.
     fn consulted(
         &mut self,
-        now: Timestamp,
-        session: SessionRef,
-        reference: Reference,
-        reply: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure>;
+        _now: Timestamp,
+        _session: SessionRef,
+        _reference: Reference,
+        _reply: Result<HttpResponse, Failure>,
+    ) -> Result<(), GuestFailure> {
+        Ok(())
+    }
     /// What it remembers.
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure>;
+    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
+        Ok(None)
+    }
+    /// Its place in its pool's chain is this.
+    fn placed(&mut self, _place: u16) {}
     /// The centre found a fault in what it had answered.
     fn at_fault(&mut self, _failure: &GuestFailure) {}
     /// After a failure other than a refusal: a fresh router in place of the broken one, knowing nothing yet. The centre then feeds it
     /// everything by [`Self::changed`].
-    fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure>;
+    fn rebuild(&mut self, _memory: Option<&SavedState>) -> Result<(), GuestFailure> {
+        Ok(())
+    }
 }
 
 /// The session behind a [`SessionRef`]: references are the low 32 bits of the session's number.

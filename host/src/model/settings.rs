@@ -28,6 +28,9 @@ pub struct Settings {
     pub wrap_up_ms: u64,
     /// After so many missed offers in a row the agent is set away; zero: never.
     pub missed_offers: u32,
+    /// Who is told how long it will take.
+    #[serde(default)]
+    pub waiting_times: WaitingTimes,
     /// Limits.
     pub limits: Limits,
     /// Providers and listeners whose customers are sent elsewhere.
@@ -84,6 +87,23 @@ pub struct Medium {
     pub name: String,
     /// Units that a session takes of those an agent has over all media.
     pub weight: u16,
+}
+
+/// Whether and when customers who wait are told how long it will take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingTimes {
+    /// Whether at all.
+    pub tell: bool,
+    /// How often at most without being asked, and how often it is looked at.
+    pub every_ms: u64,
+    /// So many who waited must have been served before anything is said.
+    pub after: u32,
+}
+
+impl Default for WaitingTimes {
+    fn default() -> Self {
+        Self { tell: true, every_ms: 60_000, after: 20 }
+    }
 }
 
 /// Customers of a provider or listener are sent to a listener of our own.

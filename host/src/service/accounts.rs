@@ -2,12 +2,12 @@
 //!
 //! Invariant: an agent's profile serves queues that exist, and at least one; an address that is added is of a provider there is.
 
+use super::in_force::InForce;
 use crate::control::{AccountRow, NamedAddress, NewAgent, NewCustomer, Password, Refusal};
 use crate::identity::profile::{Description, MOST_ADDRESSES, MOST_ATTRIBUTES};
 use crate::identity::{self, Identity};
 use crate::model::identity::{Account, Verifiers};
 use crate::model::record::AgentProfile;
-use crate::model::settings::Settings;
 use crate::model::{Address, AgentName, Attribute, MemberProfile, Side};
 use std::sync::Arc;
 
@@ -15,15 +15,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Accounts {
     identity: Identity,
-    queues: Vec<String>,
-    /// Names of the providers in the operator's file.
-    providers: Vec<String>,
+    in_force: InForce,
 }
 
 impl Accounts {
-    /// The accounts of this identity, for a centre with these settings and providers.
-    pub fn new(identity: Identity, settings: &Settings, providers: Vec<String>) -> Self {
-        Self { identity, queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(), providers }
+    /// The accounts of this identity, for the queues and providers that are in force.
+    pub fn new(identity: Identity, in_force: InForce) -> Self {
+        Self { identity, in_force }
     }
 
     /// Whether there is an account of this name.
@@ -144,10 +142,12 @@ impl Accounts {
             let count = addresses.len();
             return Err(Refusal::new(format!("{count} addresses are named; an account has at most {MOST_ADDRESSES}")));
         }
-        let Some(unknown) = addresses.iter().find(|address| !self.providers.contains(&address.provider)) else {
+        let config = self.in_force.get();
+        let providers: Vec<&str> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
+        let Some(unknown) = addresses.iter().find(|address| !providers.contains(&address.provider.as_str())) else {
             return Ok(());
         };
-        let known = self.providers.join(", ");
+        let known = providers.join(", ");
         let known =
             if known.is_empty() { "the configuration has no [[provider]]" } else { &format!("there are {known}") };
         Err(Refusal::new(format!("{unknown}: there is no provider {:?}; {known}", unknown.provider)))
@@ -159,12 +159,13 @@ impl Accounts {
         named: Option<Vec<String>>,
         skills: impl Iterator<Item = &'s str>,
     ) -> Result<Vec<String>, Refusal> {
-        let known = self.queues.join(", ");
-        if let Some(unknown) = named.iter().flatten().find(|queue| !self.queues.contains(queue)) {
+        let config = self.in_force.get();
+        let there_are: Vec<&str> = config.settings.queues.iter().map(|queue| queue.name.as_str()).collect();
+        let known = there_are.join(", ");
+        if let Some(unknown) = named.iter().flatten().find(|queue| !there_are.contains(&queue.as_str())) {
             return Err(Refusal::new(format!("--queues: there is no queue {unknown:?}; there are {known}")));
         }
-        let by_skill =
-            || skills.filter(|skill| self.queues.iter().any(|queue| queue == skill)).map(str::to_owned).collect();
+        let by_skill = || skills.filter(|skill| there_are.contains(skill)).map(str::to_owned).collect();
         let queues: Vec<String> = named.unwrap_or_else(by_skill);
         if queues.is_empty() {
             return Err(Refusal::new(format!(

@@ -64,7 +64,8 @@ impl Metrics for Operator {
 impl Operator {
     /// What stands around centre and plugins.
     fn around(&self, summary: &Summary) -> Vec<Family> {
-        let up = self.config.providers.iter().zip(&self.links).map(|(provider, link)| {
+        let config = self.in_force.get();
+        let up = config.providers.iter().zip(&self.links).map(|(provider, link)| {
             let is_up = link.report().up.is_some();
             (vec![("provider", provider.name.clone())], Figure::Gauge(is_up.into()))
         });

@@ -8,11 +8,14 @@
 pub mod accounts;
 mod capacity;
 mod consultant;
+mod in_force;
 mod listeners;
 mod metrics;
 mod operations;
 pub mod plugins;
+pub mod probe;
 mod providers;
+mod reload;
 mod settings;
 mod standing;
 mod switchboard;
@@ -26,21 +29,22 @@ pub use providers::{SecretError, secret_of};
 
 use crate::catalog::{Catalog, Keeper, Key};
 use crate::centre::Input;
-use crate::config::{Config, Durability, Listener, Provider};
+use crate::config::{Config, Durability, Journal, Listener, Provider};
 use crate::control::{Control, ControlError};
 use crate::identity::{AccountError, Door, Identity};
 use crate::model::record::Entry;
 use crate::model::{EndpointId, Seq, SessionId};
 use crate::plugin::Registry;
-use crate::shard::{self, Post, Shard, ShardOptions, ShardSetup, SystemClock};
+use crate::shard::{self, Post, SegmentLimits, Shard, ShardOptions, ShardSetup, SystemClock};
 use crate::shutdown::{self, Shutdown, Trigger};
-use crate::storage::{self, RedbOptions, RedbStore, Store, StoreError};
+use crate::storage::{self, JournalLimits, RedbOptions, RedbStore, Store, StoreError};
 use crate::telemetry::event;
 use crate::transport::{self, Bans, Bound, CentreAccess, CertificateError, Link, ListenError};
 use crate::web::{Web, WebError};
 use accounts::Accounts;
 pub use capacity::CapacityError;
 use consultant::Consultant;
+use in_force::InForce;
 use plugins::{Adapters, AssemblyError};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -49,6 +53,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use switchboard::Switchboard;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use workplaces::Workplaces;
@@ -107,6 +112,9 @@ pub enum ServiceError {
     /// The shard can't be taken up.
     #[error(transparent)]
     Shard(#[from] shard::StartError),
+    /// The system gives no signals.
+    #[error("can't wait for SIGHUP: {0}")]
+    Signals(io::Error),
     /// The shard ended while it should serve.
     #[error("the centre has stopped: {0}")]
     Stopped(String),
@@ -148,18 +156,18 @@ impl Service {
             None => None,
         };
         let control = Control::bind(&config.control)?;
-        let shard = start_shard(&config, store, &identity, &catalog).await?;
+        let hangup = signal(SignalKind::hangup()).map_err(ServiceError::Signals)?;
+        let in_force = InForce::new(config.clone());
+        let shard = start_shard(&in_force, Arc::clone(&store), &identity, &catalog).await?;
 
         let (end, ended) = shutdown::channel();
         let operator = Arc::new(Operator {
-            accounts: Accounts::new(
-                identity.clone(),
-                &config.settings,
-                config.providers.iter().map(|provider| provider.name.clone()).collect(),
-            ),
-            config: config.clone(),
+            accounts: Accounts::new(identity.clone(), in_force.clone()),
+            in_force: in_force.clone(),
+            reloading: tokio::sync::Mutex::new(()),
             catalog: catalog.clone(),
             shard: shard.clone(),
+            store,
             trigger,
             shutdown: ended.clone(),
             started,
@@ -182,10 +190,11 @@ impl Service {
         operator.registry.on_struck_out(move |plugin| {
             struck_out.struck_out(Key::new(plugin.kind, &plugin.name), plugin.digest);
         });
-        let places = Workplaces { config: config.clone(), shard: shard.clone(), adapters };
+        let places = Workplaces { in_force, shard: shard.clone(), adapters };
         let mut around = vec![
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
+            tokio::spawn(Arc::clone(&operator).reload_at_hangup(hangup, ended.clone())),
         ];
         let consultant = Consultant::new(shard.clone(), catalog, config.settings.limits.consult_bytes);
         around.push(tokio::spawn(while_running(ended.clone(), consultant.stay_connected())));
@@ -288,9 +297,16 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
         Durability::Immediate => storage::Durability::Immediate,
         Durability::Relaxed => storage::Durability::Relaxed,
     };
-    let store = RedbStore::open(folder, RedbOptions { durability, ..RedbOptions::default() })?;
+    let options = RedbOptions { durability, journal: journal_limits(config), ..RedbOptions::default() };
+    let store = RedbStore::open(folder, options)?;
     event::store_opened(folder.display());
     Ok(Arc::new(store))
+}
+
+/// How much of the journal is kept.
+fn journal_limits(config: &Config) -> JournalLimits {
+    let Journal { keep_mb, keep_days } = config.journal;
+    JournalLimits { bytes: keep_mb * 1024 * 1024, age_ms: keep_days * 24 * 60 * 60 * 1000 }
 }
 
 /// The plugins of the folder.
@@ -344,21 +360,22 @@ fn link_all(config: &Config, adapters: &Adapters, bans: &Arc<Bans>) -> Result<Ve
 }
 
 async fn start_shard(
-    config: &Config,
+    in_force: &InForce,
     store: Arc<dyn Store>,
     identity: &Identity,
     catalog: &Catalog,
 ) -> Result<Shard, ServiceError> {
     let (agents, members) = (identity.clone(), identity.clone());
+    let config = in_force.get();
     let setup = ShardSetup {
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(config, catalog),
+        rules: plugins::rule_factory(in_force, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),
-        options: ShardOptions::default(),
+        options: ShardOptions { segments: SegmentLimits::of_kept(journal_limits(&config)), ..ShardOptions::default() },
     };
     Ok(Shard::start(setup).await?)
 }

@@ -3,31 +3,37 @@
 //! Invariant: an account is stored before the centre hears of it, and the operator hears of it last.
 
 use super::accounts::Accounts;
+use super::in_force::InForce;
 use super::listeners::poison_folder;
 use super::plugins::Adapters;
 use crate::catalog::Catalog;
 use crate::centre::Input;
 use crate::centre::view::RuleView;
-use crate::config::{Config, Provider};
+use crate::config::Provider;
 use crate::control::{
     Answer, BanRow, Health, ListenerRow, NamedAddress, NewBan, Operations, PoisonRow, ProviderRow, Refusal, Request,
     Response,
 };
 use crate::model::{Alias, SessionId, Side};
 use crate::plugin::{Kind, Registry};
-use crate::shard::Shard;
+use crate::shard::{JOURNAL, Shard, journal};
 use crate::shutdown::{Phase, Shutdown, Trigger};
+use crate::storage::Store;
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 /// What operators may do with the running service.
 pub struct Operator {
-    pub(super) config: Config,
+    pub(super) in_force: InForce,
+    /// One at a time reads the file again.
+    pub(super) reloading: tokio::sync::Mutex<()>,
     pub(super) catalog: Catalog,
     pub(super) accounts: Accounts,
     pub(super) shard: Shard,
+    pub(super) store: Arc<dyn Store>,
     pub(super) trigger: Trigger,
     pub(super) shutdown: Shutdown,
     pub(super) started: Instant,
@@ -81,6 +87,8 @@ impl Operations for Operator {
             Request::BanRevoke { person, provider } => self.let_in(&person, provider.as_deref()),
             Request::PluginReload => self.reload_plugins().await,
             Request::PluginRollback { name, kind } => self.roll_back(&name, kind.as_deref()).await,
+            Request::JournalExport { file, session } => self.export_journal(file, session).await,
+            Request::Reload => self.reload().await,
             Request::Stop => Ok(self.stop()),
         }
     }
@@ -88,6 +96,7 @@ impl Operations for Operator {
 
 impl Operator {
     fn health(&self) -> Health {
+        let config = self.in_force.get();
         let listener = |listener: &crate::config::Listener| ListenerRow {
             name: listener.name.clone(),
             protocol: listener.protocol.clone(),
@@ -100,10 +109,10 @@ impl Operator {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             up_s: self.started.elapsed().as_secs(),
-            data: self.config.data.display().to_string(),
-            listeners: self.config.listeners.iter().map(listener).collect(),
-            providers: self.config.providers.iter().zip(&self.links).map(provider_row).collect(),
-            web: self.config.web.map(|address| address.to_string()),
+            data: config.data.display().to_string(),
+            listeners: config.listeners.iter().map(listener).collect(),
+            providers: config.providers.iter().zip(&self.links).map(provider_row).collect(),
+            web: config.web.map(|address| address.to_string()),
         }
     }
 
@@ -158,7 +167,7 @@ impl Operator {
     }
 
     async fn poison(&self) -> Response {
-        let (folder, now) = (poison_folder(&self.config), self.bans.now());
+        let (folder, now) = (poison_folder(&self.in_force.get()), self.bans.now());
         let kept = spawn_blocking(move || kept(&folder).map_err(|error| format!("{}: {error}", folder.display())));
         let failed = |error| Refusal::new(format!("the inputs that were kept can't be read: {error}"));
         let kept = kept.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
@@ -170,6 +179,17 @@ impl Operator {
             file: kept.file.display().to_string(),
         };
         Ok(Answer::Poison(kept.into_iter().map(row).collect()))
+    }
+
+    async fn export_journal(&self, file: PathBuf, session: Option<SessionId>) -> Response {
+        let store = Arc::clone(&self.store);
+        let export = move || {
+            let first = journal::first_of(&*store, JOURNAL, session)?;
+            journal::export(journal::stored(&*store, JOURNAL, first), &file).map(|entries| (entries, file))
+        };
+        let exported = spawn_blocking(export).await.map_err(Refusal::new)?;
+        let (entries, file) = exported.map_err(Refusal::new)?;
+        Ok(Answer::Done(format!("{entries} entries of the journal are in {}", file.display())))
     }
 
     fn bans(&self) -> Vec<BanRow> {
@@ -186,9 +206,9 @@ impl Operator {
 
     fn ban(&self, new: &NewBan) -> Response {
         let NewBan { person, provider, minutes } = new;
-        let listeners = self.config.listeners.iter().map(|listener| &listener.name);
-        let known: Vec<&String> =
-            listeners.chain(self.config.providers.iter().map(|provider| &provider.name)).collect();
+        let config = self.in_force.get();
+        let listeners = config.listeners.iter().map(|listener| &listener.name);
+        let known: Vec<&String> = listeners.chain(config.providers.iter().map(|provider| &provider.name)).collect();
         if !known.contains(&provider) {
             let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
             return Err(Refusal::new(format!(
@@ -221,7 +241,7 @@ impl Operator {
 
     fn stop(&self) -> Answer {
         self.trigger.drain();
-        let within = Duration::from_millis(self.config.settings.limits.drain_ms);
+        let within = Duration::from_millis(self.in_force.get().settings.limits.drain_ms);
         Answer::Done(format!("cordboard drains, for {} s at most, and ends", within.as_secs()))
     }
 }

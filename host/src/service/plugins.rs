@@ -3,14 +3,16 @@
 //! Invariant: what is in service is whole. A rule or adapter that the configuration names and that can't serve is an error before
 //! anything is changed, and not a surprise at the first customer.
 
+use super::in_force::InForce;
 use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
 use crate::centre::RuleSet;
+use crate::centre::journal::Reopen;
 use crate::config::{Config, Json, Problems};
 use crate::engine::{Engine, EngineError};
-use crate::model::Timestamp;
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::rule::Rule;
+use crate::model::{SavedState, Timestamp};
 use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RuleComponent, RulePlugin};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
@@ -39,7 +41,7 @@ pub enum AssemblyError {
     /// Settings that their plugin's schema does not allow.
     #[error("{0}")]
     Settings(Problems),
-    /// A rule that does not start with its settings.
+    /// A rule that fails to start.
     #[error(
         "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
     )]
@@ -79,11 +81,11 @@ pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<Plu
     Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
 }
 
-/// Makes the rules of every pool, each time the shard loads, of what is in service then.
-pub fn rule_factory(config: &Config, catalog: &Catalog) -> RuleFactory {
-    let (catalog, config) = (catalog.clone(), config.clone());
+/// Makes the rules of every pool, each time the shard loads, of what is in service and in force then.
+pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
+    let (catalog, in_force) = (catalog.clone(), in_force.clone());
     Box::new(move |settings| {
-        let set = catalog.plugins();
+        let (set, config) = (catalog.plugins(), in_force.get());
         let mut rules = RuleSet::new();
         for pool in &settings.pools {
             let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);
@@ -98,6 +100,31 @@ pub fn rule_factory(config: &Config, catalog: &Catalog) -> RuleFactory {
     })
 }
 
+/// Opens the rules that the configuration names, where the plugin folder has the component that is asked for and the settings are those.
+pub fn reopen(config: &Config) -> Result<Reopen, AssemblyError> {
+    let (config, (set, _)) = (config.clone(), load(config, None)?);
+    Ok(Arc::new(move |pool, name, digest| {
+        let component = set.rule(name).ok()?;
+        rule(&config, component, pool).ok().filter(|rule| rule.digest() == digest)
+    }))
+}
+
+/// Rules of these files or of the plugin folder, for one pool, with the settings that the configuration has for them.
+pub fn chain(config: &Config, pool: &str, rules: &[String]) -> Result<Vec<Box<dyn Rule>>, AssemblyError> {
+    let loader = loader(config, None)?;
+    let (folder, _) = PluginSet::load(&loader, &config.plugins);
+    let open = |named: &String| {
+        let path = Path::new(named);
+        if path.extension().is_none_or(|extension| extension != "wasm") {
+            return rule(config, folder.rule(named)?, pool);
+        }
+        let file = PluginSet::of(&config.plugins, [loader.load_file(path)?]);
+        let name = file.iter().next().map(|plugin| plugin.about().manifest.name.clone()).unwrap_or_default();
+        rule(config, file.rule(&name)?, pool)
+    };
+    rules.iter().map(open).collect()
+}
+
 /// wasmtime wants its cache's path absolute.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
@@ -105,16 +132,7 @@ fn absolute(path: &Path) -> PathBuf {
 
 /// Starts everything the configuration names once, for trial, or says all that does not start.
 pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
-    let mut errors = Vec::new();
-    for pool in &config.settings.pools {
-        let tried = pool.rules.iter().map(|name| rule(config, set.rule(name)?, &pool.name));
-        for error in tried.filter_map(Result::err) {
-            // A rule of two pools has its settings once.
-            if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
-                errors.push(error);
-            }
-        }
-    }
+    let mut errors = try_rules(config, set);
     let mut adapters = Adapters::new();
     for desk in desks(config) {
         let tried = set.adapter(desk.protocol).map_err(AssemblyError::from);
@@ -126,19 +144,48 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
 
+/// Starts every rule of every pool once, for trial: those that don't start.
+pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> {
+    let mut errors = Vec::new();
+    for pool in &config.settings.pools {
+        let tried = pool.rules.iter().map(|name| rule(config, set.rule(name)?, &pool.name));
+        for error in tried.filter_map(Result::err) {
+            // A rule of two pools has its settings once.
+            if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
+                errors.push(error);
+            }
+        }
+    }
+    errors
+}
+
 /// A rule with its settings, as the pool of that name has it.
 pub(super) fn rule(
     config: &Config,
     component: &Arc<RuleComponent>,
     pool: &str,
 ) -> Result<Box<dyn Rule>, AssemblyError> {
+    rule_with(config, component, pool, None)
+}
+
+/// The same, with what the one before remembers.
+pub(super) fn rule_with(
+    config: &Config,
+    component: &Arc<RuleComponent>,
+    pool: &str,
+    memory: Option<&SavedState>,
+) -> Result<Box<dyn Rule>, AssemblyError> {
     let about = component.about();
     let name = &about.manifest.name;
     let settings = rule_settings(config, name);
     let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
     settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
-    let refused = |failure| AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure };
-    Ok(Box::new(RulePlugin::open(component, name, &settings_text(&settings), None).map_err(refused)?))
+    settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
+    let refused = |failure| match failure {
+        GuestFailure::Refused(words) => AssemblyError::Settings(settings::refused(&config.origin, &place, &words)),
+        failure => AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure },
+    };
+    Ok(Box::new(RulePlugin::open(component, name, &settings_text(&settings), memory).map_err(refused)?))
 }
 
 /// What the operator's file says for a rule.

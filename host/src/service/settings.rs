@@ -3,6 +3,7 @@
 //! Invariant: no guest is given settings that its own schema does not allow.
 
 use crate::config::{Json, Origin, Problem, Problems, nearest};
+use crate::model::settings::Settings;
 use crate::plugin::{Fault, Misfit, Schema};
 use serde_json::Value;
 
@@ -21,6 +22,81 @@ pub(super) fn check(origin: &Origin, place: &Place<'_>, schema: &Schema, setting
         return Ok(());
     }
     Err(origin.problems(misfits.iter().map(|misfit| problem(origin, place, misfit)).collect()))
+}
+
+/// A rule's own words about settings that its schema allows: `key.key: expected this, found "that"`, as far as they say so.
+pub(super) fn refused(origin: &Origin, place: &Place<'_>, words: &str) -> Problems {
+    let is_key = |key: &&str| !key.is_empty() && key.split('.').all(|part| !part.contains(' '));
+    let (key, rest) = words.split_once(": ").filter(|(key, _)| is_key(key)).unwrap_or(("", words));
+    let path: Vec<&str> = place.path.iter().copied().chain(key.split('.').filter(|part| !part.is_empty())).collect();
+    let (expected, found) = match rest.strip_prefix("expected ").and_then(|rest| rest.split_once(", found ")) {
+        Some((expected, found)) => (expected.to_owned(), found.to_owned()),
+        None => ("settings that the rule takes".to_owned(), rest.to_owned()),
+    };
+    let what = if key.is_empty() {
+        format!("{}: the rule refuses its settings", place.title)
+    } else {
+        format!("{}: the rule refuses `{key}`", place.title)
+    };
+    let span = origin.place(&path, false);
+    let span = origin.narrowed(span, found.trim_matches('`'));
+    let fix = "correct it; the rule's own documentation says what it takes".to_owned();
+    origin.problems(vec![Problem { span, what, expected, found, fix }])
+}
+
+/// Queues and links that a rule's settings name: as a target of a diversion (`queue:night`, `link:help`), or as a key of `queues`.
+pub(super) fn check_targets(
+    origin: &Origin,
+    place: &Place<'_>,
+    settings: &Json,
+    centre: &Settings,
+) -> Result<(), Problems> {
+    let mut found = Vec::new();
+    let mut path: Vec<String> = place.path.iter().map(|step| (*step).to_owned()).collect();
+    let queues: Vec<&str> = centre.queues.iter().map(|queue| queue.name.as_str()).collect();
+    let links: Vec<&str> = centre.links.iter().map(|link| link.alias.as_str()).collect();
+    let missing = |path: &[String], of_key: bool, kind: &str, name: &str| {
+        let known = if kind == "queue" { &queues } else { &links };
+        (!known.contains(&name)).then(|| Problem {
+            span: origin.place(&path.iter().map(String::as_str).collect::<Vec<_>>(), of_key),
+            what: format!("{}: there is no [[{kind}]] `{name}`", place.title),
+            expected: format!("one of {}", known.join(", ")),
+            found: format!("{name:?}"),
+            fix: match nearest(name, known) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("add a `[[{kind}]]` of this name, or name another"),
+            },
+        })
+    };
+    if let Some(Value::Object(table)) = settings.get("queues") {
+        for name in table.keys() {
+            let path = [path.clone(), vec!["queues".to_owned(), name.clone()]].concat();
+            found.extend(missing(&path, true, "queue", name));
+        }
+    }
+    each_text(&Value::Object(settings.clone()), &mut path, &mut |path, text| {
+        let target =
+            ["queue", "link"].into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?.strip_prefix(':')?)));
+        if let Some((kind, name)) = target {
+            found.extend(missing(path, false, kind, name));
+        }
+    });
+    if found.is_empty() { Ok(()) } else { Err(origin.problems(found)) }
+}
+
+/// Every text of a value, with the keys that lead to it.
+fn each_text(value: &Value, path: &mut Vec<String>, tell: &mut dyn FnMut(&[String], &str)) {
+    let mut inside = |step: String, value: &Value| {
+        path.push(step);
+        each_text(value, path, tell);
+        path.pop();
+    };
+    match value {
+        Value::String(text) => tell(path, text),
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| inside(at.to_string(), item)),
+        Value::Object(table) => table.iter().for_each(|(key, value)| inside(key.clone(), value)),
+        _ => {}
+    }
 }
 
 fn problem(origin: &Origin, place: &Place<'_>, misfit: &Misfit) -> Problem {

@@ -18,7 +18,8 @@ impl Operator {
     pub(super) async fn plugins(&self) -> Response {
         let rules = self.shard.summary().await.map_err(Refusal::new)?.status.rules;
         let held = self.catalog.rows();
-        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&self.config, &rules, &held, snapshot));
+        let config = self.in_force.get();
+        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &rules, &held, snapshot));
         let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
         Ok(Answer::Plugins(loaded.chain(refused).collect()))
     }

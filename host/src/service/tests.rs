@@ -1,6 +1,7 @@
 //! What adapters are told of their listeners, and accounts as operators make them.
 
 use super::accounts::Accounts;
+use super::in_force::InForce;
 use super::listeners::{entrance_of, setup_of};
 use super::{plugins, providers, secret_of};
 use crate::config::{Config, Json, Provider, Role, Secret, Tls};
@@ -45,8 +46,9 @@ fn agents_are_never_guests() {
 fn accounts(folder: &Path) -> Accounts {
     let config = demo();
     let store = Arc::new(RedbStore::open(folder, RedbOptions::default()).unwrap());
-    let providers = vec!["corp".to_owned(), "prosody".to_owned()];
-    Accounts::new(Identity::load(store, &config.settings.limits).unwrap(), &config.settings, providers)
+    let identity = Identity::load(store, &config.settings.limits).unwrap();
+    let config = Config { providers: ["corp", "prosody"].map(provider).to_vec(), ..config };
+    Accounts::new(identity, InForce::new(config))
 }
 
 fn jim(skills: &str, queues: Option<&[&str]>) -> NewAgent {
@@ -202,14 +204,18 @@ fn addresses_come_and_go_and_are_kept_when_an_account_is_replaced() {
 }
 
 fn prosody(secret: Secret) -> Provider {
+    Provider { secret, ..provider("prosody") }
+}
+
+fn provider(name: &str) -> Provider {
     Provider {
-        name: "prosody".to_owned(),
+        name: name.to_owned(),
         protocol: "xmpp".to_owned(),
         side: Side::Customer,
         role: Role::Component,
         address: "127.0.0.1:5347".to_owned(),
         domain: "support.example".to_owned(),
-        secret,
+        secret: Secret::Variable("SECRET".to_owned()),
         redirect: None,
         settings: Json::new(),
     }

@@ -2,30 +2,31 @@
 //!
 //! Invariant: a plugin is put to work at all of its places or at none.
 
+use super::in_force::InForce;
 use super::plugins::{self, Adapters};
 use crate::catalog::{Commit, Key, Places};
-use crate::config::Config;
 use crate::plugin::{AdapterComponent, AnyPlugin, Kind, RuleComponent, RulePlugin};
 use crate::shard::{Exchange, OpenRule, Shard};
 use std::sync::Arc;
 
 /// See the [module](self).
 pub(super) struct Workplaces {
-    pub(super) config: Config,
+    pub(super) in_force: InForce,
     pub(super) shard: Shard,
     pub(super) adapters: Adapters,
 }
 
 impl Workplaces {
     /// The first of the pools whose chains have the rule: it has its settings once, for all of them.
-    fn pool_of(&self, rule: &str) -> Option<&str> {
-        let mut pools = self.config.settings.pools.iter();
-        pools.find(|pool| pool.rules.iter().any(|name| name == rule)).map(|pool| pool.name.as_str())
+    fn pool_of(&self, rule: &str) -> Option<String> {
+        let config = self.in_force.get();
+        let mut pools = config.settings.pools.iter();
+        pools.find(|pool| pool.rules.iter().any(|name| name == rule)).map(|pool| pool.name.clone())
     }
 
     fn try_rule(&self, component: &Arc<RuleComponent>) -> Result<(), String> {
         let Some(pool) = self.pool_of(&component.about().manifest.name) else { return Ok(()) };
-        plugins::rule(&self.config, component, pool).map(drop).map_err(|error| error.to_string())
+        plugins::rule(&self.in_force.get(), component, &pool).map(drop).map_err(|error| error.to_string())
     }
 
     /// Opened on the shard's thread, with what the one before remembers.
@@ -35,27 +36,29 @@ impl Workplaces {
             commit();
             return Ok(());
         }
-        let settings = plugins::settings_text(&plugins::rule_settings(&self.config, &name));
-        let (component, rule) = (Arc::clone(component), name.clone());
-        let open: OpenRule =
-            Box::new(move |_pool, memory| Ok(Box::new(RulePlugin::open(&component, &name, &settings, memory)?)));
+        let (component, rule, in_force) = (Arc::clone(component), name.clone(), self.in_force.clone());
+        let open: OpenRule = Box::new(move |_pool, memory| {
+            // Those that are in force when it is opened: a reload may come between.
+            let settings = plugins::settings_text(&plugins::rule_settings(&in_force.get(), &name));
+            Ok(Box::new(RulePlugin::open(&component, &name, &settings, memory)?))
+        });
         let exchanged = self.shard.exchange(Exchange { rule, open, done: commit }).await;
         exchanged.map_err(|error| error.to_string())
     }
 
     fn try_adapter(&self, component: &Arc<AdapterComponent>) -> Result<(), String> {
-        let name = &component.about().manifest.name;
-        let mut desks = plugins::desks(&self.config).filter(|desk| desk.protocol == name);
+        let (name, config) = (&component.about().manifest.name, self.in_force.get());
+        let mut desks = plugins::desks(&config).filter(|desk| desk.protocol == name);
         desks
-            .try_for_each(|desk| plugins::adapter(&self.config, component, &desk).map(drop))
+            .try_for_each(|desk| plugins::adapter(&config, component, &desk).map(drop))
             .map_err(|error| error.to_string())
     }
 
     /// New endpoints have it from now on; those that are there go over one after the other.
     fn put_adapter(&self, component: &Arc<AdapterComponent>, commit: Commit) {
-        let name = &component.about().manifest.name;
+        let (name, config) = (&component.about().manifest.name, self.in_force.get());
         commit();
-        for desk in plugins::desks(&self.config).filter(|desk| desk.protocol == name) {
+        for desk in plugins::desks(&config).filter(|desk| desk.protocol == name) {
             if let Some(in_service) = self.adapters.get(desk.name) {
                 in_service.swap(desk.made_of(component));
             }
@@ -67,7 +70,7 @@ impl Places for Workplaces {
     fn uses(&self, key: &Key) -> bool {
         match key.kind {
             Kind::Rule => self.pool_of(&key.name).is_some(),
-            Kind::Adapter => plugins::desks(&self.config).any(|desk| desk.protocol == key.name),
+            Kind::Adapter => plugins::desks(&self.in_force.get()).any(|desk| desk.protocol == key.name),
             // The centre runs none yet.
             Kind::Dialog => false,
         }

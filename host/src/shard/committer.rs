@@ -26,7 +26,7 @@ pub(super) struct Work {
 impl Work {
     /// What a batch came to, with the entry that explains it.
     pub(super) fn new(output: Output, entry: &JournalEntry) -> Self {
-        let batch = Batch { ops: output.ops, appends: output.appends, journal: entry.encode() };
+        let batch = Batch { ops: output.ops, appends: output.appends, journal: entry.encode(), segment: None };
         Self { batch, effects: output.effects }
     }
 }

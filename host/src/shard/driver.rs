@@ -13,7 +13,7 @@
 use super::committer::{CommitError, Committer, Storing, Work};
 use super::endpoints::Endpoints;
 use super::term::Term;
-use super::{Counts, Ending, Exchange, ExchangeError, ShardSetup, StartError, Transcripts};
+use super::{Counts, Ending, Exchange, ExchangeError, Renewal, RenewalError, ShardSetup, StartError, Transcripts};
 use crate::centre::Input;
 use crate::centre::view::{Summary, View};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(super) enum Order {
     Counts(oneshot::Sender<Counts>),
     /// Another rule in the place of one.
     Exchange(Box<Exchange>, oneshot::Sender<Result<(), ExchangeError>>),
+    /// Other settings, and their rules.
+    Renew(Box<Renewal>, oneshot::Sender<Result<(), RenewalError>>),
     /// The end.
     Drain,
 }
@@ -152,6 +154,11 @@ impl Driver {
                         // Who asked may have gone meanwhile.
                         let _ = answer.send(Ok(()));
                     }
+                    Some(Order::Renew(renewal, answer)) => {
+                        self.setup.settings = renewal.settings;
+                        (renewal.done)();
+                        let _ = answer.send(Ok(()));
+                    }
                     Some(Order::View(_) | Order::Summary(_) | Order::Counts(_)) => {}
                 },
             }
@@ -256,6 +263,14 @@ impl Driver {
             Some(Order::Counts(answer)) => drop(answer.send(self.counts)),
             Some(Order::Exchange(exchange, answer)) => {
                 drop(answer.send(run.term.exchange(&*self.setup.clock, *exchange, seed)));
+            }
+            Some(Order::Renew(renewal, answer)) => {
+                let settings = renewal.settings.clone();
+                let renewed = run.term.renew(&*self.setup.clock, *renewal, seed);
+                if renewed.is_ok() {
+                    self.setup.settings = settings;
+                }
+                drop(answer.send(renewed));
             }
             // None: every handle is gone.
             Some(Order::Drain) | None => self.begin_draining(),

@@ -15,13 +15,18 @@
 mod by_hand;
 mod clock;
 mod committer;
+mod day;
 mod driver;
 mod endpoints;
 mod exchange;
+pub mod explain;
+pub mod journal;
 mod open_batch;
 mod post;
 mod recent;
+mod renewal;
 mod replay;
+mod segment;
 mod term;
 mod transcripts;
 
@@ -31,10 +36,13 @@ pub(crate) use by_hand::ByHand;
 pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
+pub use day::record_day;
 pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;
-pub use replay::{ReplayError, Replayed, replay};
+pub use renewal::{OpenNamed, Renewal, RenewalError};
+pub use replay::{ReplayError, Replayed, replay, replay_entries};
+pub use segment::SegmentLimits;
 pub use transcripts::Transcripts;
 
 use crate::centre::view::Summary;
@@ -50,6 +58,9 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// The shard of all pools, as long as one node is all there is: whose journal is replayed and exported.
+pub const JOURNAL: Part = Part::Pool(0);
 
 /// Makes the rules of all pools, each time the shard loads.
 pub type RuleFactory = Box<dyn Fn(&Settings) -> Result<RuleSet, GuestFailure> + Send>;
@@ -89,6 +100,8 @@ pub struct ShardOptions {
     pub recent: RecentLimits,
     /// How a busy store is asked again.
     pub retries: CommitRetries,
+    /// When a new segment of the journal begins.
+    pub segments: SegmentLimits,
     /// Before a shard is loaded again after it could not be; doubled each time, up to [`Self::reload_max_wait_ms`].
     pub reload_wait_ms: u64,
     /// See [`Self::reload_wait_ms`].
@@ -101,6 +114,7 @@ impl Default for ShardOptions {
             queue: 4096,
             recent: RecentLimits::default(),
             retries: CommitRetries::default(),
+            segments: SegmentLimits::default(),
             reload_wait_ms: 100,
             reload_max_wait_ms: 5_000,
         }
@@ -243,6 +257,12 @@ impl Shard {
         self.ask(|answer| Order::Exchange(Box::new(exchange), answer)).await?
     }
 
+    /// Puts other settings in force, with their rules; the old ones stay where a rule does not open. While the shard loads again, the next load
+    /// makes the new ones.
+    pub async fn renew(&self, renewal: Renewal) -> Result<(), RenewalError> {
+        self.ask(|answer| Order::Renew(Box::new(renewal), answer)).await?
+    }
+
     /// Takes nothing more, handles and stores what was submitted, and ends. Effects of the last batches are still handed out.
     pub async fn drain(&self) -> Ending {
         // One that has ended already says how.
@@ -290,4 +310,4 @@ impl Drop for ResetAtEnd {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,21 +1,17 @@
 //! Runs a shard's stored journal again and says where it comes out otherwise (I8).
 //!
-//! The journal of a shard is a row of runs: a snapshot of what was loaded, the batch of the resumption, and the batches that followed.
-//! Where older entries were trimmed, what comes before the first snapshot can't be run and is passed over.
+//! The journal of a shard is a row of [segments](super::segment), and each can be run by itself. What stands before the first whole one
+//! was trimmed and is passed over. A replay that comes to a segment's beginning must have come to the state that stands there.
 //!
 //! Invariant: nothing is written, and no plugin is asked.
 
-use crate::centre::journal::{Divergence, JournalError, Ledger, Replay};
-use crate::centre::{JournalEntry, Loaded};
+use super::journal::{self, Entries, JournalFailure};
+use super::segment::First;
+use crate::centre::journal::{Divergence, JournalError, Ledger, Reopen, Replay};
+use crate::centre::noted::Noted;
+use crate::centre::{Centre, Checkpoint, CheckpointError, JournalEntry, Output};
 use crate::model::record::Shard as Part;
-use crate::storage::{Store, StoreError, codec};
-
-/// The first byte of a snapshot; entries begin with their version, which counts from 1.
-const SNAPSHOT: u8 = 0;
-/// Larger snapshots are left out of the journal.
-const MAX_SNAPSHOT_BYTES: usize = 16 * 1024 * 1024;
-/// Entries read at a time.
-const PAGE: usize = 64;
+use crate::storage::Store;
 
 /// What a replay came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,14 +22,16 @@ pub struct Replayed {
     pub batches: u64,
     /// Entries before the first that can be run from.
     pub passed_over: u64,
+    /// Segments.
+    pub segments: u64,
 }
 
 /// Where a replay stopped. Numbers are the journal's, from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The journal can't be read from the store.
+    /// The journal can't be read.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Journal(#[from] JournalFailure),
     /// An entry can't be read.
     #[error("journal entry {number}: {error}")]
     Unreadable {
@@ -56,6 +54,20 @@ pub enum ReplayError {
         /// The snapshot.
         number: u64,
     },
+    /// The batches before a segment lead to another state than the one it begins with.
+    #[error("journal entry {number}: the batches before it lead to another state than the one that is written there")]
+    OtherState {
+        /// The segment's beginning.
+        number: u64,
+    },
+    /// A segment can't be begun with.
+    #[error("journal entry {number}: {error}")]
+    Checkpoint {
+        /// The segment's beginning.
+        number: u64,
+        /// Why.
+        error: CheckpointError,
+    },
 }
 
 /// Replays all of a shard's journal that is kept. Blocks.
@@ -63,70 +75,107 @@ pub enum ReplayError {
 /// # Errors
 /// The first difference, or what kept the journal from being read.
 pub fn replay(store: &dyn Store, shard: Part) -> Result<Replayed, ReplayError> {
+    replay_entries(journal::stored(store, shard, 1))
+}
+
+/// Replays a journal. Blocks.
+///
+/// # Errors
+/// The first difference, or what kept the journal from being read.
+pub fn replay_entries(entries: Entries<'_>) -> Result<Replayed, ReplayError> {
     let mut run = Rerun::default();
-    let mut from = 1;
-    loop {
-        let page = store.journal(shard, from, PAGE)?;
-        let Some((last, _)) = page.last() else { return Ok(run.replayed) };
-        from = last + 1;
-        for (number, bytes) in page {
-            run.step(number, &bytes)?;
-        }
+    for entry in entries {
+        let (number, bytes) = entry?;
+        run.step(number, &bytes)?;
     }
+    Ok(run.replayed)
 }
 
-/// What was loaded, as it stands in the journal.
-pub(super) struct Snapshot;
-
-impl Snapshot {
-    /// The bytes; `None` where they would be too many.
-    pub(super) fn encode(loaded: &Loaded) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut bytes = vec![SNAPSHOT];
-        bytes.extend(codec::encode("a snapshot", loaded)?);
-        Ok((bytes.len() <= MAX_SNAPSHOT_BYTES).then_some(bytes))
-    }
-
-    fn decode(number: u64, bytes: &[u8]) -> Result<Ledger, StoreError> {
-        let loaded: Loaded = codec::decode(format_args!("the snapshot in journal entry {number}"), bytes)?;
-        let records = loaded.records.into_iter().map(|record| (record.key(), record)).collect();
-        Ok(Ledger { records, transcripts: loaded.tails.into_iter().collect() })
-    }
+/// One batch that came out as it did.
+pub(super) struct Stepped {
+    pub(super) entry: JournalEntry,
+    pub(super) output: Output,
+    pub(super) noted: Vec<Noted>,
 }
 
+/// A journal being replayed, over the starts in it.
 #[derive(Default)]
-struct Rerun {
+pub(super) struct Rerun {
     replay: Option<Replay>,
-    /// What the batches so far have stored.
-    stored: Ledger,
+    /// What the batches so far have stored, where that is known from the first of them on.
+    stored: Option<Ledger>,
     replayed: Replayed,
+    /// Decisions are noted, with the reasons of these.
+    reopen: Option<Reopen>,
 }
 
 impl Rerun {
-    fn step(&mut self, number: u64, bytes: &[u8]) -> Result<(), ReplayError> {
-        if let Some((&SNAPSHOT, snapshot)) = bytes.split_first() {
-            return self.begin(number, Snapshot::decode(number, snapshot)?);
+    /// One that notes decisions, with the reasons of the components that are at hand.
+    pub(super) fn noting(reopen: Reopen) -> Self {
+        Self { reopen: Some(reopen), ..Self::default() }
+    }
+
+    /// The centre as the last batch left it.
+    pub(super) fn centre(&self) -> Option<&Centre> {
+        self.replay.as_ref()?.centre()
+    }
+
+    /// Replays an entry. Nothing where it begins a segment or is passed over.
+    pub(super) fn step(&mut self, number: u64, bytes: &[u8]) -> Result<Option<Stepped>, ReplayError> {
+        match First::decode(number, bytes).map_err(JournalFailure::from)? {
+            Some(First::Loaded(ledger)) => return self.load(number, ledger).map(|()| None),
+            Some(First::Running(checkpoint)) => return self.check(number, &checkpoint).map(|()| None),
+            None => {}
         }
         let entry = JournalEntry::decode(bytes).map_err(|error| ReplayError::Unreadable { number, error })?;
-        if number == 1 {
-            self.replay = Some(Replay::new(Ledger::default()));
+        if number == 1 && entry.start.is_some() {
+            self.begin(Replay::new(Ledger::default()));
+            self.stored = Some(Ledger::default());
+        }
+        if entry.start.is_some() && self.stored.is_none() {
+            self.replay = None;
         }
         let Some(replay) = &mut self.replay else {
             self.replayed.passed_over += 1;
-            return Ok(());
+            return Ok(None);
         };
         let output = replay.step(&entry).map_err(|difference| ReplayError::Differs { number, difference })?;
-        self.stored.apply(&output);
+        if let Some(stored) = &mut self.stored {
+            stored.apply(&output);
+        }
         self.replayed.batches += 1;
         self.replayed.runs += u64::from(entry.start.is_some());
+        let noted = replay.take_noted();
+        Ok(Some(Stepped { entry, output, noted }))
+    }
+
+    fn begin(&mut self, mut replay: Replay) {
+        if let Some(reopen) = &self.reopen {
+            replay.note_decisions(reopen.clone());
+        }
+        self.replay = Some(replay);
+    }
+
+    /// A run begins.
+    fn load(&mut self, number: u64, ledger: Ledger) -> Result<(), ReplayError> {
+        if self.stored.as_ref().is_some_and(|stored| stored.records != ledger.records) {
+            return Err(ReplayError::OtherRecords { number });
+        }
+        self.stored = Some(ledger.clone());
+        self.begin(Replay::new(ledger));
+        self.replayed.segments += 1;
         Ok(())
     }
 
-    fn begin(&mut self, number: u64, ledger: Ledger) -> Result<(), ReplayError> {
-        if self.replay.is_some() && self.stored.records != ledger.records {
-            return Err(ReplayError::OtherRecords { number });
+    /// A segment begins in the middle of a run: either the replay has come to the same state, or it begins here.
+    fn check(&mut self, number: u64, checkpoint: &Checkpoint) -> Result<(), ReplayError> {
+        self.replayed.segments += 1;
+        if let Some(centre) = self.replay.as_ref().and_then(Replay::centre) {
+            let is_same = centre.checkpoint().state == checkpoint.state;
+            return if is_same { Ok(()) } else { Err(ReplayError::OtherState { number }) };
         }
-        self.stored = ledger.clone();
-        self.replay = Some(Replay::new(ledger));
+        let replay = Replay::from_checkpoint(checkpoint);
+        self.begin(replay.map_err(|error| ReplayError::Checkpoint { number, error })?);
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use super::clock::Time;
 use super::committer::Work;
 use super::endpoints;
 use super::open_batch::OpenBatch;
+use super::segment::Progress;
 use crate::centre::view::{Summary, View};
 use crate::centre::{Centre, Fault, Input, JournalEntry};
 use crate::model::{EndpointId, Timestamp};
@@ -31,6 +32,7 @@ pub(super) struct Term {
     lease: Lease,
     time: Time,
     open: Option<OpenBatch>,
+    segment: Progress,
     /// No tick before it.
     next_tick: Timestamp,
 }
@@ -91,7 +93,9 @@ impl Term {
             self.next_tick = open.now.plus_ms(IDLE_TICK_MS);
         }
         let entry = JournalEntry::batch(&self.centre, open.now, open.seed, open.inputs, &output);
-        Some(Work::new(output, &entry))
+        let mut work = Work::new(output, &entry);
+        work.batch.segment = self.segment.add(open.now, &work.batch.journal, &self.centre);
+        Some(work)
     }
 
     /// In how many milliseconds a tick is due.

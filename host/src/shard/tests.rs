@@ -2,14 +2,15 @@
 
 mod crash;
 mod exchange;
-pub(super) mod office;
+pub(crate) mod office;
+mod renewal;
 
 use super::clock::fake::FakeClock;
 use super::*;
 use crate::centre::Effect;
 use crate::model::adapter::Event;
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
-use crate::model::{Alias, Digest, Failure, HttpResponse, Reference, SavedState, Seq, SessionId, Side, Timestamp};
+use crate::model::{Alias, Digest, SavedState, Seq, SessionId, Side, Timestamp};
 use crate::storage::faulty::{Fault, FaultyStore};
 use office::{PART, Peer, real_store, said, settings, setup, start, transcript};
 use std::time::Duration;
@@ -275,28 +276,6 @@ impl Rule for Panics {
 
     fn rank_sessions(&mut self, _: Timestamp, _: AgentRef, _: &[SessionRef], _: bool) -> Result<Pick, GuestFailure> {
         panic!("on purpose")
-    }
-
-    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        Ok(None)
-    }
-
-    fn rebuild(&mut self, _: Option<&SavedState>) -> Result<(), GuestFailure> {
-        Ok(())
     }
 }
 

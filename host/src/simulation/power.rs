@@ -4,7 +4,7 @@
 
 use crate::model::record::{Batch, Entry, Record, Shard};
 use crate::model::{Seq, SessionId};
-use crate::storage::{Committed, Lease, Store, StoreError};
+use crate::storage::{Committed, Lease, SegmentStart, Store, StoreError};
 use std::sync::{Arc, Mutex};
 
 /// See the module.
@@ -84,5 +84,9 @@ impl Store for PoweredStore {
 
     fn journal(&self, shard: Shard, from: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         self.store.journal(shard, from, limit)
+    }
+
+    fn segments(&self, shard: Shard) -> Result<Vec<SegmentStart>, StoreError> {
+        self.store.segments(shard)
     }
 }

@@ -9,7 +9,7 @@ use crate::model::adapter::{AdapterFactory, Setup};
 use crate::model::limits::Limits;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{AgentName, Alias, Attribute, Side, Timestamp};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
@@ -160,6 +160,7 @@ fn settings() -> Settings {
         wrap_up_ms: 2_000,
         missed_offers: 0,
         redirects: Vec::new(),
+        waiting_times: WaitingTimes::default(),
         media: Vec::new(),
         compatibility: BTreeMap::new(),
         limits: Limits::default(),

@@ -14,7 +14,7 @@ use crate::centre::invariants::{self, Violation};
 use crate::centre::{Effect, Input};
 use crate::model::adapter::{Authentication, Channel, Ending, Opening, Principal, Proof, ProofStep};
 use crate::model::{Alias, Attribute, Side, Timestamp};
-use crate::shard::{ByHand, Clock, CommitRetries, FakeClock, ShardOptions, ShardSetup};
+use crate::shard::{ByHand, Clock, CommitRetries, FakeClock, SegmentLimits, ShardOptions, ShardSetup};
 use crate::storage::faulty::FaultyStore;
 use crate::storage::memory::MemoryStore;
 use crate::transport::endpoint::{Action, Endpoint, EndpointConfig, Event};
@@ -143,6 +143,7 @@ impl World {
             clock: self.clock.clone(),
             options: ShardOptions {
                 retries: CommitRetries { first_wait_ms: 0, ..CommitRetries::default() },
+                segments: SegmentLimits { bytes: 20_000, age_ms: 60_000, first_bytes: 1_000_000 },
                 ..ShardOptions::default()
             },
         }

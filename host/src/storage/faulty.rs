@@ -2,7 +2,7 @@
 //!
 //! Commits are counted from 1 over the life of this value, whoever makes them. Invariant: what it does not spoil is the real store's answer.
 
-use super::{Committed, Lease, Store, StoreError};
+use super::{Committed, Lease, SegmentStart, Store, StoreError};
 use crate::model::record::{Batch, Entry, Record, Shard};
 use crate::model::{Seq, SessionId};
 use std::collections::BTreeMap;
@@ -152,5 +152,9 @@ impl Store for FaultyStore {
 
     fn journal(&self, shard: Shard, from: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         self.answer(|real| real.journal(shard, from, limit))
+    }
+
+    fn segments(&self, shard: Shard) -> Result<Vec<SegmentStart>, StoreError> {
+        self.answer(|real| real.segments(shard))
     }
 }

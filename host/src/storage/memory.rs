@@ -2,7 +2,7 @@
 //!
 //! Invariant: as with the real one, a batch is stored whole, by the newest lease only, and a batch that comes again changes nothing.
 
-use super::{Committed, Lease, Store, StoreError};
+use super::{Committed, Lease, SegmentStart, Store, StoreError};
 use crate::model::record::{Batch, Entry, Op, Record, RecordKey, Shard};
 use crate::model::{Seq, SessionId};
 use std::collections::BTreeMap;
@@ -18,11 +18,15 @@ struct Kept {
     records: BTreeMap<RecordKey, Record>,
     transcripts: BTreeMap<SessionId, Vec<Entry>>,
     journal: Vec<Vec<u8>>,
+    segments: Vec<SegmentStart>,
 }
 
 impl Kept {
     fn apply(&mut self, batch: &Batch) {
-        if self.journal.last().is_some_and(|last| *last == batch.journal) {
+        let segment = batch.segment.as_ref().map(|segment| &segment.first);
+        let added: Vec<Vec<u8>> =
+            [&batch.journal].into_iter().chain(segment).filter(|entry| !entry.is_empty()).cloned().collect();
+        if !added.is_empty() && self.journal.ends_with(&added) {
             return;
         }
         for op in &batch.ops {
@@ -40,7 +44,10 @@ impl Kept {
             );
             transcript.push(entry.clone());
         }
-        self.journal.push(batch.journal.clone());
+        self.journal.extend(added);
+        if let Some(segment) = &batch.segment {
+            self.segments.push(SegmentStart { number: self.journal.len() as u64, at: segment.at });
+        }
     }
 }
 
@@ -97,6 +104,10 @@ impl Store for MemoryStore {
             entries.skip_while(|(number, _)| *number < from).take(limit).collect()
         };
         Ok(self.look(shard, numbered))
+    }
+
+    fn segments(&self, shard: Shard) -> Result<Vec<SegmentStart>, StoreError> {
+        Ok(self.look(shard, |kept| kept.segments.clone()))
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) mod samples;
 pub use redb::{Durability, FILE, JournalLimits, RedbOptions, RedbStore};
 
 use crate::model::record::{Batch, Entry, Record, Shard};
-use crate::model::{Seq, SessionId};
+use crate::model::{Seq, SessionId, Timestamp};
 
 /// The right to write a shard, until a newer one is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,4 +84,15 @@ pub trait Store: Send + Sync {
     fn tail(&self, shard: Shard, session: SessionId, limit: usize) -> Result<Vec<Entry>, StoreError>;
     /// At most `limit` entries of the shard's journal from number `from` (counted from 1), in order, with their numbers.
     fn journal(&self, shard: Shard, from: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError>;
+    /// The segments of the shard's journal that are kept whole, the oldest first.
+    fn segments(&self, shard: Shard) -> Result<Vec<SegmentStart>, StoreError>;
+}
+
+/// Where a [`Segment`](crate::model::record::Segment) of a journal begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentStart {
+    /// The number of its first entry.
+    pub number: u64,
+    /// When it was begun.
+    pub at: Timestamp,
 }

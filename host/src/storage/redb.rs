@@ -15,10 +15,11 @@
 
 mod batch;
 mod index;
+mod journal;
 mod table;
 mod transcript;
 
-use super::{Committed, Lease, Store, StoreError, codec, key};
+use super::{Committed, Lease, SegmentStart, Store, StoreError, codec, key};
 use crate::model::record::{Batch, Entry, Record, Shard};
 use crate::model::{Seq, SessionId};
 use ::redb::{Database, DatabaseError, ReadableDatabase, WriteTransaction};
@@ -47,18 +48,18 @@ pub enum Durability {
     Relaxed,
 }
 
-/// How much of a shard's journal is kept; the oldest entries go when either is exceeded. The newest always stays.
+/// How much of a shard's journal is kept; the oldest segments go when either is exceeded. The newest entry always stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalLimits {
-    /// Entries.
-    pub entries: u64,
     /// Bytes of all entries.
     pub bytes: u64,
+    /// How old entries may become, before the segment that is being written.
+    pub age_ms: u64,
 }
 
 impl Default for JournalLimits {
     fn default() -> Self {
-        Self { entries: 100_000, bytes: 256 * 1024 * 1024 }
+        Self { bytes: 256 * 1024 * 1024, age_ms: 30 * 24 * 60 * 60 * 1000 }
     }
 }
 
@@ -207,6 +208,15 @@ impl Store for RedbStore {
                 Ok((number, value.value().to_vec()))
             })
             .collect()
+    }
+
+    fn segments(&self, shard: Shard) -> Result<Vec<SegmentStart>, StoreError> {
+        let database = self.shared.database()?;
+        let transaction = begin_read(&database)?;
+        let row = table::shard_row(&transaction, shard)?;
+        let is_whole = |segment: &&table::SegmentRow| segment.first >= row.journal_first;
+        let start = |segment: &table::SegmentRow| SegmentStart { number: segment.first, at: segment.at };
+        Ok(row.segments.iter().filter(is_whole).map(start).collect())
     }
 }
 

@@ -121,7 +121,8 @@ fn profile() -> AgentProfile {
     }
 }
 
-fn session(number: u64, state: State) -> Session {
+/// A session with every field set.
+pub(crate) fn session(number: u64, state: State) -> Session {
     let offer =
         Offer { number: OfferNumber(12), agent: AgentName::new("ann"), at: Timestamp(5), expires: Timestamp(25) };
     let owner = Owner {
@@ -191,9 +192,9 @@ fn binding() -> Binding {
     }
 }
 
-/// What came with transfers and with agents who join: a session with both, a supervisor, and an entry of each audience.
-pub(crate) fn joined() -> (Vec<Record>, Vec<Entry>) {
-    let joined = |number: u32, mode| Joined {
+/// What an owner asks of others, and those who have joined: one of every kind.
+pub(crate) fn parts() -> (Vec<Transfer>, Vec<Joined>) {
+    let joined = |(number, mode)| Joined {
         agent: AgentName::new(format!("sue{number}")),
         participant: Participant(number),
         number: OfferNumber(20 + number),
@@ -207,23 +208,22 @@ pub(crate) fn joined() -> (Vec<Record>, Vec<Entry>) {
         note: "wants a refund".to_owned(),
         passed_over: vec![AgentName::new("bob")],
     };
-    let session = |number, purpose| {
-        let plain = session(number, State::Active);
-        let joined = vec![joined(3, Mode::Silent), joined(4, Mode::Whisper), joined(5, Mode::Open)];
-        let transfer = Some(transfer(purpose));
-        Record::Session(Box::new(Session { transfer, joined, ..plain }))
-    };
-    let account = records().into_iter().filter_map(|record| match record {
-        Record::Account(mut account) => {
-            account.agent.as_mut()?.supervisor = true;
-            Some(Record::Account(account))
-        }
-        _ => None,
-    });
-    let sessions = [session(7, Purpose::Transfer), session(8, Purpose::Invite)];
+    let modes = [Mode::Silent, Mode::Whisper, Mode::Open];
+    let joined = (3..).zip(modes).map(joined).collect();
+    ([Purpose::Transfer, Purpose::Invite].map(transfer).into(), joined)
+}
+
+/// A session with all of them.
+pub(crate) fn session_with_parts() -> Record {
+    let (mut transfers, joined) = parts();
+    let plain = session(7, State::Active);
+    Record::Session(Box::new(Session { transfer: transfers.pop(), joined, ..plain }))
+}
+
+/// An entry of each audience.
+pub(crate) fn audiences(session: SessionId) -> Vec<Entry> {
     let audiences = [Audience::Everybody, Audience::Named, Audience::Inside];
-    let entries = (1..).zip(audiences).map(|(seq, audience)| Entry { audience, ..entry(SessionId(7), seq) });
-    (sessions.into_iter().chain(account).collect(), entries.collect())
+    (1..).zip(audiences).map(|(seq, audience)| Entry { audience, ..entry(session, seq) }).collect()
 }
 
 /// What requests of switches have added: a request, an agent at a switch, and where one is reached.

@@ -80,6 +80,17 @@ pub fn plugin_refused(file: impl Display, reason: impl Display) {
     tracing::warn!(event = "plugin-refused", %file, reason, "a plugin is refused; what serves goes on");
 }
 
+/// The operator's file was read again; what is in force now, and what needs a restart.
+pub fn reloaded(what: &str) {
+    tracing::info!(event = "reloaded", what, "the configuration was read again");
+}
+
+/// The operator's file was read again and is not taken.
+pub fn reload_refused(reason: impl Display) {
+    let reason: String = reason.to_string().chars().take(REFUSAL_CHARS).map(unbroken).collect();
+    tracing::warn!(event = "reload-refused", reason, "the configuration is refused; the old one goes on");
+}
+
 /// A component that had just come failed too often; the one before serves again.
 pub fn plugin_put_back(kind: &'static str, plugin: &str, digest: Digest) {
     tracing::warn!(event = "plugin-put-back", kind, plugin, %digest, "it failed too often; the version before serves again, until the file changes");

@@ -19,6 +19,16 @@ pub trait Estimator: fmt::Debug + Send {
 
     /// Everything that happens, for an estimator that needs more than a place tells.
     fn observe(&mut self, _now: Timestamp, _event: &Event<'_>) {}
+
+    /// What it has learnt, for a checkpoint.
+    fn memory(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Goes on with what [`Self::memory`] gave. The error says why it can't be read.
+    fn recall(&mut self, _memory: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// All that Cordboard brings. The regression is the first: without a history it says what Erlang-A does.

@@ -35,6 +35,11 @@ pub enum Event<'a> {
         /// Which.
         session: SessionId,
     },
+    /// It does not wait here any more, and nobody has given up: it waits elsewhere now, or was sent away.
+    Left {
+        /// Which.
+        session: SessionId,
+    },
     /// How many sessions the agents on duty can serve at a time, or nothing where it must be inferred (the beginning).
     Agents {
         /// Slots of agents.

@@ -3,10 +3,11 @@
 //! Invariant: `order`, the queues' `waiting` and `work_ms` hold exactly the sessions of `waiting`.
 
 use super::event::Event;
-use super::measures::{Agents, Mean, Patience, count, seconds};
+use super::measures::{Agents, Mean, Patience, count, milliseconds, seconds};
 use super::{MOST_WAITING, Place};
 use crate::model::rule::AgentRef;
 use crate::model::{SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Queues told apart in a pool; the rest are taken for one.
@@ -33,7 +34,7 @@ const REST_MS: u64 = 60_000;
 /// Who is served first: arrival less head start, then number.
 type Turn = (Timestamp, SessionId);
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Waiter {
     share: Share,
     arrived: Timestamp,
@@ -42,28 +43,37 @@ struct Waiter {
 }
 
 /// What one who waits adds to the wait of those behind.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Share {
     queue: usize,
     /// The mean service time of its queue when it arrived.
     work_ms: u64,
 }
 
-#[derive(Debug)]
+/// Who is served before a session.
+struct Ahead {
+    all: u32,
+    /// Those of its own queue.
+    same: u32,
+    /// Their service times and its own.
+    work_ms: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct Service {
     queue: usize,
     agent: Option<AgentRef>,
     since: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Queue {
     service: Mean,
     waiting: BTreeSet<(Timestamp, SessionId)>,
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct History {
     names: BTreeMap<String, usize>,
     queues: Vec<Queue>,
@@ -120,11 +130,8 @@ impl History {
             Event::Arrived { session, queue, head_start_ms } => self.arrived(now, session, queue, head_start_ms),
             Event::Entered { session, agent } => return self.entered(now, session, agent),
             Event::Ended { session, measured } => self.ended(now, session, measured),
-            Event::Abandoned { session } => {
-                if let Some(waiter) = self.take(session) {
-                    self.patience.left(seconds(now.since_ms(waiter.arrived)), true);
-                }
-            }
+            Event::Abandoned { session } => self.left(now, session, true),
+            Event::Left { session } => self.left(now, session, false),
             Event::Agents { known } => self.known_agents = known,
         }
         None
@@ -196,6 +203,12 @@ impl History {
         Some(waiter)
     }
 
+    fn left(&mut self, now: Timestamp, session: SessionId, gave_up: bool) {
+        if let Some(waiter) = self.take(session) {
+            self.patience.left(seconds(now.since_ms(waiter.arrived)), gave_up);
+        }
+    }
+
     fn entered(&mut self, now: Timestamp, session: SessionId, agent: Option<AgentRef>) -> Option<u64> {
         let waiter = self.take(session)?;
         let waited_ms = now.since_ms(waiter.arrived);
@@ -244,23 +257,50 @@ impl History {
     /// What is seen from where a waiting session stands.
     pub(super) fn place(&self, now: Timestamp, session: SessionId) -> Option<Place> {
         let me = self.waiting.get(&session)?;
-        let queue = me.share.queue;
-        let (mut behind, mut behind_same, mut behind_ms) = (0_u32, 0_u32, 0_u64);
-        for (_, other) in self.order.range(me.turn..).skip(1) {
+        let ahead = self.ahead(me.turn, me.share.queue, true);
+        Some(self.seen(now, Some(session), me.share.queue, me.head_start_ms, &ahead))
+    }
+
+    /// What would be seen by a session that came to this queue now.
+    pub(super) fn newcomer(&self, now: Timestamp, queue: &str, head_start_ms: u64) -> Place {
+        let queue = self.names.get(queue).copied().unwrap_or(self.queues.len().min(MOST_QUEUES - 1));
+        let turn = (Timestamp(now.0.saturating_sub(head_start_ms)), SessionId(u64::MAX));
+        let mut ahead = self.ahead(turn, queue, false);
+        ahead.work_ms += milliseconds(self.queues.get(queue).map_or(self.service.get(), |queue| queue.service.get()));
+        self.seen(now, None, queue, head_start_ms, &ahead)
+    }
+
+    /// Who comes before a turn, which is of one that waits itself or not.
+    fn ahead(&self, turn: Turn, queue: usize, waits: bool) -> Ahead {
+        let own = u32::from(waits);
+        let (mut behind, mut behind_same, mut behind_ms) = (own, own, 0_u64);
+        for (_, other) in self.order.range(turn..).skip(usize::from(waits)) {
             behind += 1;
             behind_same += u32::from(other.queue == queue);
             behind_ms += other.work_ms;
         }
-        let same = &self.queues[queue].waiting;
+        let same = self.queues.get(queue).map_or(0, |queue| count(queue.waiting.len()));
+        Ahead { all: count(self.order.len()) - behind, same: same - behind_same, work_ms: self.work_ms - behind_ms }
+    }
+
+    fn seen(
+        &self,
+        now: Timestamp,
+        session: Option<SessionId>,
+        queue: usize,
+        head_start_ms: u64,
+        ahead: &Ahead,
+    ) -> Place {
         let since_s = |since: Option<Timestamp>| since.map_or(0.0, |since| seconds(now.since_ms(since)));
-        let head = self.order.keys().find(|(_, other)| *other != session);
+        let head = self.order.keys().find(|(_, other)| Some(*other) != session);
         let head_arrived = head.and_then(|(_, head)| self.waiting.get(head)).map(|head| head.arrived);
-        let first_same = same.iter().find(|(_, other)| *other != session);
-        Some(Place {
+        let mut same = self.queues.get(queue).into_iter().flat_map(|queue| &queue.waiting);
+        let first_same = same.find(|(_, other)| Some(*other) != session);
+        Place {
             queue,
-            ahead: count(self.order.len()) - 1 - behind,
-            ahead_same: count(same.len()) - 1 - behind_same,
-            work_s: seconds(self.work_ms - behind_ms),
+            ahead: ahead.all,
+            ahead_same: ahead.same,
+            work_s: seconds(ahead.work_ms),
             head_waited_s: since_s(head_arrived),
             oldest_s: since_s(head.map(|(turn, _)| *turn)),
             oldest_same_s: since_s(first_same.map(|(arrived, _)| *arrived)),
@@ -273,8 +313,8 @@ impl History {
             recent_wait_s: self.waits.iter().sum::<f64>() / f64::from(count(self.waits.len()).max(1)),
             last_wait_s: self.waits.back().copied().unwrap_or(0.0),
             arrivals: count(self.arrivals.iter().filter(|(at, _)| now.since_ms(*at) <= ARRIVALS_MS).count()),
-            overtakers: count(self.arrivals.iter().filter(|(_, head_start)| *head_start > me.head_start_ms).count()),
-        })
+            overtakers: count(self.arrivals.iter().filter(|(_, head_start)| *head_start > head_start_ms).count()),
+        }
     }
 
     fn agents(&self) -> f64 {
@@ -322,14 +362,4 @@ fn push<T>(last: &mut VecDeque<T>, value: T, most: usize) {
         last.pop_front();
     }
     last.push_back(value);
-}
-
-/// Seconds of service as milliseconds.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a mean of times: not negative, and the cast saturates"
-)]
-fn milliseconds(service_s: f64) -> u64 {
-    (service_s * 1000.0) as u64
 }

@@ -8,6 +8,7 @@
 
 use super::measures::count;
 use super::{Estimate, MOST_WAIT_S};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The share of waits that a range should cover.
@@ -30,7 +31,7 @@ const STEP: f64 = 0.005;
 const TAILS: (f64, f64) = (0.01, 0.4);
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Interval {
     last: VecDeque<f64>,
     sorted: Vec<f64>,

@@ -2,10 +2,22 @@
 //!
 //! Invariant: a measure is finite and positive from the start, since it begins with a prior.
 
+use serde::{Deserialize, Serialize};
+
 /// Milliseconds as seconds.
 #[allow(clippy::cast_precision_loss, reason = "a week in milliseconds has 30 bits of 52")]
 pub(super) fn seconds(ms: u64) -> f64 {
     ms as f64 / 1000.0
+}
+
+/// Seconds as milliseconds.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "estimates and means of times: not negative, and the cast saturates"
+)]
+pub(crate) fn milliseconds(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
 }
 
 /// A count, as far as it fits.
@@ -14,7 +26,7 @@ pub(super) fn count(len: usize) -> u32 {
 }
 
 /// A mean over the last values: so much of what it holds is kept at each.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Mean {
     sum: f64,
     weight: f64,
@@ -39,7 +51,7 @@ impl Mean {
 
 /// How fast those who wait give up: as if it were as likely at every moment (the maximum likelihood of an exponential patience, with
 /// those who were served as censored).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Patience {
     given_up: f64,
     waited_s: f64,
@@ -69,7 +81,7 @@ impl Patience {
 
 /// How many agents there are, inferred: while somebody waits they are all busy, so it is the mean number in service over the time
 /// in which somebody waited, the last ten minutes of it above all.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Agents {
     /// Seconds in service, discounted, and the seconds in which they were seen.
     busy_s: f64,

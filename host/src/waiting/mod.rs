@@ -37,6 +37,7 @@ pub use estimators::{
 };
 pub use event::Event;
 pub use interval::COVERAGE_AIM;
+pub(crate) use measures::milliseconds;
 pub use place::Place;
 pub use regression::Regression;
 pub use score::{Score, Summary};
@@ -45,6 +46,8 @@ pub use told::{Told, words};
 use crate::model::{SessionId, Timestamp};
 use history::History;
 use interval::Interval;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Sessions of one pool that are followed while they wait; those beyond it get no estimate. It bounds the memory, at about 400
@@ -63,7 +66,7 @@ const FIRST_CHOICE: f64 = 30.0;
 const CLEARLY_BETTER: f64 = 0.98;
 
 /// What one estimator says: seconds from now until the session enters service.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The expected wait.
     pub wait_s: f64,
@@ -74,7 +77,7 @@ pub struct Estimate {
 }
 
 /// Where a waiting session stands now.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// Its place in line, from 1, as head starts order it; of all queues of the pool.
     pub position: u32,
@@ -111,7 +114,7 @@ impl Contender {
 }
 
 /// What was seen and said when a session arrived.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Arrival {
     place: Place,
     estimates: Vec<Estimate>,
@@ -125,11 +128,47 @@ pub struct WaitingTimes {
     contenders: Vec<Contender>,
     chosen: usize,
     arrivals: BTreeMap<SessionId, Arrival>,
+    outcomes: u64,
 }
 
 impl Default for WaitingTimes {
     fn default() -> Self {
         Self::new(built_in_estimators())
+    }
+}
+
+/// An estimator's name and memory, and what was measured of it.
+type Remembered = (String, Vec<u8>, Interval, Score);
+
+impl Serialize for WaitingTimes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { history, contenders, chosen, arrivals, outcomes } = self;
+        let remembered = |contender: &'_ Contender| {
+            let Contender { estimator, interval, score } = contender;
+            (estimator.name(), estimator.memory(), interval.clone(), *score)
+        };
+        let contenders: Vec<_> = contenders.iter().map(remembered).collect();
+        (history, contenders, chosen, arrivals, outcomes).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for WaitingTimes {
+    /// With the built-in estimators: others are no part of a centre.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (history, remembered, chosen, arrivals, outcomes): (History, Vec<Remembered>, usize, _, u64) =
+            Deserialize::deserialize(deserializer)?;
+        let mut contenders = Vec::new();
+        for (mut estimator, (name, memory, interval, score)) in built_in_estimators().into_iter().zip(remembered) {
+            if estimator.name() != name {
+                return Err(D::Error::custom(format!("expected the estimator {}, found {name}", estimator.name())));
+            }
+            estimator.recall(&memory).map_err(D::Error::custom)?;
+            contenders.push(Contender { estimator, interval, score });
+        }
+        if chosen >= contenders.len() {
+            return Err(D::Error::custom(format!("estimator {chosen} of {}", contenders.len())));
+        }
+        Ok(Self { history, contenders, chosen, arrivals, outcomes })
     }
 }
 
@@ -147,6 +186,7 @@ impl WaitingTimes {
             contenders: estimators.into_iter().map(contender).collect(),
             chosen: 0,
             arrivals: BTreeMap::new(),
+            outcomes: 0,
         }
     }
 
@@ -163,7 +203,7 @@ impl WaitingTimes {
                 let waited_ms = waited_ms.filter(|waited| *waited >= LEAST_WAIT_MS)?;
                 return Some(self.learn(arrival, measures::seconds(waited_ms)));
             }
-            Event::Abandoned { session } => drop(self.arrivals.remove(session)),
+            Event::Abandoned { session } | Event::Left { session } => drop(self.arrivals.remove(session)),
             Event::Ended { .. } | Event::Agents { .. } => {}
         }
         None
@@ -182,6 +222,7 @@ impl WaitingTimes {
             contender.interval.learn(estimate, wait_s);
             contender.estimator.learn(&place, wait_s);
         }
+        self.outcomes += 1;
         self.choose();
         Outcome { wait_s, estimates, chosen }
     }
@@ -210,6 +251,18 @@ impl WaitingTimes {
         let place = self.history.place(now, session)?;
         let estimate = self.contenders[self.chosen].estimate(&place);
         Some(Standing { position: place.ahead.saturating_add(1), estimate })
+    }
+
+    /// How a session would stand that came to this queue now.
+    pub fn newcomer(&self, now: Timestamp, queue: &str, head_start_ms: u64) -> Standing {
+        let place = self.history.newcomer(now, queue, head_start_ms);
+        let estimate = self.contenders[self.chosen].estimate(&place);
+        Standing { position: place.ahead.saturating_add(1), estimate }
+    }
+
+    /// By how many waits the estimators were measured.
+    pub fn outcomes(&self) -> u64 {
+        self.outcomes
     }
 
     /// The estimators' names.

@@ -1,7 +1,9 @@
 //! What is seen of the pool from where a session stands. All that estimators may use.
 
+use serde::{Deserialize, Serialize};
+
 /// The numbers at one moment. Times in seconds; everything is finite and not negative.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// The session's queue, by number.
     pub queue: usize,

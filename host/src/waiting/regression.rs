@@ -8,6 +8,7 @@
 
 use super::ridge::Ridge;
 use super::{ErlangA, Estimator, Place};
+use serde::{Deserialize, Serialize};
 
 /// What the pool's regression sees; the first is Erlang-A.
 const POOL: usize = 13;
@@ -26,7 +27,7 @@ const MARGIN_S: f64 = 60.0;
 const MINUTE_S: f64 = 60.0;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Regression {
     pool: Ridge<POOL>,
     queues: Vec<Ridge<QUEUE>>,
@@ -49,6 +50,15 @@ impl Regression {
 impl Estimator for Regression {
     fn name(&self) -> &'static str {
         "regression"
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        rmp_serde::to_vec(self).expect("numbers are written to memory without fail")
+    }
+
+    fn recall(&mut self, memory: &[u8]) -> Result<(), String> {
+        *self = rmp_serde::from_slice(memory).map_err(|error| format!("the regression's memory: {error}"))?;
+        Ok(())
     }
 
     fn estimate_s(&self, place: &Place) -> f64 {

@@ -5,6 +5,9 @@
 //!
 //! Invariant: weights are finite.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// `N` weights.
 #[derive(Debug, Clone)]
 pub(super) struct Ridge<const N: usize> {
@@ -71,6 +74,30 @@ impl<const N: usize> Ridge<N> {
             x[row] = (x[row] - known) / lower[row][row];
         }
         x.iter().all(|weight| weight.is_finite()).then_some(x)
+    }
+}
+
+impl<const N: usize> Serialize for Ridge<N> {
+    /// One list of all numbers: serde has no arrays of any length.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { products, left_over, prior, weights, worth, kept } = self;
+        let lists = products.iter().chain([left_over, prior, weights]);
+        let numbers: Vec<f64> = lists.flatten().chain([worth, kept]).copied().collect();
+        numbers.serialize(serializer)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Ridge<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let numbers = Vec::<f64>::deserialize(deserializer)?;
+        let expected = N * (N + 3) + 2;
+        if numbers.len() != expected {
+            return Err(D::Error::invalid_length(numbers.len(), &format!("{expected} numbers").as_str()));
+        }
+        let list = |from: usize| std::array::from_fn(|n| numbers[from * N + n]);
+        let [worth, kept] = [numbers[expected - 2], numbers[expected - 1]];
+        let products = std::array::from_fn(list);
+        Ok(Self { products, left_over: list(N), prior: list(N + 1), weights: list(N + 2), worth, kept })
     }
 }
 

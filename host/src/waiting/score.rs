@@ -1,9 +1,10 @@
 //! How well an estimator has done: errors, bias and the coverage of its ranges.
 
 use super::Estimate;
+use serde::{Deserialize, Serialize};
 
 /// Sums over sessions scored; the past may count less and less.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     kept: f64,
     scored: f64,
@@ -25,6 +26,14 @@ pub struct Summary {
     pub bias_pct: f64,
     /// How many waits were within the range.
     pub coverage_80_pct: f64,
+}
+
+impl Summary {
+    /// The coverage as people say it, 0 to 100.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share, so 0 to 100")]
+    pub fn covered_pct(&self) -> u32 {
+        self.coverage_80_pct.round() as u32
+    }
 }
 
 impl Score {

@@ -5,6 +5,7 @@
 use super::Estimate;
 use super::measures::seconds;
 use crate::model::Timestamp;
+use serde::{Deserialize, Serialize};
 
 const MINUTE_S: f64 = 60.0;
 /// From here on hours are said.
@@ -31,7 +32,7 @@ pub fn words(estimate: &Estimate) -> String {
 }
 
 /// What was told to somebody who waits, and when.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     /// When.
     pub at: Timestamp,
@@ -40,15 +41,19 @@ pub struct Told {
 }
 
 impl Told {
-    /// Whether it should be told anew: what is estimated now is outside the range told, less the time gone by, or has moved by half of its
+    /// What is left of the wait that was told.
+    pub fn left_s(&self, now: Timestamp) -> f64 {
+        (self.estimate.wait_s - seconds(now.since_ms(self.at))).max(0.0)
+    }
+
+    /// Whether it should be told anew: what is expected now, with the time gone by, is outside the range told or has moved by half of its
     /// width, and by a minute at least.
     pub fn changed_much(&self, now: Timestamp, estimate: &Estimate) -> bool {
-        let gone_s = seconds(now.since_ms(self.at));
-        let left_s = |then_s: f64| (then_s - gone_s).max(0.0);
-        let (low_s, high_s) = (left_s(self.estimate.low_s), left_s(self.estimate.high_s));
-        let outside_s = (low_s - estimate.wait_s).max(estimate.wait_s - high_s);
-        let moved_s = (estimate.wait_s - left_s(self.estimate.wait_s)).abs();
-        let much = outside_s > 0.0 || moved_s > MUCH * (self.estimate.high_s - self.estimate.low_s);
+        let whole_s = estimate.wait_s + seconds(now.since_ms(self.at));
+        let told = &self.estimate;
+        let outside_s = (told.low_s - whole_s).max(whole_s - told.high_s);
+        let moved_s = (whole_s - told.wait_s).abs();
+        let much = outside_s > 0.0 || moved_s > MUCH * (told.high_s - told.low_s);
         much && moved_s > LITTLE_S
     }
 }

@@ -148,6 +148,11 @@ impl Centre {
         self.best_of(reference, |device| self.may_serve_on(device, session))
     }
 
+    /// The same among those on which a session may be taken that is offered.
+    pub(in crate::centre) fn best_device_to_take(&self, reference: AgentRef, session: SessionId) -> Option<DeviceId> {
+        self.best_of(reference, |device| self.may_take_on(device, session))
+    }
+
     fn best_of(&self, reference: AgentRef, may: impl Fn(DeviceId) -> bool) -> Option<DeviceId> {
         let agent = self.agents.get(reference)?;
         let devices = agent.devices.iter().filter(|device| may(**device));

@@ -17,13 +17,14 @@ use crate::model::record::{self, AgentProfile};
 use crate::model::rule::AgentRef;
 use crate::model::settings::Settings;
 use crate::model::{AgentName, OfferNumber, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Offers remembered after they are gone, to tell the agent what became of one.
 const PAST_OFFERS: usize = 16;
 
 /// Whether an agent takes sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) enum Standing {
     /// No open device.
     #[default]
@@ -45,7 +46,7 @@ impl Standing {
 }
 
 /// One agent.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Agent {
     /// In rules' lists; never used again for another.
     pub(super) reference: AgentRef,
@@ -182,7 +183,7 @@ impl Agent {
 }
 
 /// All agents with an account.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Agents {
     by_reference: BTreeMap<AgentRef, Agent>,
     by_name: BTreeMap<AgentName, AgentRef>,

@@ -7,10 +7,11 @@ use crate::centre::Centre;
 use crate::centre::device::Device;
 use crate::model::Timestamp;
 use crate::model::rule::AgentRef;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Placement {
     pub(in crate::centre) standing: Standing,
     /// Queues in which the agent is counted.
@@ -31,6 +32,7 @@ impl Centre {
         let Some(agent) = self.agents.get(reference) else { return };
         let placement = self.placement(agent);
         self.place(reference, &placement);
+        self.count_slots(reference);
         let Some(agent) = self.agents.get(reference) else { return };
         for queue in &agent.placement.serves {
             if let Some(pool) = self.queues.pool(queue) {
@@ -42,6 +44,7 @@ impl Centre {
     /// Takes an agent out of all lists.
     pub(in crate::centre) fn displace_agent(&mut self, reference: AgentRef) {
         self.place(reference, &Placement::default());
+        self.count_slots(reference);
     }
 
     fn placement(&self, agent: &Agent) -> Placement {
@@ -83,6 +86,8 @@ impl Centre {
         let old = std::mem::replace(&mut agent.placement, new.clone());
         if old.standing != new.standing {
             agent.since = now;
+            let name = agent.profile.name.clone();
+            self.note_standing(&name, new.standing.as_str());
         }
         self.count_agent(&old, false);
         self.count_agent(new, true);

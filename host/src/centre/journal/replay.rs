@@ -1,15 +1,16 @@
 //! Runs a journal again.
 //!
+//! A replay starts from nothing, from the records that were loaded, or from a checkpoint.
+//!
 //! Invariant: a replay gives the centre nothing that is not in the journal or in what was stored before it.
 
-use super::{Answered, JournalEntry, PluginAnswer};
-use crate::centre::{Centre, LoadError, Loaded, Output, RuleSet};
-use crate::model::adapter::GuestFailure;
+use super::JournalEntry;
+use super::recorded::{Answers, Reopen, added, rules};
+use crate::centre::noted::Noted;
+use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output};
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
-use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
-use crate::model::{Digest, Failure, HttpResponse, MemberProfile, Reference, SavedState, SessionId, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::model::{MemberProfile, SessionId};
+use std::collections::BTreeMap;
 
 /// Where a replay differs from what was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +29,10 @@ pub enum Divergence {
         /// How.
         detail: String,
     },
-    /// The first entry of a journal says what the centre starts from.
-    #[error("batch {batch} (counted from 0) comes before any start; replay from an entry with a start")]
+    /// A journal's first entry says what the centre starts from; after a checkpoint a start needs the records that were loaded.
+    #[error(
+        "batch {batch} (counted from 0) comes before any start, or starts from records that are not known; replay from a snapshot"
+    )]
     NoStart {
         /// Which.
         batch: usize,
@@ -75,24 +78,59 @@ impl Ledger {
 /// A journal being run again, batch by batch.
 pub struct Replay {
     centre: Option<Centre>,
-    ledger: Ledger,
+    /// What the store would hold; not known behind a checkpoint.
+    ledger: Option<Ledger>,
     answers: Answers,
     batch: usize,
+    notes: bool,
 }
 
 impl Replay {
     /// From what was stored before the journal's first entry; an empty ledger for a journal from the very first start.
     pub fn new(ledger: Ledger) -> Self {
-        Self { centre: None, ledger, answers: Answers::default(), batch: 0 }
+        Self { centre: None, ledger: Some(ledger), answers: Answers::default(), batch: 0, notes: false }
+    }
+
+    /// From a checkpoint in the middle of a run.
+    ///
+    /// # Errors
+    /// See [`Centre::restore`].
+    pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
+        let answers = Answers::default();
+        answers.fill(&[], &checkpoint.digests);
+        let centre = Centre::restore(checkpoint, rules(&answers, &checkpoint.digests))?;
+        Ok(Self { centre: Some(centre), ledger: None, answers, batch: 0, notes: false })
+    }
+
+    /// Notes decisions from now on, with the reasons of the components that are at hand.
+    pub fn note_decisions(&mut self, reopen: Reopen) {
+        self.notes = true;
+        self.answers.call_witnesses(reopen);
+        let Some(centre) = &mut self.centre else { return };
+        centre.note_decisions();
+        for standing in centre.told_rules() {
+            let world = centre.world_of(&standing.pool);
+            self.answers.brief(&standing.pool, standing.place, &standing.rule, standing.memory.as_ref(), &world);
+        }
+    }
+
+    /// What was noted since this was asked last.
+    pub fn take_noted(&mut self) -> Vec<Noted> {
+        self.centre.as_mut().map(Centre::take_noted).unwrap_or_default()
     }
 
     /// Runs one batch and compares.
     pub fn step(&mut self, entry: &JournalEntry) -> Result<Output, Divergence> {
         let batch = self.batch;
-        self.answers.fill(&entry.answers);
+        self.answers.fill(&entry.answers, &entry.digests);
         let output = if let Some(start) = &entry.start {
-            let loaded = self.ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
-            let mut centre = Centre::load(start.settings.clone(), self.rules(entry), loaded)?;
+            let ledger = self.ledger.as_ref().ok_or(Divergence::NoStart { batch })?;
+            let loaded = ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
+            let rules = rules(&self.answers, &entry.digests);
+            let mut centre = Centre::load(start.settings.clone(), rules, loaded)?;
+            if self.notes {
+                centre.note_decisions();
+            }
             let output = centre.resume(entry.now);
             self.centre = Some(centre);
             output
@@ -100,6 +138,9 @@ impl Replay {
             let centre = self.centre.as_mut().ok_or(Divergence::NoStart { batch })?;
             centre.begin(entry.now, entry.seed);
             for input in &entry.inputs {
+                if let Input::Settings(settings) = input {
+                    centre.stage_rules(added(centre, settings, &self.answers));
+                }
                 centre.handle(input);
             }
             centre.finish()
@@ -110,7 +151,9 @@ impl Replay {
         if output.hash() != entry.output_hash {
             return Err(Divergence::Output { batch });
         }
-        self.ledger.apply(&output);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.apply(&output);
+        }
         self.batch += 1;
         Ok(output)
     }
@@ -118,127 +161,5 @@ impl Replay {
     /// The centre as it stands after the last batch.
     pub fn centre(&self) -> Option<&Centre> {
         self.centre.as_ref()
-    }
-
-    fn rules(&self, entry: &JournalEntry) -> RuleSet {
-        let mut rules = RuleSet::new();
-        for digest in &entry.digests {
-            let pool: &mut Vec<Box<dyn Rule>> = rules.entry(digest.pool.clone()).or_default();
-            let place = u16::try_from(pool.len()).unwrap_or(u16::MAX);
-            pool.push(Box::new(Recorded {
-                pool: digest.pool.clone(),
-                place,
-                name: digest.rule.clone(),
-                digest: digest.digest,
-                answers: self.answers.clone(),
-            }));
-        }
-        rules
-    }
-}
-
-/// The recorded answers of the batch that is being run, shared by all rules.
-#[derive(Clone, Default)]
-struct Answers(Arc<Mutex<(VecDeque<PluginAnswer>, Option<String>)>>);
-
-impl Answers {
-    fn with<T>(&self, act: impl FnOnce(&mut VecDeque<PluginAnswer>, &mut Option<String>) -> T) -> T {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answers, complaint) = &mut *inner;
-        act(answers, complaint)
-    }
-
-    fn fill(&self, recorded: &[PluginAnswer]) {
-        self.with(|answers, complaint| {
-            *answers = recorded.iter().cloned().collect();
-            *complaint = None;
-        });
-    }
-
-    /// What was asked otherwise, or not at all.
-    fn complaint(&self) -> Option<String> {
-        self.with(|answers, complaint| {
-            let left = || answers.front().map(|left| format!("{} was not called", left.answered.call()));
-            complaint.take().or_else(left)
-        })
-    }
-
-    /// The next answer, if it is to this call of this rule.
-    fn take<T>(
-        &self,
-        rule: &Recorded,
-        call: &str,
-        open: impl FnOnce(Answered) -> Option<T>,
-    ) -> Result<T, GuestFailure> {
-        self.with(|answers, complaint| {
-            let next = answers.pop_front().filter(|next| next.pool == rule.pool && next.rule == rule.place);
-            next.and_then(|next| open(next.answered)).ok_or_else(|| {
-                let text = format!("{call} of rule {} in pool {} is not what was recorded next", rule.name, rule.pool);
-                complaint.get_or_insert_with(|| text.clone());
-                GuestFailure::Contract(text)
-            })
-        })
-    }
-}
-
-/// A rule that answers what was recorded.
-struct Recorded {
-    pool: String,
-    place: u16,
-    name: String,
-    digest: Digest,
-    answers: Answers,
-}
-
-macro_rules! recorded {
-    ($self:ident, $case:ident, $call:literal) => {
-        $self.answers.take($self, $call, |answered| match answered {
-            Answered::$case(answer) => Some(answer),
-            _ => None,
-        })?
-    };
-}
-
-impl Rule for Recorded {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {
-        recorded!(self, Changed, "changed")
-    }
-
-    fn rank_agents(&mut self, _: Timestamp, _: SessionRef, _: &[AgentRef], _: bool) -> Result<Answer, GuestFailure> {
-        recorded!(self, Agents, "rank-agents")
-    }
-
-    fn rank_sessions(&mut self, _: Timestamp, _: AgentRef, _: &[SessionRef], _: bool) -> Result<Pick, GuestFailure> {
-        recorded!(self, Sessions, "rank-sessions")
-    }
-
-    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
-        recorded!(self, Learned, "learned")
-    }
-
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        recorded!(self, Consulted, "consulted")
-    }
-
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        recorded!(self, Memory, "memory")
-    }
-
-    fn rebuild(&mut self, _: Option<&SavedState>) -> Result<(), GuestFailure> {
-        recorded!(self, Rebuilt, "rebuild")
     }
 }

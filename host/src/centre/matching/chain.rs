@@ -5,13 +5,14 @@
 //!
 //! Invariant: what is left of candidates is a subset of them without duplicates, in the built-in order.
 
-use super::health::{About, Slot};
+use super::health::{About, Health, Slot};
 use super::ranking::Ranking;
+use crate::centre::noted::{RuleSaid, Said};
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
 use crate::model::record::Memory;
-use crate::model::rule::{AgentRef, Change, Consultation, Rule, SessionRef, Verdict};
+use crate::model::rule::{AgentRef, Change, Consultation, Note, Rule, SessionRef, Verdict};
 use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::borrow::Cow;
 
@@ -73,10 +74,51 @@ impl Chain {
         Self { slots: rules.into_iter().zip(0..).map(slot).collect(), calls: 0 }
     }
 
-    /// The settings have changed.
-    pub(in crate::centre) fn set_limits(&mut self, limits: &Limits) {
+    /// What is known of its rules, whichever they are.
+    pub(in crate::centre) fn health(&self) -> Vec<&Health> {
+        self.slots.iter().map(|slot| &slot.health).collect()
+    }
+
+    /// Rules that have been told everything: their places, names and what they remembered last.
+    pub(in crate::centre) fn told(&self) -> impl Iterator<Item = (u16, String, Option<SavedState>)> {
+        let told = self.slots.iter().filter(|slot| slot.is_ready());
+        told.map(|slot| (slot.caller.place, slot.caller.rule.name().to_owned(), slot.health.memory.clone()))
+    }
+
+    /// Goes on with what was known of the rules, one for each.
+    pub(in crate::centre) fn with_health(mut self, known: Vec<Health>) -> Self {
+        for (slot, health) in self.slots.iter_mut().zip(known) {
+            slot.health = health;
+        }
+        self
+    }
+
+    /// The rules of these names, in this order: those that are here stay as they are, others are taken from `staged`. What is in neither is
+    /// left out.
+    pub(in crate::centre) fn rearrange(
+        &mut self,
+        pool: &str,
+        names: &[String],
+        limits: &Limits,
+        mut staged: impl FnMut(&str) -> Option<Box<dyn Rule>>,
+    ) {
+        let mut old = std::mem::take(&mut self.slots);
+        for name in names {
+            let slot = match old.iter().position(|slot| slot.caller.rule.name() == name) {
+                Some(here) => Some(old.remove(here)),
+                None => staged(name).map(|rule| Slot::new(pool.to_owned(), 0, rule, limits.into())),
+            };
+            self.slots.extend(slot);
+        }
+        for (slot, place) in self.slots.iter_mut().zip(0..) {
+            slot.moved(place);
+        }
+        self.set_limits(limits);
+    }
+
+    fn set_limits(&mut self, limits: &Limits) {
         for slot in &mut self.slots {
-            slot.patience = limits.into();
+            slot.health.patience = limits.into();
         }
     }
 
@@ -109,7 +151,7 @@ impl Chain {
     pub(super) fn memory_of(&mut self, place: usize) -> Option<SavedState> {
         let slot = self.slots.get_mut(place)?;
         let said = if slot.is_ready() { slot.caller.rule.memory().ok().flatten() } else { None };
-        said.or_else(|| slot.memory.clone())
+        said.or_else(|| slot.health.memory.clone())
     }
 
     /// Another rule in this place; it is asked nothing before [`Self::renewed`].
@@ -141,7 +183,7 @@ impl Chain {
 
     pub(in crate::centre) fn memory_record(&self, pool: &str, rule: &str) -> Option<Memory> {
         let slot = self.slots.iter().find(|slot| slot.caller.rule.name() == rule)?;
-        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.memory.clone()? })
+        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.health.memory.clone()? })
     }
 
     /// Whether some rule has to be told everything.
@@ -182,6 +224,7 @@ impl Chain {
         let (mut recheck, mut emptied_by) = (None, None);
         for (place, slot) in self.slots.iter_mut().enumerate() {
             if !slot.is_ready() || slot.withholds(&About::Session(session)) {
+                outbox.note_rule(|| said(slot, slot.why_left_out()));
                 continue;
             }
             self.calls += 1;
@@ -190,6 +233,7 @@ impl Chain {
             let answer = match slot.caller.rank_agents(outbox, now, session, &asked) {
                 Ok(answer) => answer,
                 Err(failure) => {
+                    outbox.note_rule(|| said(slot, Said::Failed(failure.to_string())));
                     slot.failed(outbox, now, &failure);
                     continue;
                 }
@@ -200,7 +244,9 @@ impl Chain {
                 Verdict::Keep(choices) => {
                     let had = !ranking.kept.is_empty();
                     let choices: Vec<(u32, u32)> = choices.iter().map(|choice| (choice.agent, choice.tier)).collect();
-                    if let Err(fault) = ranking.narrow(&choices, &spared) {
+                    let narrowed = ranking.narrow(&choices, &spared);
+                    outbox.note_rule(|| kept(slot, choices, answer.notes, narrowed.as_ref().err()));
+                    if let Err(fault) = narrowed {
                         slot.lied(outbox, now, &fault);
                     }
                     if had && ranking.kept.is_empty() {
@@ -208,9 +254,18 @@ impl Chain {
                     }
                     continue;
                 }
-                Verdict::Hold(_) if ignore_holds => continue,
-                Verdict::Consult(_) if !may_consult => continue,
-                verdict => ended(verdict),
+                verdict => {
+                    outbox.note_rule(|| said(slot, Said::of(&verdict)).with_notes(answer.notes));
+                    let is_passed = match verdict {
+                        Verdict::Hold(_) => ignore_holds,
+                        Verdict::Consult(_) => !may_consult,
+                        _ => false,
+                    };
+                    if is_passed {
+                        continue;
+                    }
+                    ended(verdict)
+                }
             };
             match decision {
                 Ok(decision) => return Ranked { decision, recheck, emptied_by: Some(place) },
@@ -232,6 +287,7 @@ impl Chain {
         let (mut recheck, mut emptied_by) = (None, None);
         for (place, slot) in self.slots.iter_mut().enumerate() {
             if !slot.is_ready() || ranking.kept.is_empty() || slot.withholds(&About::Agent(agent)) {
+                outbox.note_rule(|| said(slot, slot.why_left_out()));
                 continue;
             }
             self.calls += 1;
@@ -243,14 +299,19 @@ impl Chain {
                     recheck = earlier(recheck, pick.recheck, now);
                     let choices: Vec<(u32, u32)> =
                         pick.keep.iter().map(|choice| (choice.session, choice.tier)).collect();
-                    if let Err(fault) = ranking.narrow(&choices, &spared) {
+                    let narrowed = ranking.narrow(&choices, &spared);
+                    outbox.note_rule(|| kept(slot, choices, pick.notes, narrowed.as_ref().err()));
+                    if let Err(fault) = narrowed {
                         slot.lied(outbox, now, &fault);
                     }
                     if ranking.kept.is_empty() {
                         emptied_by = Some(place);
                     }
                 }
-                Err(failure) => slot.failed(outbox, now, &failure),
+                Err(failure) => {
+                    outbox.note_rule(|| said(slot, Said::Failed(failure.to_string())));
+                    slot.failed(outbox, now, &failure);
+                }
             }
         }
         Ranked { decision: ranking, recheck, emptied_by }
@@ -273,7 +334,7 @@ impl Chain {
         outcome: &str,
     ) {
         for slot in self.slots.iter_mut().filter(|slot| slot.is_ready()) {
-            slot.has_learned = true;
+            slot.health.has_learned = true;
             if let Err(failure) = slot.caller.learned(outbox, now, session, agent, outcome) {
                 slot.failed(outbox, now, &failure);
             }
@@ -294,7 +355,7 @@ impl Chain {
         if slot.withholds(&About::Session(session)) {
             return;
         }
-        slot.has_learned = true;
+        slot.health.has_learned = true;
         if let Err(failure) = slot.caller.consulted(outbox, now, session, reference, reply) {
             slot.failed(outbox, now, &failure);
         }
@@ -304,12 +365,12 @@ impl Chain {
     pub(super) fn memorise(&mut self, outbox: &mut Outbox, now: Timestamp) -> Vec<String> {
         let mut changed = Vec::new();
         for slot in &mut self.slots {
-            if !std::mem::take(&mut slot.has_learned) || !slot.is_ready() {
+            if !std::mem::take(&mut slot.health.has_learned) || !slot.is_ready() {
                 continue;
             }
             match slot.caller.memory(outbox) {
-                Ok(memory) if memory.is_some() && memory != slot.memory => {
-                    slot.memory = memory;
+                Ok(memory) if memory.is_some() && memory != slot.health.memory => {
+                    slot.health.memory = memory;
                     changed.push(slot.caller.rule.name().to_owned());
                 }
                 Ok(_) => {}
@@ -318,6 +379,18 @@ impl Chain {
         }
         changed
     }
+}
+
+/// What is noted of a rule.
+fn said(slot: &Slot, verdict: Said<u32>) -> RuleSaid<u32> {
+    let rule = &slot.caller.rule;
+    RuleSaid { rule: rule.name().to_owned(), digest: rule.digest(), verdict, notes: Vec::new(), refused: None }
+}
+
+/// What is noted of a rule that keeps some, and of what the host refused of that.
+fn kept(slot: &Slot, kept: Vec<(u32, u32)>, notes: Vec<Note>, fault: Option<&GuestFailure>) -> RuleSaid<u32> {
+    let said = said(slot, Said::Kept(kept)).with_notes(notes);
+    RuleSaid { refused: fault.map(ToString::to_string), ..said }
 }
 
 /// Candidates that a rule does not know because they were withheld from it.

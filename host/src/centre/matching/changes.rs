@@ -10,12 +10,13 @@ use crate::centre::queue::Queue;
 use crate::centre::session::Live;
 use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
 use crate::model::{Attribute, QueueStatus, SessionId};
+use crate::waiting::milliseconds;
 
 impl Centre {
     /// Brings the rules of a pool up to date.
     pub(super) fn feed(&mut self, pool: &str, chain: &mut Chain) {
         let changes = self.changes(pool);
-        let whole = chain.needs_everything(self.now).then(|| self.everything(pool));
+        let whole = chain.needs_everything(self.now).then(|| self.world_of(pool));
         if !changes.is_empty() || whole.is_some() {
             let per_call = self.settings.limits.changes_per_call.max(1);
             chain.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);
@@ -40,7 +41,8 @@ impl Centre {
         changes
     }
 
-    fn everything(&self, pool: &str) -> Vec<Change> {
+    /// All that the rules of a pool are told.
+    pub(in crate::centre) fn world_of(&self, pool: &str) -> Vec<Change> {
         let Some(marks) = self.pools.get(pool) else { return Vec::new() };
         let queues = marks.queues.iter().filter_map(|name| self.queue_change(name));
         let agents = self.agents.all().filter_map(|agent| self.agent_change(pool, agent.reference));
@@ -57,6 +59,7 @@ impl Centre {
     /// What is told of a queue.
     pub(in crate::centre) fn queue_status(&self, queue: &Queue) -> QueueStatus {
         let waiting = u32::try_from(queue.waiting.len()).unwrap_or(u32::MAX);
+        let expected = self.expected_wait(queue, self.now);
         QueueStatus {
             queue: queue.settings.name.clone(),
             open: waiting < queue.settings.max_waiting,
@@ -64,8 +67,8 @@ impl Centre {
             agents_available: queue.available,
             agents_on_duty: queue.on_duty,
             longest_wait_ms: queue.longest_wait_ms(self.now),
-            wait_ms: None,
-            wait_high_ms: None,
+            wait_ms: expected.map(|expected| milliseconds(expected.wait_s)),
+            wait_high_ms: expected.map(|expected| milliseconds(expected.high_s)),
             media: vec![queue.settings.medium.clone()],
             attributes: Vec::new(),
         }
@@ -143,7 +146,7 @@ impl Centre {
     /// What the host knows, and then what the customer's account says beside it.
     pub(in crate::centre) fn session_attributes(&self, live: &Live) -> Vec<Attribute> {
         let record = &live.record;
-        let queue = self.queues.get(live.rules_queue().unwrap_or(&record.queue)).map(|queue| &queue.settings);
+        let queue = self.queues.get(live.known_in()).map(|queue| &queue.settings);
         let skill = |(name, level): (&String, &u8)| format!("{name}:{level}");
         let skills: Vec<String> = queue.into_iter().flat_map(|queue| &queue.skills).map(skill).collect();
         let last = queue.and_then(|queue| self.served.by(&record.customer, &queue.pool));

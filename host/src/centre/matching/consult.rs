@@ -16,6 +16,7 @@ use crate::model::adapter::GuestFailure;
 use crate::model::consult::{Consulted, Question};
 use crate::model::rule::{Consultation, session_ref};
 use crate::model::{EndpointId, Failure, HttpResponse, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Questions about one session without another decision between them.
 const IN_A_ROW: u8 = 3;
@@ -25,7 +26,7 @@ const LEAST_MS: u32 = 100;
 const MARGIN_MS: u64 = 2_000;
 
 /// What a session waits for.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::centre) struct Consulting {
     question: Question,
     /// In the chain.

@@ -13,11 +13,13 @@
 //! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
 
 use super::calls::Caller;
+use crate::centre::noted::Said;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef};
 use crate::model::{SavedState, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
 /// After so many answers without a failure, earlier failures are forgotten.
@@ -30,7 +32,7 @@ const REBUILDS: usize = 4;
 const PAUSE_LIMIT_MS: u64 = 60_000;
 
 /// What a change is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum About {
     Agent(AgentRef),
     Session(SessionRef),
@@ -52,7 +54,7 @@ impl About {
 }
 
 /// How many failures are borne within how long.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Patience {
     strikes: usize,
     window_ms: u64,
@@ -67,6 +69,12 @@ impl From<&Limits> for Patience {
 /// A rule in a chain.
 pub(super) struct Slot {
     pub(super) caller: Caller,
+    pub(super) health: Health,
+}
+
+/// What is known of a rule, whichever component it is: a checkpoint has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::centre) struct Health {
     /// What it remembered last.
     pub(super) memory: Option<SavedState>,
     /// Whether an outcome was told that may have changed its memory.
@@ -86,6 +94,7 @@ pub(super) struct Slot {
 }
 
 /// A rule is out of service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Quarantine {
     why: String,
     /// Whether the pool's decisions were looked at again since.
@@ -94,8 +103,7 @@ struct Quarantine {
 
 impl Slot {
     pub(super) fn new(pool: String, place: u16, rule: Box<dyn Rule>, patience: Patience) -> Self {
-        Self {
-            caller: Caller { pool, place, rule },
+        let health = Health {
             memory: None,
             has_learned: false,
             is_told: false,
@@ -108,27 +116,34 @@ impl Slot {
             patience,
             strikes: VecDeque::new(),
             quarantined: None,
-        }
+        };
+        Self { caller: Caller { pool, place, rule }, health }
+    }
+
+    /// Its place in the chain is another.
+    pub(super) fn moved(&mut self, place: u16) {
+        self.caller.place = place;
+        self.caller.rule.placed(place);
     }
 
     /// Another rule; nothing is asked of it before it is [`Self::renewed`].
     pub(super) fn replaced(&mut self, rule: Box<dyn Rule>) {
         self.caller.rule = rule;
-        self.is_told = false;
-        self.is_broken = true;
-        self.retry_at = Timestamp(u64::MAX);
+        self.health.is_told = false;
+        self.health.is_broken = true;
+        self.health.retry_at = Timestamp(u64::MAX);
     }
 
     /// The rule was replaced or rebuilt from outside: it knows nothing, and nothing is held against it.
     pub(super) fn renewed(&mut self) {
-        self.is_told = false;
-        self.is_broken = false;
+        self.health.is_told = false;
+        self.health.is_broken = false;
         self.forgive();
     }
 
     /// The operator takes back a quarantine: it is rebuilt, and nothing is held against it. Answers whether there was one.
     pub(super) fn released(&mut self) -> bool {
-        let was_quarantined = self.quarantined.is_some();
+        let was_quarantined = self.health.quarantined.is_some();
         if was_quarantined {
             self.forgive();
         }
@@ -136,51 +151,60 @@ impl Slot {
     }
 
     fn forgive(&mut self) {
-        self.failures = 0;
-        self.retry_at = Timestamp(0);
-        self.suspects.clear();
-        self.withheld.clear();
-        self.strikes.clear();
-        self.quarantined = None;
+        self.health.failures = 0;
+        self.health.retry_at = Timestamp(0);
+        self.health.suspects.clear();
+        self.health.withheld.clear();
+        self.health.strikes.clear();
+        self.health.quarantined = None;
     }
 
     /// Why it is out of service, if it is.
     pub(super) fn quarantined(&self) -> Option<&str> {
-        self.quarantined.as_ref().map(|quarantine| quarantine.why.as_str())
+        self.health.quarantined.as_ref().map(|quarantine| quarantine.why.as_str())
     }
 
     /// Something where it was put out of service since this was asked last.
     pub(super) fn lost(&mut self) -> Option<()> {
-        let quarantine = self.quarantined.as_mut()?;
+        let quarantine = self.health.quarantined.as_mut()?;
         (!std::mem::replace(&mut quarantine.is_known, true)).then_some(())
     }
 
     /// What it remembered before a restart: it is rebuilt with it before it is asked anything.
     pub(super) fn remembers(&mut self, memory: SavedState) {
-        self.memory = Some(memory);
-        self.is_broken = true;
+        self.health.memory = Some(memory);
+        self.health.is_broken = true;
     }
 
     /// Whether it may be asked.
     pub(super) fn is_ready(&self) -> bool {
-        self.is_told && !self.is_broken
+        self.health.is_told && !self.health.is_broken
+    }
+
+    /// Why it is not asked, where it is not.
+    pub(super) fn why_left_out(&self) -> Said<u32> {
+        Said::LeftOut(match (&self.health.quarantined, self.is_ready()) {
+            (Some(quarantine), _) => quarantine.why.clone(),
+            (None, false) => "it has failed and is not rebuilt yet".to_owned(),
+            (None, true) => "nobody is left to be judged, or what it failed at is withheld from it".to_owned(),
+        })
     }
 
     pub(super) fn is_broken(&self) -> bool {
-        self.is_broken
+        self.health.is_broken
     }
 
     pub(super) fn needs_everything(&self, now: Timestamp) -> bool {
-        !self.is_ready() && (!self.is_broken || self.retry_at <= now)
+        !self.is_ready() && (!self.health.is_broken || self.health.retry_at <= now)
     }
 
     pub(super) fn withholds(&self, about: &About) -> bool {
-        !self.withheld.is_empty() && self.withheld.contains(about)
+        !self.health.withheld.is_empty() && self.health.withheld.contains(about)
     }
 
     /// Whether anything is withheld at all.
     pub(super) fn withholds_any(&self) -> bool {
-        !self.withheld.is_empty()
+        !self.health.withheld.is_empty()
     }
 
     /// Notes a failure. After any but a refusal the rule's sandbox is gone.
@@ -198,27 +222,27 @@ impl Slot {
     }
 
     fn broke(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
-        self.is_broken = true;
-        self.is_told = false;
-        self.answers = 0;
-        let pause_ms = if self.failures == 0 { 0 } else { 1_000u64 << (self.failures - 1).min(10) };
-        self.retry_at = now.plus_ms(pause_ms.min(PAUSE_LIMIT_MS));
-        self.failures = self.failures.saturating_add(1);
+        self.health.is_broken = true;
+        self.health.is_told = false;
+        self.health.answers = 0;
+        let pause_ms = if self.health.failures == 0 { 0 } else { 1_000u64 << (self.health.failures - 1).min(10) };
+        self.health.retry_at = now.plus_ms(pause_ms.min(PAUSE_LIMIT_MS));
+        self.health.failures = self.health.failures.saturating_add(1);
         self.strike(outbox, now, failure);
     }
 
     fn strike(&mut self, outbox: &mut Outbox, now: Timestamp, failure: &GuestFailure) {
-        let Patience { strikes: most, window_ms } = self.patience;
-        while self.strikes.front().is_some_and(|at| at.plus_ms(window_ms) <= now) {
-            self.strikes.pop_front();
+        let Patience { strikes: most, window_ms } = self.health.patience;
+        while self.health.strikes.front().is_some_and(|at| at.plus_ms(window_ms) <= now) {
+            self.health.strikes.pop_front();
         }
-        self.strikes.push_back(now);
-        if self.strikes.len() < most || self.quarantined.is_some() {
+        self.health.strikes.push_back(now);
+        if self.health.strikes.len() < most || self.health.quarantined.is_some() {
             return;
         }
         let why = format!("failed {most} times within {} s, the last time: {failure}", window_ms / 1000);
-        self.quarantined = Some(Quarantine { why, is_known: false });
-        self.retry_at = Timestamp(u64::MAX);
+        self.health.quarantined = Some(Quarantine { why, is_known: false });
+        self.health.retry_at = Timestamp(u64::MAX);
         let name = self.caller.rule.name();
         let text = format!(
             "failed {most} times within {} s, and is out of service until another component takes its place or \
@@ -230,10 +254,10 @@ impl Slot {
 
     /// Notes an answer.
     pub(super) fn answered(&mut self) {
-        self.answers += 1;
-        if self.answers >= FORGIVEN_AFTER {
-            self.answers = 0;
-            self.failures = 0;
+        self.health.answers += 1;
+        if self.health.answers >= FORGIVEN_AFTER {
+            self.health.answers = 0;
+            self.health.failures = 0;
         }
     }
 
@@ -242,18 +266,18 @@ impl Slot {
         for slice in changes.chunks(per_call) {
             if let Err(failure) = self.feed_slice(outbox, slice) {
                 // Whatever the failure: it does not know the world as it is.
-                self.suspects.extend(slice.iter().map(About::of));
+                self.health.suspects.extend(slice.iter().map(About::of));
                 return self.broke(outbox, now, &failure);
             }
         }
     }
 
     fn feed_slice(&mut self, outbox: &mut Outbox, slice: &[Change]) -> Result<(), GuestFailure> {
-        if self.withheld.is_empty() {
+        if self.health.withheld.is_empty() {
             return self.caller.changed(outbox, slice);
         }
         let kept: Vec<Change> =
-            slice.iter().filter(|change| !self.withheld.contains(&About::of(change))).cloned().collect();
+            slice.iter().filter(|change| !self.health.withheld.contains(&About::of(change))).cloned().collect();
         if kept.is_empty() { Ok(()) } else { self.caller.changed(outbox, &kept) }
     }
 
@@ -262,16 +286,16 @@ impl Slot {
     pub(super) fn feed_everything(&mut self, outbox: &mut Outbox, now: Timestamp, whole: &[Change], per_call: usize) {
         let mut last = None;
         for _ in 0..REBUILDS {
-            if self.is_broken
-                && let Err(failure) = self.caller.rebuild(outbox, self.memory.as_ref())
+            if self.health.is_broken
+                && let Err(failure) = self.caller.rebuild(outbox, self.health.memory.as_ref())
             {
                 return self.broke(outbox, now, &failure);
             }
-            self.is_broken = false;
+            self.health.is_broken = false;
             match self.try_everything(outbox, whole, per_call) {
                 Ok(()) => {
-                    self.is_told = true;
-                    self.suspects.clear();
+                    self.health.is_told = true;
+                    self.health.suspects.clear();
                     return;
                 }
                 Err((slice, failure)) => {
@@ -279,7 +303,7 @@ impl Slot {
                     last = Some(failure);
                 }
             }
-            self.is_broken = true;
+            self.health.is_broken = true;
         }
         if let Some(failure) = last {
             self.broke(outbox, now, &failure);
@@ -294,7 +318,7 @@ impl Slot {
         per_call: usize,
     ) -> Result<(), (Vec<About>, GuestFailure)> {
         let (suspects, others): (Vec<Change>, Vec<Change>) =
-            whole.iter().cloned().partition(|change| self.suspects.contains(&About::of(change)));
+            whole.iter().cloned().partition(|change| self.health.suspects.contains(&About::of(change)));
         let slices = others.chunks(per_call).chain(suspects.chunks(1));
         for slice in slices {
             if let Err(failure) = self.feed_slice(outbox, slice) {
@@ -305,12 +329,12 @@ impl Slot {
     }
 
     fn suspect(&mut self, outbox: &mut Outbox, slice: Vec<About>) {
-        let is_second = slice.iter().all(|about| self.suspects.contains(about));
+        let is_second = slice.iter().all(|about| self.health.suspects.contains(about));
         if let ([about], true) = (slice.as_slice(), is_second) {
             let text = format!("can't take {about:?}, which is withheld from it from now on");
             self.caller.report(outbox, GuestFailure::Contract(text));
-            self.withheld.insert(about.clone());
+            self.health.withheld.insert(about.clone());
         }
-        self.suspects.extend(slice);
+        self.health.suspects.extend(slice);
     }
 }

@@ -7,9 +7,10 @@ use crate::centre::Centre;
 use crate::model::SessionId;
 use crate::model::record::RecordKey;
 use crate::model::rule::{AgentRef, session_ref};
+use serde::{Deserialize, Serialize};
 
 /// What became of an offer or session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::centre) enum Outcome {
     Offered,
     Accepted,
@@ -19,7 +20,7 @@ pub(in crate::centre) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(in crate::centre) fn as_str(self) -> &'static str {
         match self {
             Self::Offered => "offered",
             Self::Accepted => "accepted",
@@ -33,6 +34,7 @@ impl Outcome {
 impl Centre {
     /// Notes an outcome for the rules of the session's pool.
     pub(in crate::centre) fn learn(&mut self, session: SessionId, agent: AgentRef, outcome: Outcome) {
+        self.note_outcome(session, agent, outcome);
         let Some(queue) = self.sessions.get(session).map(|live| live.record.queue.clone()) else { return };
         let Some(pool) = self.queues.pool(&queue).map(str::to_owned) else { return };
         self.pools.lesson(&pool, Lesson { session, agent, outcome });

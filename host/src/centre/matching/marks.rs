@@ -6,6 +6,7 @@ use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
 use crate::model::rule::AgentRef;
 use crate::model::settings::Settings;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
@@ -14,7 +15,7 @@ use super::Outcome;
 const HELD_AT_ONCE: usize = 64;
 
 /// What has happened to an offer or session, for the rules.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Lesson {
     pub(super) session: SessionId,
     pub(super) agent: AgentRef,
@@ -22,22 +23,31 @@ pub(super) struct Lesson {
 }
 
 /// How far a marked agent was shown the waiting sessions in earlier passes.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Progress {
     pub(super) overdue: Option<WaitKey>,
     pub(super) window: Option<WaitKey>,
 }
 
+/// How far those who wait because of rules were marked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+enum Round {
+    #[default]
+    Over,
+    Begins,
+    Behind(WaitKey),
+}
+
 /// One pool's marks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     pub(super) queues: Vec<String>,
     pub(super) sessions: BTreeSet<WaitKey>,
     pub(super) agents: BTreeMap<FreeKey, Progress>,
     /// Those who wait because a rule holds them or wants to be asked again.
     held: BTreeSet<WaitKey>,
-    /// How far the round has got that marks them again, if there is one; nothing: it has not begun.
-    round: Option<Option<WaitKey>>,
+    /// The round that marks them again.
+    round: Round,
     /// Another round is to follow.
     again: bool,
     /// Active sessions that are to be transferred to a queue of the pool, and are offered to nobody now.
@@ -53,23 +63,29 @@ pub(super) struct Marks {
 impl Marks {
     /// Whether there is anything to look at.
     pub(super) fn has_work(&self) -> bool {
-        !self.sessions.is_empty() || !self.agents.is_empty() || self.round.is_some() || !self.seeking.is_empty()
+        !self.sessions.is_empty() || !self.agents.is_empty() || self.round != Round::Over || !self.seeking.is_empty()
     }
 
     /// Marks the next few of those who wait because of rules, where an agent has come, gone or changed.
     pub(super) fn mark_held(&mut self) {
         use std::ops::Bound::{Excluded, Unbounded};
-        let Some(begun) = self.round else { return };
-        let from = begun.map_or(Unbounded, Excluded);
+        let from = match self.round {
+            Round::Over => return,
+            Round::Begins => Unbounded,
+            Round::Behind(key) => Excluded(key),
+        };
         let next: Vec<WaitKey> = self.held.range((from, Unbounded)).take(HELD_AT_ONCE).copied().collect();
-        let is_last = next.len() < HELD_AT_ONCE;
-        self.round = if is_last { std::mem::take(&mut self.again).then_some(None) } else { Some(next.last().copied()) };
+        self.round = match next.last().filter(|_| next.len() == HELD_AT_ONCE) {
+            Some(last) => Round::Behind(*last),
+            None if std::mem::take(&mut self.again) => Round::Begins,
+            None => Round::Over,
+        };
         self.sessions.extend(next);
     }
 }
 
 /// The marks of every pool.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Pools {
     pools: BTreeMap<String, Marks>,
     /// Those in which something has changed since the last batch, or is marked: an enterprise may have thousands of them.
@@ -161,10 +177,9 @@ impl Pools {
     /// An agent has come, gone or changed: those who wait because of rules are decided about again, a few in each pass.
     pub(in crate::centre) fn look_again(&mut self, pool: &str) {
         self.change(pool, |marks| match marks.round {
-            None if marks.held.is_empty() => {}
-            None => marks.round = Some(None),
-            Some(None) => {}
-            Some(Some(_)) => marks.again = true,
+            Round::Over if marks.held.is_empty() => {}
+            Round::Over | Round::Begins => marks.round = Round::Begins,
+            Round::Behind(_) => marks.again = true,
         });
     }
 

@@ -22,13 +22,14 @@ mod transfers;
 pub(crate) use chain::tests::order;
 pub(super) use chain::{Chain, Standing};
 pub(super) use consult::Consulting;
+pub(super) use health::Health;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
 
 use super::RuleSet;
-use crate::model::Digest;
 use crate::model::adapter::GuestFailure;
 use crate::model::settings::Settings;
+use crate::model::{AgentName, Digest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,6 +44,22 @@ pub struct Fault {
     pub digest: Digest,
     /// What.
     pub failure: GuestFailure,
+}
+
+/// What a decision about a session comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concluded {
+    /// It is offered to this agent.
+    Offered(AgentName),
+    /// Nobody may serve it now: the rule that dropped the last candidate, or no rule where nobody was free.
+    Nobody(Option<String>),
+    /// A rule holds it; why.
+    Held(String),
+    /// A rule sends it elsewhere.
+    Diverted(String),
+    /// A rule ends it with these words.
+    Refused(String),
 }
 
 /// A chain for each pool. Rules of pools that the settings don't name are dropped.

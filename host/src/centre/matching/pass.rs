@@ -2,9 +2,9 @@
 //!
 //! Invariant: a pass makes at least one decision if anything is marked, and no more calls than the limit and one decision.
 
-use super::Chain;
 use super::chain::{Decision, Diversion, Ranked};
 use super::marks::Progress;
+use super::{Chain, Concluded};
 use crate::centre::Centre;
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::centre::session::Ending;
@@ -140,6 +140,7 @@ impl Centre {
         let ids: BTreeMap<SessionRef, SessionId> =
             asked.iter().map(|waiting| (session_ref(waiting.2), waiting.2)).collect();
         let chosen = ranked.decision.best_first();
+        self.note_choice(pool, key.1, &asked, &chosen);
         for id in chosen.into_iter().filter_map(|chosen| ids.get(&chosen).copied()) {
             if self.is_exhausted(chain) {
                 return Step::Exhausted;
@@ -185,22 +186,33 @@ impl Centre {
             self.pools.session_clean(pool, key);
         }
         let candidates = self.candidates(pool, question.id, found_by);
-        let ranked = self.ask(pool, chain, question.id, &candidates);
+        let ranked = self.ask(pool, chain, question.id, &candidates, found_by);
         let is_empty = matches!(&ranked.decision, Decision::Kept(ranking) if ranking.kept.is_empty());
         if is_empty && found_by.is_none() && self.ends_round(question.id) {
             self.forget_passed_over(question.id);
             let candidates = self.candidates(pool, question.id, None);
-            let ranked = self.ask(pool, chain, question.id, &candidates);
+            let ranked = self.ask(pool, chain, question.id, &candidates, None);
             return self.carry_out(chain, question.id, ranked, None);
         }
         self.carry_out(chain, question.id, ranked, found_by)
     }
 
-    fn ask(&mut self, pool: &str, chain: &mut Chain, id: SessionId, candidates: &[AgentRef]) -> Ranked<Decision> {
+    fn ask(
+        &mut self,
+        pool: &str,
+        chain: &mut Chain,
+        id: SessionId,
+        candidates: &[AgentRef],
+        found_by: Option<FreeKey>,
+    ) -> Ranked<Decision> {
         self.feed(pool, chain);
         let is_overdue = self.sessions.get(id).is_some_and(|live| live.is_overdue);
         let may_consult = self.may_consult(id);
-        chain.rank_agents(&mut self.outbox, self.now, session_ref(id), candidates, is_overdue, may_consult)
+        let ranked =
+            chain.rank_agents(&mut self.outbox, self.now, session_ref(id), candidates, is_overdue, may_consult);
+        let found_by = found_by.map(|key| key.1);
+        self.note_decision(pool, id, found_by, candidates, || concluded(chain, &ranked), ranked.recheck);
+        ranked
     }
 
     /// Those who are free and have not passed the session over: all of them, or only those who are marked.
@@ -252,6 +264,7 @@ impl Centre {
             Decision::Refused(text) => self.end_session(id, &Ending::new("refused by a rule", text)),
             Decision::Diverted(target) => {
                 if let Err(failure) = self.divert(id, &target) {
+                    self.note_refusal(&failure.to_string());
                     chain.report(&mut self.outbox, ranked.emptied_by.unwrap_or_default(), failure);
                     self.hold(chain, id, "a rule diverts it where it can't go".to_owned(), ranked.recheck);
                 }
@@ -299,6 +312,7 @@ impl Centre {
             Some(left_out) => format!("{why}; {left_out}"),
             None => why,
         };
+        live.is_held = is_held;
         let held_since = if is_held { live.record.held_since.or(Some(now)) } else { live.record.held_since };
         if live.record.recheck != recheck || live.record.held_since != held_since {
             live.record.recheck = recheck;
@@ -372,6 +386,17 @@ impl Centre {
         self.chains.iter().flat_map(of_pool).collect()
     }
 
+    /// Where in a pool's chain a rule decides.
+    pub fn place_of(&self, pool: &str, rule: &str) -> Option<usize> {
+        self.chains.get(pool)?.rules().position(|standing| standing.name == rule)
+    }
+
+    /// Rules, by pool and name, that the next [`Input::Settings`](crate::centre::Input::Settings) names and that are not there yet; it has to follow
+    /// at once.
+    pub fn stage_rules(&mut self, rules: BTreeMap<(String, String), Box<dyn Rule>>) {
+        self.staged = rules;
+    }
+
     /// What the rule in a place remembers, for one that is to take its place. Asked of the rule between two passes; its answer decides
     /// nothing here, so it is not journaled.
     pub fn memory_of(&mut self, pool: &str, place: usize) -> Option<SavedState> {
@@ -410,5 +435,18 @@ impl Centre {
                 self.pools.session_dirty(pool, *key);
             }
         }
+    }
+}
+
+/// What is noted of a chain's answer: the best agent, or why there is none.
+fn concluded(chain: &Chain, ranked: &Ranked<Decision>) -> (Option<AgentRef>, Concluded) {
+    let emptied_by = || Some(chain.rules().nth(ranked.emptied_by?)?.name.to_owned());
+    match &ranked.decision {
+        Decision::Kept(ranking) => (ranking.best(), Concluded::Nobody(emptied_by())),
+        Decision::Held(why) => (None, Concluded::Held(why.clone())),
+        Decision::Diverted(Diversion::Queue(name)) => (None, Concluded::Diverted(format!("queue {name}"))),
+        Decision::Diverted(Diversion::Link(alias)) => (None, Concluded::Diverted(format!("link {alias}"))),
+        Decision::Refused(text) => (None, Concluded::Refused(text.clone())),
+        Decision::Consulted(asked) => (None, Concluded::Held(format!("{} is asked first", asked.request.url))),
     }
 }

@@ -10,20 +10,21 @@ use crate::centre::recall::Recalled;
 use crate::model::limits::Limits;
 use crate::model::record::{RecordKey, Subscription};
 use crate::model::{Alias, Contact};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a contact's name: a bare JID has at most 1023 + 1 + 1023 (RFC 7622, 3.1).
 const CONTACT_BYTES: usize = 2_047;
 
 /// One contact's.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     recalled: Recalled,
     presentities: BTreeSet<Alias>,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Subscriptions {
     /// By provider and contact.
     kept: BTreeMap<String, BTreeMap<Contact, Kept>>,

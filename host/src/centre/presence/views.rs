@@ -16,7 +16,9 @@ impl Centre {
         match presentity.side {
             Side::Customer => {
                 let queue = self.queues.get(&self.links.get(alias)?.queue);
-                Some(link_view(alias, queue.map_or(Availability::Nobody, Queue::availability)))
+                let availability = queue.map_or(Availability::Nobody, Queue::availability);
+                let wait = queue.and_then(|queue| self.estimates.shown(&queue.settings.name));
+                Some(link_view(alias, availability, wait.map(phrases::link_wait).as_deref()))
             }
             Side::Agent => match self.sessions.aliased(alias) {
                 Some(live) if live.is_live() => Some(self.customer_view(&live.record)),
@@ -48,9 +50,9 @@ fn without_inside_facts(tuple: &PresenceTuple, endpoint: EndpointId, place: usiz
     }
 }
 
-fn link_view(alias: &Alias, availability: Availability) -> Presence {
+fn link_view(alias: &Alias, availability: Availability, wait: Option<&str>) -> Presence {
     match availability {
-        Availability::Available => view(alias, "available", None),
+        Availability::Available => view(alias, "available", wait),
         Availability::Away => view(alias, "away", Some(phrases::AWAY)),
         Availability::Nobody => view(alias, "away", Some(phrases::NOBODY_HERE)),
     }

@@ -6,11 +6,12 @@
 use super::QUIET_MS;
 use crate::centre::device::DeviceId;
 use crate::model::{Alias, Presence, Side, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
 /// Whose presence, as a side knows it: a link and a queue may have the same name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::centre) struct Presentity {
     pub(in crate::centre) side: Side,
     pub(in crate::centre) alias: Alias,
@@ -22,7 +23,7 @@ impl Presentity {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Watched {
     watchers: BTreeSet<DeviceId>,
     shown: Presence,
@@ -33,7 +34,7 @@ struct Watched {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Watches {
     watched: BTreeMap<Presentity, Watched>,
     by_device: BTreeMap<DeviceId, BTreeSet<Presentity>>,

@@ -20,6 +20,7 @@ use crate::model::request::{Call, Duty, NewRequest, Reply, Request, Said, Target
 use crate::model::rule::AgentRef;
 use crate::model::settings::Queue;
 use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber, Reference, SessionId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How such sessions came in, where others have their provider's protocol.
@@ -29,7 +30,7 @@ const PROTOCOL: &str = "http";
 type Outcomes = Result<Option<SessionId>, Failure>;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Requests {
     /// Where switches are answered.
     board: Option<EndpointId>,

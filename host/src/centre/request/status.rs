@@ -20,16 +20,16 @@ impl Centre {
             id: request.id.clone(),
             queue: live.record.queue.clone(),
             medium: live.record.medium.clone(),
-            standing: self.standing_of(live),
+            standing: self.request_standing(live),
         })
     }
 
-    fn standing_of(&self, live: &Live) -> Standing {
+    fn request_standing(&self, live: &Live) -> Standing {
         let record = &live.record;
         let ended = || Standing::Ended(record.closed_reason.clone().unwrap_or_default());
         match record.state {
             State::Arrived { .. } | State::Waiting => {
-                Standing::Waiting { place: self.place_of(live), why: live.why.clone() }
+                Standing::Waiting { place: self.request_place(live), why: live.why.clone() }
             }
             State::Offered => record.offer.as_ref().map_or_else(ended, |offer| {
                 Standing::Offered(self.assignment(live, &offer.agent, offer.number, Some(offer.expires)))
@@ -42,7 +42,7 @@ impl Centre {
         }
     }
 
-    fn place_of(&self, live: &Live) -> u32 {
+    fn request_place(&self, live: &Live) -> u32 {
         let queue = self.queues.get(&live.record.queue);
         let ahead = queue.map_or(0, |queue| queue.waiting.range(..live.wait_key()).take(PLACES).count());
         u32::try_from(ahead + 1).unwrap_or(u32::MAX)

@@ -26,8 +26,11 @@ impl Centre {
         let substitute = if is_customer {
             self.customers.devices(&live.record.customer).next_back()
         } else {
-            let agent = live.agent_of(feed.participant);
-            agent.and_then(|agent| self.best_device_for(self.agents.reference(agent)?, feed.session))
+            let agent = live.agent_of(feed.participant).and_then(|agent| self.agents.reference(agent));
+            let is_owner = live.owner_feed() == Some(feed);
+            let best =
+                |agent| if is_owner { self.best_device_for(agent, feed.session) } else { self.best_device(agent) };
+            agent.and_then(best)
         };
         match substitute {
             Some(device) => self.bind_row(feed, device, last),
@@ -77,11 +80,13 @@ impl Centre {
     /// See [`Self::customer_returned`]. Of a session that is over the agent is still delivered the rest.
     pub(in crate::centre) fn agent_returned(&mut self, device: DeviceId, sessions: Vec<SessionId>) {
         for id in sessions {
-            let Some(live) = self.sessions.get(id).filter(|_| self.may_serve_on(device, id)) else { continue };
+            let Some(live) = self.sessions.get(id) else { continue };
             let Some(agent) = self.agent_of(device).and_then(|agent| self.agents.get(agent)) else { continue };
             let own = |feed: &FeedId| live.agent_of(feed.participant) == Some(&agent.profile.name);
+            let may = |feed: &FeedId| live.owner_feed() != Some(*feed) || self.may_serve_on(device, id);
             let lost = |feed: &FeedId| self.table.row(*feed).is_some_and(|row| row.device.is_none());
-            let (feeds, last): (Vec<FeedId>, _) = (live.feeds().filter(own).filter(lost).collect(), live.last);
+            let (feeds, last): (Vec<FeedId>, _) =
+                (live.feeds().filter(own).filter(may).filter(lost).collect(), live.last);
             for feed in feeds {
                 self.agent_found(feed);
                 self.bind_row(feed, device, last);

@@ -45,11 +45,13 @@ use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
 use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, OfferNumber, Participant, Seq, SessionId, Timestamp};
 use origins::Origins;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A session as the memory holds it.
-#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
@@ -67,6 +69,10 @@ pub(super) struct Live {
     pub(super) retry_at: Option<Timestamp>,
     /// The hold has lasted as long as it may.
     pub(super) is_overdue: bool,
+    /// A rule held it back when it was last looked at.
+    pub(super) is_held: bool,
+    /// The customer wants to know how long it will take, and has no answer yet.
+    pub(super) asks: bool,
     /// How often a rule has diverted it.
     pub(super) diverts: u8,
     /// Why it waits though it was looked at; for the operator.
@@ -103,6 +109,8 @@ impl Live {
             origins: Origins::default(),
             retry_at: None,
             is_overdue: false,
+            is_held: false,
+            asks: false,
             diverts: 0,
             why: String::new(),
             is_known: false,
@@ -192,7 +200,7 @@ impl Live {
 }
 
 /// All sessions in memory.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
     live: BTreeMap<SessionId, Live>,
     by_alias: BTreeMap<Alias, SessionId>,
@@ -273,6 +281,8 @@ impl Centre {
         if live.record.request.is_some() {
             self.requests.changed(id);
         }
+        self.follow_session(id);
+        let Some(live) = self.sessions.get(id) else { return };
         if let Some(pool) = self.queues.pool(live.known_in()) {
             self.pools.session_changed(pool, id);
         }

@@ -93,7 +93,7 @@ impl Centre {
         let offers: Vec<SessionId> = agent.offers.values().copied().collect();
         for id in offers {
             let substitute = self
-                .best_device_for(reference, id)
+                .best_device_to_take(reference, id)
                 .filter(|best| self.devices.get(*best).is_some_and(super::super::device::Device::is_open));
             let Some(live) = self.sessions.get_mut(id).filter(|live| live.offered_to == Some(device)) else { continue };
             live.offered_to = substitute;
@@ -118,7 +118,8 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         let Some(offer) = live.record.offer.take() else { return };
         let (medium, device) = (live.record.medium.clone(), live.offered_to.take());
-        let queue = live.record.queue.clone();
+        let Some(live) = self.sessions.get(id) else { return };
+        let missed = self.times(live.known_in()).missed_offers;
         let takes_slot = live.record.transfer.as_ref().is_none_or(Transfer::takes_slot);
         let reference = self.agents.reference(&offer.agent);
         if let Some(reference) = reference {
@@ -134,7 +135,6 @@ impl Centre {
         }
         self.goes_on(id, &offer.agent, how);
         let Some(reference) = reference else { return };
-        let missed = self.times(&queue).missed_offers;
         let set_away = how == Unoffer::Expired && self.count_missed(reference, missed);
         if takes_slot {
             self.release_agent(reference, &medium, false);
@@ -210,7 +210,8 @@ impl Centre {
     /// The agent takes the session: it is the agent's from now on, and the device gets the transcript.
     pub(in crate::centre) fn accept(&mut self, id: SessionId, reference: AgentRef, device: DeviceId) {
         // Where the word came from, unless the session has to be served elsewhere.
-        let device = if self.may_serve_on(device, id) { Some(device) } else { self.best_device_for(reference, id) };
+        let is_good = self.may_take_on(device, id);
+        let device = if is_good { Some(device) } else { self.best_device_to_take(reference, id) };
         let Some(device) = device else { return self.unoffer(id, Unoffer::Withdrawn(phrases::YOU_LEFT)) };
         let Some(offer) = self.sessions.get_mut(id).and_then(|live| live.record.offer.take()) else { return };
         let purpose = self.sessions.get(id).and_then(|live| live.record.transfer.as_ref()).map(|asked| asked.purpose);

@@ -8,10 +8,11 @@
 
 use crate::model::record::{Entry, Speaker};
 use crate::model::{Body, Participant, Seq};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Heard {
     seq: Seq,
     speaker: Participant,
@@ -21,7 +22,7 @@ struct Heard {
 }
 
 /// See the module.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Origins {
     heard: VecDeque<Heard>,
 }

@@ -14,6 +14,12 @@ const ANYONE: [&str; 2] = ["anyone", "anybody"];
 const LOOKED_AT: usize = 1_024;
 const NAME_BYTES: usize = 64;
 
+/// Whom a customer wants.
+enum Wanted {
+    Agent(AgentName),
+    Anyone,
+}
+
 impl Centre {
     /// A customer has said this.
     pub(super) fn hear_request(&mut self, id: SessionId, text: &str) {
@@ -22,7 +28,11 @@ impl Centre {
             return;
         }
         let queue = &live.record.queue;
-        let Some(requested) = names(text).find_map(|name| self.meant(queue, &name)) else { return };
+        let Some(wanted) = names(text).find_map(|name| self.meant(queue, &name)) else { return };
+        let requested = match wanted {
+            Wanted::Agent(agent) => Some(agent),
+            Wanted::Anyone => None,
+        };
         if live.record.requested == requested {
             return;
         }
@@ -33,13 +43,13 @@ impl Centre {
         self.reconsider_session(id);
     }
 
-    /// Whom a name means in a queue: an agent, anyone (`Some(None)`), or nobody that can be told.
-    fn meant(&self, queue: &str, name: &str) -> Option<Option<AgentName>> {
+    /// Whom a name means in a queue; nothing where that can't be told.
+    fn meant(&self, queue: &str, name: &str) -> Option<Wanted> {
         let shown = self.agents.shown_as(name).filter_map(|agent| self.agents.get(agent));
         let mut serving = shown.filter(|agent| agent.profile.queues.iter().any(|served| served == queue));
         match (serving.next(), serving.next()) {
-            (Some(agent), None) => Some(Some(agent.profile.name.clone())),
-            (None, _) if ANYONE.contains(&name) => Some(None),
+            (Some(agent), None) => Some(Wanted::Agent(agent.profile.name.clone())),
+            (None, _) if ANYONE.contains(&name) => Some(Wanted::Anyone),
             _ => None,
         }
     }

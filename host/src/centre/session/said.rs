@@ -54,9 +54,14 @@ impl Centre {
         if origin.is_some_and(|origin| self.agent_repeats(agent, &said.to, origin, &body)) {
             return Ok(());
         }
+        let is_done = text.trim().trim_start_matches('/').eq_ignore_ascii_case("done");
+        if is_done && self.ends_wrap_up(agent, &said.to) {
+            return Ok(());
+        }
         let (feed, part) = self.taking_part(agent, &said.to)?;
         let (id, language) = (feed.session, said.message.language.clone());
-        if self.table.device(feed) != Some(device) && !self.may_serve_on(device, id) {
+        let moves = self.table.device(feed) != Some(device);
+        if part == Part::Owner && moves && !self.may_serve_on(device, id) {
             return Err(Failure::new("not-allowed", phrases::OTHER_SOFTWARE));
         }
         self.move_row(feed, device);
@@ -84,6 +89,18 @@ impl Centre {
         let limit = self.settings.limits.messages_per_session;
         let is_full = self.sessions.get(id).is_some_and(|live| live.last.0 >= limit);
         if is_full { Err(Failure::new("too-many", phrases::too_many_messages(limit))) } else { Ok(()) }
+    }
+
+    /// `done` in the window of a session that is over for the customer. Answers whether the agent was still busy with it.
+    fn ends_wrap_up(&mut self, agent: AgentRef, session: &Alias) -> bool {
+        let Some(live) = self.sessions.aliased(session) else { return false };
+        let owner = live.record.owner.as_ref().and_then(|owner| self.agents.reference(&owner.agent));
+        let is_meant = owner == Some(agent) && matches!(live.record.state, State::Wrapping { .. });
+        let id = live.record.id;
+        if is_meant {
+            self.close(id);
+        }
+        is_meant
     }
 
     /// Whether an agent has said this in the session before, maybe before it was over.

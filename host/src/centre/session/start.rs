@@ -40,6 +40,7 @@ impl Centre {
         };
         let is_new = self.sessions.get(id).is_some_and(|live| live.last == Seq(0));
         self.hear_customer(id, device, text, said, origin)?;
+        self.hear_question(id, text);
         if is_new && !link.greeting.is_empty() {
             self.append_from_centre(id, &link.greeting);
         }

@@ -115,7 +115,7 @@ impl Centre {
         if needs_slot && !is_asked && !agent.has_slot(&live.record.medium, &self.settings) {
             return Err(phrases::agent_is_busy(name));
         }
-        if !self.can_serve(reference, live.record.id) {
+        if needs_slot && !self.can_serve(reference, live.record.id) {
             return Err(phrases::agent_speaks_otherwise(name));
         }
         Ok(())
@@ -178,11 +178,11 @@ impl Centre {
 
     /// Offers what is asked to an agent, while the owner keeps the session.
     pub(in crate::centre) fn propose(&mut self, id: SessionId, reference: AgentRef) {
-        let Some(device) = self.best_device_for(reference, id) else { return self.end_transfer(id) };
+        let Some(device) = self.best_device_to_take(reference, id) else { return self.cannot_take(id, reference) };
         self.meta.last_offer = OfferNumber(self.meta.last_offer.0 + 1);
         let number = self.meta.last_offer;
-        let queue = self.sessions.get(id).map(|live| live.record.queue.clone()).unwrap_or_default();
-        let (now, expires) = (self.now, self.now.plus_ms(self.times(&queue).offer_ms));
+        let Some(times) = self.sessions.get(id).map(|live| self.times(live.known_in())) else { return };
+        let (now, expires) = (self.now, self.now.plus_ms(times.offer_ms));
         let (Some(live), Some(agent)) = (self.sessions.get_mut(id), self.agents.get_mut(reference)) else { return };
         let takes_slot = live.record.transfer.as_ref().is_some_and(Transfer::takes_slot);
         if takes_slot {
@@ -196,6 +196,13 @@ impl Centre {
         self.send_offer(id, device);
         if takes_slot {
             self.learn(id, reference, crate::centre::matching::Outcome::Offered);
+        }
+    }
+
+    /// None of the agent's devices may serve it.
+    fn cannot_take(&mut self, id: SessionId, reference: AgentRef) {
+        if let Some(agent) = self.agents.get(reference).map(|agent| agent.profile.name.clone()) {
+            self.transfer_missed(id, &agent, Unoffer::Withdrawn(phrases::YOU_LEFT));
         }
     }
 
@@ -269,6 +276,7 @@ impl Centre {
         if live.record.queue != queue.name {
             live.record.queue = queue.name;
             live.record.priority = queue.priority;
+            live.record.own_software = queue.own_software;
             self.session_changed(id);
         }
     }

@@ -21,6 +21,7 @@ impl Centre {
     pub(in crate::centre) fn join_queue(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.record.state = State::Waiting;
+        live.is_held = false;
         let queue = live.record.queue.clone();
         let is_overdue = live.is_overdue;
         if let Some(queue) = self.queues.get_mut(&queue) {
@@ -65,6 +66,7 @@ impl Centre {
     pub(in crate::centre) fn queue_changed(&mut self, name: &str) {
         let Some(queue) = self.queues.get(name) else { return };
         self.pools.queue_changed(&queue.settings.pool, name);
+        self.estimates.queue_changed(name);
         for link in self.links.of_queue(name) {
             self.watches.changed(&Presentity::new(Side::Customer, &link.alias));
         }

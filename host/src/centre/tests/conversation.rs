@@ -49,3 +49,60 @@ fn a_customer_is_offered_accepted_answered_and_ended() {
     assert_eq!(desk.state(1), "forgotten");
     assert_eq!(desk.centre.devices.count(Side::Agent), 1);
 }
+
+/// Two conversations of one agent, who ends both.
+fn two_to_wrap_up() -> (Desk, super::Person) {
+    let mut desk =
+        Desk::new(super::desk::settings(), crate::centre::RuleSet::new(), vec![super::desk::profile("ann", 2)]);
+    let ann = desk.agent("ann");
+    for (number, name) in (1..).zip(["joe", "eve"]) {
+        let person = desk.customer(name);
+        desk.say(&person, "billing", "hello");
+        desk.say(&ann, "", "accept");
+        desk.say(&ann, "", &format!("end {number}"));
+    }
+    (desk, ann)
+}
+
+#[test]
+fn an_agent_who_is_done_is_free_at_once() {
+    let (mut desk, ann) = two_to_wrap_up();
+    assert_eq!((desk.state(1), desk.state(2)), ("wrapping", "wrapping"));
+    let max = desk.customer("max");
+    desk.say(&max, "billing", "hello");
+    assert_eq!(desk.state(3), "waiting");
+    expect!["ann@desk.localhost/phone < Which one? Say `done 1` (joe) or `done 2` (eve)."]
+        .assert_eq(&words(&desk.say(&ann, "billing", "done")));
+    let told = words(&desk.say(&ann, "billing", "done 2"));
+    assert!(told.contains("You are done with eve."), "{told}");
+    assert_eq!((desk.state(1), desk.state(2), desk.state(3)), ("wrapping", "closed", "offered"));
+    let alias = desk.alias(1);
+    assert_eq!(settled(&desk.say(&ann, &alias, "Done")), "ok", "in the conversation's own window");
+    assert_eq!(desk.state(1), "closed");
+    expect!["ann@desk.localhost/phone < You have no conversation to wrap up now."]
+        .assert_eq(&words(&desk.say(&ann, "billing", "done")));
+    assert!(settled(&desk.say(&ann, &alias, "done")).starts_with("gone"), "it is over");
+}
+
+#[test]
+fn an_agent_set_away_finishes_what_there_is_and_gets_nothing_more() {
+    let mut desk =
+        Desk::new(super::desk::settings(), crate::centre::RuleSet::new(), vec![super::desk::profile("ann", 2)]);
+    let ann = desk.agent("ann");
+    let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
+    desk.say(&joe, "billing", "hello");
+    desk.say(&ann, "", "accept");
+    desk.say(&eve, "billing", "hello");
+    assert_eq!(desk.state(2), "offered");
+    desk.say(&ann, "", "away lunch");
+    assert_eq!((desk.state(1), desk.state(2)), ("active", "waiting"), "the offer goes back, the conversation stays");
+    let alias = desk.alias(1);
+    assert_eq!(settled(&desk.say(&ann, &alias, "one moment")), "ok");
+    desk.say(&joe, "billing", "thank you");
+    desk.wait(600_000);
+    assert_eq!(settled(&desk.say(&ann, &alias, "end")), "ok");
+    desk.wait(5_000);
+    assert_eq!((desk.state(1), desk.state(2)), ("closed", "waiting"));
+    desk.say(&ann, "", "ready");
+    assert_eq!(desk.state(2), "offered");
+}

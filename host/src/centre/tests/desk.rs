@@ -1,18 +1,21 @@
 //! A centre under test: people act in sentences, every batch is checked, stored in a ledger and journaled.
 
 use crate::centre::journal::{Ledger, Start};
-use crate::centre::{Centre, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
+use crate::centre::{Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry};
 use crate::model::request;
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{
     AgentName, Alias, Body, Contact, EndpointId, FeedId, MemberProfile, Message, Participant, PresenceTuple, Seq,
     SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
+
+/// Batches between two checkpoints.
+const CHECKPOINT_EVERY: usize = 7;
 
 /// Settings with queues `billing` and `sales` in one pool, a link for each.
 pub(super) fn settings() -> Settings {
@@ -35,6 +38,7 @@ pub(super) fn settings() -> Settings {
         max_hold_ms: 120_000,
         wrap_up_ms: 5_000,
         missed_offers: 3,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),
@@ -89,6 +93,8 @@ pub(super) struct Desk {
     pub(super) ledger: Ledger,
     pub(super) journal: Vec<JournalEntry>,
     pub(super) outputs: Vec<Output>,
+    /// As the centre stood before the batch of this number.
+    pub(super) checkpoints: BTreeMap<usize, Checkpoint>,
     pub(super) profiles: Vec<AgentProfile>,
     pub(super) members: Vec<MemberProfile>,
     /// Of every endpoint there ever was.
@@ -112,6 +118,7 @@ impl Desk {
             ledger: Ledger::default(),
             journal: Vec::new(),
             outputs: Vec::new(),
+            checkpoints: BTreeMap::new(),
             profiles,
             members: Vec::new(),
             sides: BTreeMap::new(),
@@ -165,6 +172,9 @@ impl Desk {
         invariants::check(&self.centre).unwrap();
         self.ledger.apply(&output);
         self.outputs.push(output);
+        if self.outputs.len().is_multiple_of(CHECKPOINT_EVERY) {
+            self.checkpoints.insert(self.outputs.len(), self.centre.checkpoint());
+        }
     }
 
     /// Time passes, and what becomes due is done in its time.

@@ -4,29 +4,34 @@
 mod elsewhere;
 mod leaks;
 mod parts;
+mod regimes;
 mod switch;
 
 use super::consults;
-use super::desk::{self, Desk, Person, settings};
-use super::rules::{Deed, Fit, Native, Villain};
-use crate::centre::journal::{Ledger, Replay};
+use super::desk::{self, Desk, Person};
+use super::rules::{Deed, REASON};
+use crate::centre::journal::{Ledger, Reopen, Replay};
+use crate::centre::noted::Noted;
 use crate::centre::session::Part;
-use crate::centre::{Effect, Input, Output, RuleSet, invariants};
+use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, invariants};
 use crate::model::adapter::{Event, Said};
-use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, Session, State};
-use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Medium, Pool, Settings};
+use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
+use crate::model::rule::Rule;
+use crate::model::settings::Settings;
 use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use parts::Parts;
 use proptest::prelude::*;
+use regimes::{Rules, may_serve, varied};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What may happen. Numbers choose among those there are.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     CustomerSays(u8, bool, u8),
     CustomerDrops(u8),
+    CustomerAsks(u8, bool),
     AgentComes(u8),
     AgentDrops(u8),
     AgentShows(u8, bool),
@@ -39,7 +44,7 @@ pub(crate) enum Act {
     AgentAdded(u8, u16),
     MemberChanged(u8),
     /// Bits choose what is different: see `varied`.
-    SettingsSent(u8),
+    SettingsSent(u16),
     RuleReplaced,
     Waits(u32),
     Restarts,
@@ -58,6 +63,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => (n(), any::<bool>(), n()).prop_map(|(c, link, origin)| Act::CustomerSays(c, link, origin)),
         2 => n().prop_map(Act::CustomerDrops),
+        2 => (n(), any::<bool>()).prop_map(|(c, link)| Act::CustomerAsks(c, link)),
         6 => n().prop_map(Act::AgentComes),
         2 => n().prop_map(Act::AgentDrops),
         3 => (n(), any::<bool>()).prop_map(|(a, here)| Act::AgentShows(a, here)),
@@ -69,7 +75,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::AgentRemoved),
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
         1 => n().prop_map(Act::MemberChanged),
-        1 => n().prop_map(Act::SettingsSent),
+        1 => any::<u16>().prop_map(Act::SettingsSent),
         1 => Just(Act::RuleReplaced),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
@@ -86,137 +92,6 @@ const CUSTOMERS: [&str; 4] = ["qjoeq", "qeveq", "guest-qxq", "mqmaxq"];
 const AGENTS: [&str; 3] = ["insider-ann", "insider-bob", "insider-jim"];
 const BILLING: &str = "insider-billing";
 const SALES: &str = "insider-sales";
-
-/// Whether a skilled agent may serve: the first has the skill for billing, the second not.
-fn judge(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
-    let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
-    if session.queue == BILLING && level < 3 { Fit::Drop } else { Fit::Tier(u32::from(10 - level.min(10))) }
-}
-
-fn may_serve(session: &Session, agent: &AgentProfile) -> bool {
-    let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
-    session.queue != BILLING || level >= 3
-}
-
-/// Sales opens three seconds after the customer came.
-fn gate(now: Timestamp, session: &rule::Session) -> Option<Verdict> {
-    let opens = session.arrived_at.plus_ms(3_000);
-    (session.queue == SALES && now < opens).then(|| Verdict::Hold("sales opens soon".to_owned()))
-}
-
-/// Holds for ever: only `max_hold` ends it.
-fn stubborn(_: Timestamp, session: &rule::Session) -> Option<Verdict> {
-    session.member.starts_with('m').then(|| Verdict::Hold("not now".to_owned()))
-}
-
-/// Whose capacity is used least, in thousandths: `least-busy` in plain Rust.
-fn least_busy(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
-    let load = agent.loads.iter().find(|load| load.medium == session.medium && load.capacity > 0);
-    Fit::Tier(load.map_or(1000, |load| u32::from(load.used) * 1000 / u32::from(load.capacity)))
-}
-
-/// Who has been idle longest: `longest-idle` in plain Rust, as far as 32 bits of milliseconds go.
-fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
-    Fit::Tier(u32::try_from(agent.idle_since.0).expect("a history is shorter than 49 days"))
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Rules {
-    None,
-    Skill,
-    /// The same, with a pool for each queue.
-    Pools,
-    Gated,
-    Stubborn,
-    Villain(Deed, u32),
-    /// Asks the world about every session of sales.
-    Asker,
-    /// `least-busy` and `longest-idle` in plain Rust.
-    Plain,
-    /// Rules from elsewhere; they drop nobody and do nothing wrong.
-    Given(fn() -> Vec<Box<dyn Rule>>),
-}
-
-impl Rules {
-    fn set(self) -> RuleSet {
-        let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
-        let chain: Vec<Box<dyn Rule>> = match self {
-            Self::None => Vec::new(),
-            Self::Skill | Self::Pools => vec![skill()],
-            Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
-            Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
-            Self::Asker => vec![Box::new(consults::Asker::new(SALES)), skill()],
-            Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
-            Self::Plain => vec![
-                Box::new(Native::new("least-busy", least_busy)),
-                Box::new(Native::new("longest-idle", longest_idle)),
-            ],
-            Self::Given(chain) => chain(),
-        };
-        let mut rules = RuleSet::from([("main".to_owned(), chain)]);
-        if let Self::Pools = self {
-            rules.insert("other".to_owned(), vec![skill()]);
-        }
-        rules
-    }
-
-    fn settings(self) -> Settings {
-        let mut settings = settings();
-        let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
-            let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
-            Pool::new(name.clone(), rules)
-        };
-        settings.pools = self.set().iter().map(pool).collect();
-        if let Self::Pools = self {
-            settings.queues[1].pool = "other".to_owned();
-        }
-        for (queue, name) in settings.queues.iter_mut().zip([BILLING, SALES]) {
-            name.clone_into(&mut queue.name);
-            queue.label = format!("{name}-label");
-        }
-        for (link, name) in settings.links.iter_mut().zip([BILLING, SALES]) {
-            name.clone_into(&mut link.queue);
-        }
-        settings.redirects = elsewhere::redirects_to_us();
-        settings.limits.matching_calls = 6;
-        settings.limits.matching_window = 2;
-        settings.limits.changes_per_call = 2;
-        settings
-    }
-}
-
-/// The operator has changed the file; which of the changes, say the bits.
-fn varied(mut settings: Settings, how: u8) -> Settings {
-    let is_set = |bit: u8| how & (1 << bit) != 0;
-    if is_set(0) {
-        settings.pools[0].ageing_ms = 1_000;
-    }
-    if is_set(1) {
-        settings.queues[1].priority = 5;
-    }
-    if is_set(2) {
-        // Weighs more than the agents of one capacity have.
-        settings.media = vec![Medium { name: "chat".to_owned(), weight: 30 }];
-    }
-    if is_set(3) {
-        settings.queues[0].own_software = true;
-    }
-    if is_set(4) {
-        settings.compatibility = BTreeMap::from([("xmpp".to_owned(), vec!["irc".to_owned()])]);
-    }
-    if is_set(5) {
-        settings.queues[0].wrap_up_ms = Some(0);
-        settings.queues[1].max_hold_ms = Some(1_000);
-        settings.queues[1].offer_ms = Some(2_000);
-    }
-    if is_set(7) {
-        settings.limits.remembered_customers = 1;
-    }
-    if is_set(6) {
-        settings.queues[1].medium = "voice".to_owned();
-    }
-    settings
-}
 
 fn profiles() -> Vec<AgentProfile> {
     let mut profiles: Vec<AgentProfile> = AGENTS.iter().zip([1, 2, 1]).map(|(name, n)| profile(name, n)).collect();
@@ -262,6 +137,10 @@ impl Play {
     fn act(&mut self, act: &Act) {
         match *act {
             Act::CustomerSays(who, billing, origin) => self.customer_says(who, billing, origin),
+            Act::CustomerAsks(who, billing) => {
+                let person = self.customer(who);
+                self.desk.say(&person, if billing { "billing" } else { "sales" }, "How long?");
+            }
             Act::CustomerDrops(who) => {
                 if let Some(person) = self.customers.remove(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]) {
                     self.desk.gone(&person);
@@ -279,8 +158,18 @@ impl Play {
                 }
             }
             Act::AgentWords(who, word) => {
-                let words =
-                    ["accept", "accept", "accept", "decline", "ready", "away lunch", "end", "status", "rhubarb"];
+                let words = [
+                    "accept",
+                    "accept",
+                    "accept",
+                    "decline",
+                    "ready",
+                    "away lunch",
+                    "end",
+                    "done",
+                    "status",
+                    "rhubarb",
+                ];
                 if let Some(person) = self.agent(who) {
                     self.desk.say(&person, "", words[usize::from(word) % words.len()]);
                 }
@@ -309,8 +198,7 @@ impl Play {
                 self.desk.batch(vec![Input::Member(member)]);
             }
             Act::SettingsSent(how) => {
-                let settings = varied(self.rules.settings(), how);
-                self.desk.batch(vec![Input::Settings(Box::new(settings))]);
+                self.send_settings(varied(self.rules.settings(), how));
             }
             Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
@@ -319,13 +207,28 @@ impl Play {
                 self.agents.clear();
                 self.elsewhere = elsewhere::Places::default();
                 self.switch.board = None;
-                self.desk.restart(self.rules.set());
+                let mut rules = self.rules.set();
+                for pool in &self.desk.centre.settings().pools {
+                    let chain = rules.get_mut(&pool.name).expect("every set has the pools");
+                    chain.retain(|rule| pool.rules.iter().any(|name| name == rule.name()));
+                    chain.sort_by_key(|rule| pool.rules.iter().position(|name| name == rule.name()));
+                }
+                self.desk.restart(rules);
             }
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
             Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
             Act::Parts(act) => self.act_parts(act),
         }
+    }
+
+    /// The rules that the settings name are there, as the shard has them.
+    fn send_settings(&mut self, settings: Settings) {
+        let rules = self.rules.set().remove("main").expect("every set has the pool");
+        let added = rules.into_iter().filter(|rule| self.desk.centre.place_of("main", rule.name()).is_none());
+        let added = added.map(|rule| (("main".to_owned(), rule.name().to_owned()), rule)).collect();
+        self.desk.centre.stage_rules(added);
+        self.desk.batch(vec![Input::Settings(Box::new(settings))]);
     }
 
     /// A customer on our own listener, who comes where he is not there.
@@ -448,13 +351,65 @@ impl Play {
 
     fn replay(&self) {
         let mut replay = Replay::new(Ledger::default());
+        let mut batches = 0;
         for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
             let bytes = entry.encode();
-            let entry = crate::centre::JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
+            let entry = JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
             assert_eq!(&replay.step(&entry).unwrap(), output);
+            batches += 1;
+            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
+                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
+                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
+            }
         }
         let replayed = replay.centre().expect("a journal begins with a start").records();
         assert_eq!(replayed, self.desk.centre.records());
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            self.replay_from(*batch, checkpoint);
+        }
+    }
+
+    /// From the middle of a run to its end, while everything is noted.
+    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
+        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+        replay.note_decisions(Arc::new(|_, _, _| None));
+        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
+        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
+            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
+        }
+    }
+
+    /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
+    fn replay_with_reasons(&self) {
+        let rules = self.rules;
+        let reopen: Reopen =
+            Arc::new(move |pool, name, _| rules.set().remove(pool)?.into_iter().find(|rule| rule.name() == name));
+        let mut replay = Replay::new(Ledger::default());
+        replay.note_decisions(Arc::clone(&reopen));
+        Self::with_reasons(replay, &self.desk.journal);
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+            replay.note_decisions(Arc::clone(&reopen));
+            let rest = &self.desk.journal[*batch..];
+            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
+            Self::with_reasons(replay, &rest[..end]);
+        }
+    }
+
+    fn with_reasons(mut replay: Replay, entries: &[JournalEntry]) {
+        for entry in entries {
+            replay.step(entry).unwrap();
+            for noted in replay.take_noted() {
+                let notes: Vec<Vec<String>> = match noted {
+                    Noted::Decision(decision) => decision.rules.into_iter().map(|said| said.notes).collect(),
+                    Noted::Choice(choice) => {
+                        choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
+                    }
+                    Noted::Became { .. } | Noted::Standing { .. } => continue,
+                };
+                assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
+            }
+        }
     }
 }
 
@@ -532,7 +487,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_skill_rule(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Skill, &acts).replay();
+        let play = play(Rules::Skill, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
@@ -542,7 +499,9 @@ proptest! {
 
     #[test]
     fn invariants_hold_with_a_rule_that_holds(acts in prop::collection::vec(act(), 1..60)) {
-        play(Rules::Gated, &acts).replay();
+        let play = play(Rules::Gated, &acts);
+        play.replay();
+        play.replay_with_reasons();
     }
 
     #[test]
@@ -572,7 +531,7 @@ proptest! {
     fn nobody_starves(acts in prop::collection::vec(act(), 1..40)) {
         let mut play = play(Rules::Stubborn, &acts);
         let name = AGENTS[0];
-        play.desk.batch(vec![Input::Settings(Box::new(play.rules.settings()))]);
+        play.send_settings(play.rules.settings());
         play.desk.batch(vec![Input::Agent(profile(name, 200))]);
         play.desk.profiles.retain(|known| known.name.as_str() != name);
         play.desk.profiles.push(profile(name, 200));

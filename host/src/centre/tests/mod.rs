@@ -18,6 +18,7 @@ mod requests;
 mod returning;
 pub(in crate::centre) mod rules;
 mod transfers;
+mod waits;
 mod wishes;
 
 pub(crate) use super::matching::order;

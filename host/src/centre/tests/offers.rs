@@ -94,6 +94,7 @@ fn with_two_offers_the_number_is_needed() {
     expect![[r"
         ann@desk.localhost/phone < You are ready.
         Conversation 1: joe
+        Wrap-up 2: eve
         Billing: 0 waiting
         Sales: 0 waiting"]]
     .assert_eq(&words(&desk.say(&ann, "", "status")));
@@ -148,6 +149,6 @@ fn unknown_words_are_answered_and_settled() {
     let ann = desk.agent("ann");
     let effects = desk.say(&ann, "billing", "rhubarb");
     assert_eq!(super::settled(&effects), "ok");
-    expect!["ann@desk.localhost/phone < I don't know `rhubarb`. The words are: accept [number], decline [number], ready, away [reason], end [number], transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, whisper [number] words, openly [number], leave [number], join customer, status, help."]
+    expect!["ann@desk.localhost/phone < I don't know `rhubarb`. The words are: accept [number], decline [number], ready, away [reason], end [number], done [number], transfer [number] queue|agent [note], pass [number] queue|agent [note], invite [number] agent, whisper [number] words, openly [number], leave [number], join customer, status, help."]
         .assert_eq(&words(&effects));
 }

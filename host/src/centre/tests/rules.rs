@@ -2,7 +2,7 @@
 
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{
-    Agent, AgentChoice, AgentRef, Answer, Change, Pick, Rule, Session, SessionChoice, SessionRef, Verdict,
+    Agent, AgentChoice, AgentRef, Answer, Change, Note, Pick, Rule, Session, SessionChoice, SessionRef, Verdict,
 };
 use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::collections::BTreeMap;
@@ -67,6 +67,14 @@ impl Native {
     }
 }
 
+/// What a [`Native`] gives as its reason.
+pub(in crate::centre) const REASON: &str = "as it was written";
+
+fn reasons(explain: bool) -> Vec<Note> {
+    let note = Note { agent: None, session: None, text: REASON.to_owned() };
+    if explain { vec![note] } else { Vec::new() }
+}
+
 impl Rule for Native {
     fn name(&self) -> &str {
         &self.name
@@ -95,12 +103,12 @@ impl Rule for Native {
         now: Timestamp,
         session: SessionRef,
         candidates: &[AgentRef],
-        _: bool,
+        explain: bool,
     ) -> Result<Answer, GuestFailure> {
         let session = self.session(session)?;
         let recheck = self.recheck.map(|ms| now.plus_ms(ms));
         if let Some(verdict) = (self.gate)(now, session) {
-            return Ok(Answer { verdict, recheck, notes: Vec::new() });
+            return Ok(Answer { verdict, recheck, notes: reasons(explain) });
         }
         let mut kept = Vec::new();
         for agent in candidates {
@@ -108,7 +116,7 @@ impl Rule for Native {
                 kept.push(AgentChoice { agent: *agent, tier });
             }
         }
-        Ok(Answer { verdict: Verdict::Keep(kept), recheck, notes: Vec::new() })
+        Ok(Answer { verdict: Verdict::Keep(kept), recheck, notes: reasons(explain) })
     }
 
     fn rank_sessions(
@@ -116,7 +124,7 @@ impl Rule for Native {
         now: Timestamp,
         agent: AgentRef,
         waiting: &[SessionRef],
-        _: bool,
+        explain: bool,
     ) -> Result<Pick, GuestFailure> {
         let agent = self.agent(agent)?;
         let mut keep = Vec::new();
@@ -129,21 +137,11 @@ impl Rule for Native {
                 keep.push(SessionChoice { session: *waiting, tier });
             }
         }
-        Ok(Pick { keep, recheck: None, notes: Vec::new() })
+        Ok(Pick { keep, recheck: None, notes: reasons(explain) })
     }
 
     fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
         self.outcomes += 1;
-        Ok(())
-    }
-
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
         Ok(())
     }
 

@@ -18,6 +18,8 @@ fn words_are_read_as_people_write_them() {
         ("away", Words::Away(String::new())),
         ("away at Lunch", Words::Away("at Lunch".to_owned())),
         ("end 3", Words::End(Some(3))),
+        ("done", Words::Done(None)),
+        ("Done 4.", Words::Done(Some(4))),
         ("status", Words::Status),
         ("help", Words::Help),
         ("accepted", Words::Unknown("accepted".to_owned())),

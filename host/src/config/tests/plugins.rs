@@ -35,58 +35,58 @@ fn a_lock_that_would_be_open_is_refused() {
     check(
         &plugins_with("trust = \"signed\""),
         expect![[r#"
-        error: [plugins]: `trust` is none of the words it knows
-          --> cordboard.toml:27:9
-           |
-        27 | trust = "signed"
-           |         ^^^^^^^^
-           = expected: one of "any", "digests", "signatures"
-           = found: "signed"
-           = fix: did you mean `trust = "signatures"`?
+            error: [plugins]: `trust` is none of the words it knows
+              --> cordboard.toml:34:9
+               |
+            34 | trust = "signed"
+               |         ^^^^^^^^
+               = expected: one of "any", "digests", "signatures"
+               = found: "signed"
+               = fix: did you mean `trust = "signatures"`?
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     check(
         &plugins_with("trust = \"signatures\""),
         expect![[r#"
-        error: [plugins]: `trust = "signatures"` lets nothing in without `keys`
-          --> cordboard.toml:21:2
-           |
-        21 | [plugins]
-           |  ^^^^^^^
-           = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
-           = found: nothing
-           = fix: add `keys`, or write `trust = "any"` to let in whatever lies in the folder
+            error: [plugins]: `trust = "signatures"` lets nothing in without `keys`
+              --> cordboard.toml:28:2
+               |
+            28 | [plugins]
+               |  ^^^^^^^
+               = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
+               = found: nothing
+               = fix: add `keys`, or write `trust = "any"` to let in whatever lies in the folder
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     check(
         &plugins_with("trust = \"digests\"\ndigests = []"),
         expect![[r#"
-        error: [plugins]: `trust = "digests"` lets nothing in without `digests`
-          --> cordboard.toml:21:2
-           |
-        21 | [plugins]
-           |  ^^^^^^^
-           = expected: digests = ["sha256:..."], a digest for each plugin; `sha256sum` and `cordboard check` print them
-           = found: nothing
-           = fix: add `digests`, or write `trust = "any"` to let in whatever lies in the folder
+            error: [plugins]: `trust = "digests"` lets nothing in without `digests`
+              --> cordboard.toml:28:2
+               |
+            28 | [plugins]
+               |  ^^^^^^^
+               = expected: digests = ["sha256:..."], a digest for each plugin; `sha256sum` and `cordboard check` print them
+               = found: nothing
+               = fix: add `digests`, or write `trust = "any"` to let in whatever lies in the folder
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
     check(
         &plugins_with("keys = [\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]"),
         expect![[r#"
-        error: [plugins]: nobody asks for `keys` where `trust` is "any"
-          --> cordboard.toml:21:2
-           |
-        21 | [plugins]
-           |  ^^^^^^^
-           = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
-           = found: `keys` with trust = "any"
-           = fix: write `trust = "signatures"`, or take `keys` out
+            error: [plugins]: nobody asks for `keys` where `trust` is "any"
+              --> cordboard.toml:28:2
+               |
+            28 | [plugins]
+               |  ^^^^^^^
+               = expected: keys = ["RW..."], public keys of minisign, or { file = "vendor.pub" } for one in a file
+               = found: `keys` with trust = "any"
+               = fix: write `trust = "signatures"`, or take `keys` out
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -100,54 +100,54 @@ fn keys_digests_and_grants_are_checked() {
         ),
         expect![[r#"
             error: [plugins]: `digests` is not what it should be
-              --> cordboard.toml:28:12
+              --> cordboard.toml:35:12
                |
-            28 | digests = ["sha256:abc", "ab", 3]
+            35 | digests = ["sha256:abc", "ab", 3]
                |            ^^^^^^^^^^^^
                = expected: "sha256:" and 64 hexadecimal digits
                = found: the text "sha256:abc"
                = fix: copy what `cordboard check` or `sha256sum` prints of the file
 
             error: [plugins]: `digests` is not what it should be
-              --> cordboard.toml:28:26
+              --> cordboard.toml:35:26
                |
-            28 | digests = ["sha256:abc", "ab", 3]
+            35 | digests = ["sha256:abc", "ab", 3]
                |                          ^^^^
                = expected: "sha256:" and 64 hexadecimal digits
                = found: the text "ab"
                = fix: copy what `cordboard check` or `sha256sum` prints of the file
 
             error: [plugins]: `digests` is not what it should be
-              --> cordboard.toml:28:32
+              --> cordboard.toml:35:32
                |
-            28 | digests = ["sha256:abc", "ab", 3]
+            35 | digests = ["sha256:abc", "ab", 3]
                |                                ^
                = expected: "sha256:" and 64 hexadecimal digits
                = found: the number 3
                = fix: copy what `cordboard check` or `sha256sum` prints of the file
 
             error: [plugins.grants] `crm`: this can't be one of its `hosts`
-              --> cordboard.toml:29:29
+              --> cordboard.toml:36:29
                |
-            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+            36 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
                |                             ^^^^^^^^^^^^^^^^^^^^^^
                = expected: a host's name, as "api.example.com", or "*.example.com" for all below it
                = found: "https://api.example/"
                = fix: leave out what stands before the name (https://) and behind it (a port, a path)
 
             error: [plugins.grants] `old` has no `hosts`
-              --> cordboard.toml:29:56
+              --> cordboard.toml:36:56
                |
-            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+            36 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
                |                                                        ^^^
                = expected: a list of texts, as ["first", "second"]
                = found: nothing
                = fix: add a line such as `hosts = ["api.example"]`
 
             error: [plugins.grants]: `new` is not what it should be
-              --> cordboard.toml:29:72
+              --> cordboard.toml:36:72
                |
-            29 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
+            36 | grants = { crm = { hosts = ["https://api.example/"] }, old = {}, new = 3 }
                |                                                                        ^
                = expected: a table, as { hosts = ["api.example"] }
                = found: the number 3
@@ -159,27 +159,27 @@ fn keys_digests_and_grants_are_checked() {
     let told = Config::parse("cordboard.toml", &text, Path::new("")).expect_err("no key").to_string();
     expect![[r#"
         error: [plugins]: `keys` is not what it should be
-          --> cordboard.toml:28:9
+          --> cordboard.toml:35:9
            |
-        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+        35 | keys = ["RWQ", { path = "x" }, "SECRET"]
            |         ^^^^^
            = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
            = found: the text "RWQ"
            = fix: copy the line of the .pub file that begins with RW
 
         error: [plugins]: `keys` is not what it should be
-          --> cordboard.toml:28:16
+          --> cordboard.toml:35:16
            |
-        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+        35 | keys = ["RWQ", { path = "x" }, "SECRET"]
            |                ^^^^^^^^^^^^^^
            = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
            = found: a table of 1
            = fix: copy the line of the .pub file that begins with RW
 
         error: [plugins]: `keys` is not what it should be
-          --> cordboard.toml:28:32
+          --> cordboard.toml:35:32
            |
-        28 | keys = ["RWQ", { path = "x" }, "SECRET"]
+        35 | keys = ["RWQ", { path = "x" }, "SECRET"]
            |                                ^^^
            = expected: a public key of minisign, "RW...", or { file = "vendor.pub" }
            = found: a secret key

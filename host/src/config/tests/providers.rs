@@ -69,9 +69,9 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
         &text,
         expect![[r#"
             error: [[provider]] `prosody` has its secret in this file
-              --> cordboard.toml:90:10
+              --> cordboard.toml:97:10
                |
-            90 | secret = ******
+            97 | secret = ******
                |          ^^^^^^
                = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
                = found: a text in quotes
@@ -87,9 +87,9 @@ fn a_secret_has_one_place() {
         &provider_with("secret = { file = \"prosody.secret\" }", "secret = {}"),
         expect![[r#"
             error: [[provider]] `prosody` has no `secret`
-              --> cordboard.toml:90:10
+              --> cordboard.toml:97:10
                |
-            90 | secret = {}
+            97 | secret = {}
                |          ^^
                = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
                = found: neither `file` nor `env`
@@ -102,9 +102,9 @@ fn a_secret_has_one_place() {
         &provider_with("secret = { file = \"prosody.secret\" }", two),
         expect![[r#"
             error: [[provider]] `prosody` has two secrets
-              --> cordboard.toml:90:10
+              --> cordboard.toml:97:10
                |
-            90 | secret = { file = "a", env = "B" }
+            97 | secret = { file = "a", env = "B" }
                |          ^^^^^^^^^^^^^^^^^^^^^^^^^
                = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
                = found: both `file` and `env`
@@ -116,9 +116,9 @@ fn a_secret_has_one_place() {
         &provider_with("secret = { file = \"prosody.secret\" }", ""),
         expect![[r#"
             error: [[provider]] `prosody` has no `secret`
-              --> cordboard.toml:75:1
+              --> cordboard.toml:82:1
                |
-            75 | [[provider]]
+            82 | [[provider]]
                | ^^^^^^^^^^^^
                = expected: { file = "FILE" } or { env = "VARIABLE" }, where the secret stands
                = found: nothing
@@ -139,18 +139,18 @@ fn an_address_and_a_redirect_are_hosts() {
         &text,
         expect![[r#"
             error: [[provider]] `prosody`: this can't be an `address`
-              --> cordboard.toml:86:11
+              --> cordboard.toml:93:11
                |
-            86 | address = "127.0.0.1"
+            93 | address = "127.0.0.1"
                |           ^^^^^^^^^^^
                = expected: a host and a port, as "127.0.0.1:5347" or "xmpp.example:5347"
                = found: "127.0.0.1"
                = fix: write `address = "127.0.0.1:5347"`, where the provider's server takes components
 
             error: [[provider]] `prosody`: this can't be a `redirect`
-              --> cordboard.toml:92:12
+              --> cordboard.toml:99:12
                |
-            92 | redirect = "xmpp:center.example"
+            99 | redirect = "xmpp:center.example"
                |            ^^^^^^^^^^^^^^^^^^^^^
                = expected: a host, or a host and a port, as "center.example" or "center.example:5222"
                = found: "xmpp:center.example"
@@ -173,31 +173,31 @@ fn a_redirect_leads_somewhere_else() {
         &text,
         expect![[r#"
             error: [[listener]] `customers`: its customers are sent to where they are
-              --> cordboard.toml:60:12
+              --> cordboard.toml:67:12
                |
-            60 | redirect = "center.example"
+            67 | redirect = "center.example"
                |            ^^^^^^^^^^^^^^^^
                = expected: another host than "center.example"
                = found: "center.example"
                = fix: name another host, or take the line out
 
             error: [[listener]] `agents`: agents can't be sent elsewhere
-              --> cordboard.toml:70:12
+              --> cordboard.toml:77:12
                |
-            70 | redirect = "x.example"
+            77 | redirect = "x.example"
                |            ^^^^^^^^^^^
                = expected: redirect only with side = "customer"
                = found: "x.example"
                = fix: take the line out
 
             error: [[provider]] `prosody`: its customers are sent to where they are
-              --> cordboard.toml:93:12
-               |
-            93 | redirect = "support.example"
-               |            ^^^^^^^^^^^^^^^^^
-               = expected: another host than "support.example"
-               = found: "support.example"
-               = fix: name another host, or take the line out
+               --> cordboard.toml:100:12
+                |
+            100 | redirect = "support.example"
+                |            ^^^^^^^^^^^^^^^^^
+                = expected: another host than "support.example"
+                = found: "support.example"
+                = fix: name another host, or take the line out
 
             3 problems in cordboard.toml"#]],
     );
@@ -212,27 +212,27 @@ fn names_and_domains_of_providers_are_checked_with_those_of_listeners() {
         &text,
         expect![[r#"
             error: [[provider]] `customers`: a [[listener]] is called the same
-              --> cordboard.toml:77:8
+              --> cordboard.toml:84:8
                |
-            77 | name = "customers"
+            84 | name = "customers"
                |        ^^^^^^^^^^^
                = expected: every `name` once among listeners and providers
                = found: "customers" again
                = fix: give one of them another `name`
 
             error: [[provider]] `customers`: `role` is none of the words it knows
-              --> cordboard.toml:84:8
+              --> cordboard.toml:91:8
                |
-            84 | role = "bot"
+            91 | role = "bot"
                |        ^^^^^
                = expected: one of "component"
                = found: "bot"
                = fix: write one of the words above for `role`
 
             error: [[provider]] `customers`: the domain "desk.center.example" is used on both sides
-              --> cordboard.toml:88:10
+              --> cordboard.toml:95:10
                |
-            88 | domain = "desk.center.example"
+            95 | domain = "desk.center.example"
                |          ^^^^^^^^^^^^^^^^^^^^^
                = expected: a domain for customers and another for agents, so that an address belongs to one side
                = found: "desk.center.example" on the side of customers too

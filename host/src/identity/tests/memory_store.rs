@@ -77,4 +77,8 @@ impl Store for MemoryStore {
     fn journal(&self, _: Shard, _: u64, _: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         Ok(Vec::new())
     }
+
+    fn segments(&self, _: Shard) -> Result<Vec<crate::storage::SegmentStart>, StoreError> {
+        Ok(Vec::new())
+    }
 }

@@ -13,7 +13,7 @@ const EXAMPLE: &str = include_str!("../../../cordboard.example.toml");
 
 /// The example, which has two listeners, with this line among its limits.
 fn config(line: &str) -> Config {
-    let text = EXAMPLE.replacen("[limits]", &format!("[limits]\n{line}"), 1);
+    let text = EXAMPLE.replacen("\n[limits]", &format!("\n[limits]\n{line}"), 1);
     Config::parse("cordboard.toml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
 }
 

@@ -71,6 +71,8 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
         longest_wait_ms: 61_500,
         on_duty: 3,
         available: 2,
+        wait: None,
+        measured: None,
         free: 1,
     };
     let text = text(centre(&Summary { status, queues: vec![queue] }));

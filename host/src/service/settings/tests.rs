@@ -40,18 +40,18 @@ fn a_listeners_settings_are_told_with_their_line() {
         "settings = { word = \"rad\", prot = 70000 }",
         &expect![[r#"
             error: `settings` of [[listener]] `customers`: `word` is not what the plugin expects
-              --> cordboard.toml:60:21
+              --> cordboard.toml:69:21
                |
-            60 | settings = { word = "rad", prot = 70000 }
+            69 | settings = { word = "rad", prot = 70000 }
                |                     ^^^^^
                = expected: one of "red", "blue"
                = found: the text "rad"
                = fix: give `word` one of "red", "blue"
 
             error: `settings` of [[listener]] `customers` has no setting `prot`
-              --> cordboard.toml:60:28
+              --> cordboard.toml:69:28
                |
-            60 | settings = { word = "rad", prot = 70000 }
+            69 | settings = { word = "rad", prot = 70000 }
                |                            ^^^^
                = expected: one of deep, port, word
                = found: `prot`
@@ -63,18 +63,18 @@ fn a_listeners_settings_are_told_with_their_line() {
         "settings = { word = \"blue\", port = 70000, deep = { list = [\"a\", 3] } }",
         &expect![[r#"
             error: `settings` of [[listener]] `customers`: `port` is not what the plugin expects
-              --> cordboard.toml:60:36
+              --> cordboard.toml:69:36
                |
-            60 | settings = { word = "blue", port = 70000, deep = { list = ["a", 3] } }
+            69 | settings = { word = "blue", port = 70000, deep = { list = ["a", 3] } }
                |                                    ^^^^^
                = expected: a whole number from 1 to 65535 (Where it listens)
                = found: the number 70000
                = fix: write `port = 5060`, which is the default, or leave the line out
 
             error: `settings` of [[listener]] `customers`: `deep.list.1` is not what the plugin expects
-              --> cordboard.toml:60:65
+              --> cordboard.toml:69:65
                |
-            60 | settings = { word = "blue", port = 70000, deep = { list = ["a", 3] } }
+            69 | settings = { word = "blue", port = 70000, deep = { list = ["a", 3] } }
                |                                                                 ^
                = expected: a text in quotes
                = found: the number 3
@@ -86,9 +86,9 @@ fn a_listeners_settings_are_told_with_their_line() {
         "settings = {}",
         &expect![[r#"
             error: `settings` of [[listener]] `customers` has no `word`
-              --> cordboard.toml:60:1
+              --> cordboard.toml:69:1
                |
-            60 | settings = {}
+            69 | settings = {}
                | ^^^^^^^^
                = expected: one of "red", "blue"
                = found: nothing
@@ -99,16 +99,16 @@ fn a_listeners_settings_are_told_with_their_line() {
     check_listener(
         "",
         &expect![[r#"
-        error: `settings` of [[listener]] `customers` has no `word`
-          --> cordboard.toml:38:1
-           |
-        38 | [[listener]]
-           | ^^^^^^^^^^^^
-           = expected: one of "red", "blue"
-           = found: nothing
-           = fix: add `word = "red"`, or whatever it should be
+            error: `settings` of [[listener]] `customers` has no `word`
+              --> cordboard.toml:45:1
+               |
+            45 | [[listener]]
+               | ^^^^^^^^^^^^
+               = expected: one of "red", "blue"
+               = found: nothing
+               = fix: add `word = "red"`, or whatever it should be
 
-        1 problem in cordboard.toml"#]],
+            1 problem in cordboard.toml"#]],
     );
 }
 
@@ -120,9 +120,9 @@ fn a_rules_settings_are_told_with_their_line() {
         |schema: &Schema| check(&config.origin, &place, schema, &config.rules["longest-idle"]).unwrap_err().to_string();
     expect![[r#"
         error: [rules.longest-idle] has no setting `after_s`
-           --> cordboard.toml:105:1
+           --> cordboard.toml:117:1
             |
-        105 | after_s = 3
+        117 | after_s = 3
             | ^^^^^^^
             = expected: no settings
             = found: `after_s`
@@ -132,18 +132,18 @@ fn a_rules_settings_are_told_with_their_line() {
     .assert_eq(&check(&Schema::compile(None).unwrap()));
     expect![[r#"
         error: [rules.longest-idle] has no `word`
-           --> cordboard.toml:104:8
+           --> cordboard.toml:116:8
             |
-        104 | [rules.longest-idle]
+        116 | [rules.longest-idle]
             |        ^^^^^^^^^^^^
             = expected: one of "red", "blue"
             = found: nothing
             = fix: add `word = "red"`, or whatever it should be
 
         error: [rules.longest-idle] has no setting `after_s`
-           --> cordboard.toml:105:1
+           --> cordboard.toml:117:1
             |
-        105 | after_s = 3
+        117 | after_s = 3
             | ^^^^^^^
             = expected: one of deep, port, word
             = found: `after_s`

@@ -6,14 +6,22 @@ use crate::model::record::Batch;
 use crate::model::{Alias, Side, Timestamp};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::tests::office::{PART, Peer, real_store, setup};
-use crate::shard::{Ending, Shard};
-use crate::storage::{JournalLimits, RedbOptions, RedbStore};
+use crate::shard::{Ending, SegmentLimits, Shard};
 use std::sync::Arc;
+
+/// A segment for every batch.
+const SMALL: SegmentLimits = SegmentLimits { bytes: 1, age_ms: 0, first_bytes: 1_000_000 };
 
 /// A run in which joe says something and jim accepts.
 async fn run(store: &Arc<dyn Store>, wall: u64, words: &[&str]) {
+    run_in_segments(store, wall, words, SegmentLimits::default()).await;
+}
+
+async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segments: SegmentLimits) {
     let clock = Arc::new(FakeClock::at(wall));
-    let shard = Shard::start(setup(Arc::clone(store), clock)).await.unwrap();
+    let mut setup = setup(Arc::clone(store), clock);
+    setup.options.segments = segments;
+    let shard = Shard::start(setup).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
     for words in words {
@@ -30,12 +38,24 @@ fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
 }
 
 /// The same journal in another store, one entry replaced.
-fn with_entry(store: &dyn Store, number: usize, bytes: Vec<u8>) -> (tempfile::TempDir, Arc<dyn Store>) {
+fn with_entry(store: &dyn Store, number: u64, bytes: Vec<u8>) -> (tempfile::TempDir, Arc<dyn Store>) {
     let (folder, copy) = real_store();
     let lease = copy.acquire(PART).unwrap();
     let mut journal = entries(store);
-    journal[number - 1] = bytes;
+    journal[usize::try_from(number).unwrap() - 1] = bytes;
     for journal in journal {
+        copy.commit(&lease, &Batch { journal, ..Batch::default() }).unwrap();
+    }
+    (folder, copy)
+}
+
+/// The journal in another store without its first entries. A first one of nothing takes their place, so that none is number 1.
+fn behind(store: &dyn Store, number: u64) -> (tempfile::TempDir, Arc<dyn Store>) {
+    let (folder, copy) = real_store();
+    let lease = copy.acquire(PART).unwrap();
+    let placeholder = decoded(store).into_iter().flatten().rfind(|entry| entry.start.is_none()).unwrap().encode();
+    let rest = store.journal(PART, number + 1, usize::MAX).unwrap().into_iter().map(|(_, bytes)| bytes);
+    for journal in [placeholder].into_iter().chain(rest) {
         copy.commit(&lease, &Batch { journal, ..Batch::default() }).unwrap();
     }
     (folder, copy)
@@ -62,23 +82,42 @@ fn an_empty_journal_is_no_difference() {
 }
 
 #[tokio::test]
-async fn what_was_trimmed_is_passed_over_up_to_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let open = |entries| -> Arc<dyn Store> {
-        let journal = JournalLimits { entries, ..JournalLimits::default() };
-        Arc::new(RedbStore::open(folder.path(), RedbOptions { journal, ..RedbOptions::default() }).unwrap())
-    };
-    let store = open(1000);
-    run(&store, 1_000_000, &["hello", "anybody there?", "please"]).await;
-    let kept = entries(&*store).len() as u64;
-    drop(store);
+async fn every_segment_can_be_replayed_by_itself() {
+    let (_folder, store) = real_store();
+    run_in_segments(&store, 1_000_000, &["hello", "anybody there?", "please"], SMALL).await;
+    run_in_segments(&store, 1_100_000, &["and again"], SMALL).await;
+    let starts = store.segments(PART).unwrap();
+    assert!(starts.len() > 6, "{starts:?}");
+    for start in starts {
+        let (_copy, rest) = behind(&*store, start.number - 1);
+        let replayed = replay(&*rest, PART).unwrap();
+        assert_eq!(replayed.passed_over, 1, "from {start:?}: the one in front of it");
+        assert!(replayed.batches > 0 || replayed.segments == 1, "{replayed:?} from {start:?}");
+    }
+}
 
-    let store = open(kept);
+#[tokio::test]
+async fn what_was_trimmed_is_passed_over_up_to_the_next_segment() {
+    let (_folder, store) = real_store();
+    run(&store, 1_000_000, &["hello", "anybody there?", "please"]).await;
     run(&store, 1_100_000, &[]).await;
-    let replayed = replay(&*store, PART).unwrap();
+    let kept = entries(&*store).len() as u64 - 2;
+    let (_copy, rest) = behind(&*store, 2);
+    let replayed = replay(&*rest, PART).unwrap();
     assert_eq!(replayed.runs, 1);
     assert!(replayed.passed_over > 0);
-    assert_eq!(replayed.batches + replayed.passed_over + 1, kept, "and a snapshot");
+    assert_eq!(replayed.batches + replayed.passed_over, kept, "and what the second run was loaded from");
+}
+
+#[tokio::test]
+async fn a_segment_that_begins_with_another_state_is_found() {
+    let (_folder, store) = real_store();
+    run_in_segments(&store, 1_000_000, &["hello", "please"], SMALL).await;
+    let starts = store.segments(PART).unwrap();
+    let (second, fourth) = (starts[1].number, starts[3].number);
+    let (_copy, changed) = with_entry(&*store, fourth, store.journal(PART, second, 1).unwrap().remove(0).1);
+    let error = replay(&*changed, PART).unwrap_err();
+    assert!(matches!(error, ReplayError::OtherState { number } if number == fourth), "{error}");
 }
 
 #[test]
@@ -94,7 +133,10 @@ fn entries_that_cannot_be_read_are_named() {
         error(&[9]),
         "journal entry 1: the journal entry begins with byte Some(9), expected 1; read it with the release that wrote it"
     );
-    assert!(error(&[0, 1, 0xc1]).starts_with("a stored value can't be read (the snapshot in journal entry 1): "));
+    assert!(
+        error(&[0, 1, 0xc1])
+            .starts_with("a stored value can't be read (the beginning of a segment in journal entry 1): ")
+    );
 }
 
 #[tokio::test]
@@ -105,10 +147,10 @@ async fn another_input_is_found() {
     let found = changed.iter().position(|entry| entry.as_ref().is_some_and(said_something)).unwrap();
     let entry = changed[found].as_mut().unwrap();
     entry.now = Timestamp(entry.now.0 + 1);
-    let number = found + 1;
+    let number = found as u64 + 1;
     let (_copy, changed) = with_entry(&*store, number, entry.encode());
     let error = replay(&*changed, PART).unwrap_err();
-    assert!(matches!(error, ReplayError::Differs { number: first, .. } if first == number as u64), "{error}");
+    assert!(matches!(error, ReplayError::Differs { number: first, .. } if first == number), "{error}");
 }
 
 fn said_something(entry: &JournalEntry) -> bool {
@@ -131,12 +173,4 @@ async fn records_that_were_changed_behind_the_back_are_found() {
     run(&store, 1_100_000, &[]).await;
     let error = replay(&*store, PART).unwrap_err();
     assert!(matches!(error, ReplayError::OtherRecords { number } if number == second_snapshot), "{error}");
-}
-
-#[test]
-fn a_snapshot_that_is_too_large_is_left_out() {
-    let entry = crate::storage::samples::entry(crate::model::SessionId(1), 1);
-    let body = crate::model::Body::Text("x".repeat(MAX_SNAPSHOT_BYTES));
-    let tails = vec![(entry.session, vec![crate::model::record::Entry { body, ..entry }])];
-    assert_eq!(Snapshot::encode(&Loaded { tails, ..Loaded::default() }).unwrap(), None);
 }

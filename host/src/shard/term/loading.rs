@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 use crate::model::record::{Batch, Record, Shard as Part};
 use crate::shard::clock::Time;
 use crate::shard::committer::Work;
-use crate::shard::replay::Snapshot;
+use crate::shard::segment::Progress;
 use crate::shard::{Ending, ShardSetup, StartError};
 use crate::storage::{Committed, Lease, StoreError};
 
@@ -38,17 +38,17 @@ impl Term {
     pub(in crate::shard) fn load(setup: &ShardSetup) -> Result<(Self, Work), StartError> {
         let lease = setup.store.acquire(Part::Pool(setup.number))?;
         let loaded = read(setup, lease)?;
-        journal_snapshot(setup, lease, &loaded)?;
         let mut time = Time::from(last_now(&loaded), &*setup.clock);
+        let now = time.now(&*setup.clock);
+        let segment = begin_segment(setup, lease, now, &loaded)?;
         let settings = setup.settings.clone();
         let rules = (setup.rules)(&settings).map_err(StartError::Rule)?;
         let start = Start::new(&settings, &loaded);
         let mut centre = Centre::load(settings, rules, loaded)?;
-        let now = time.now(&*setup.clock);
         let output = centre.resume(now);
         super::log_faults(&output.faults);
         let entry = JournalEntry::resumed(&centre, now, start, &output);
-        let term = Self { centre, lease, time, open: None, next_tick: Timestamp::default() };
+        let term = Self { centre, lease, time, open: None, segment, next_tick: Timestamp::default() };
         Ok((term, Work::new(output, &entry)))
     }
 }
@@ -65,13 +65,10 @@ fn read(setup: &ShardSetup, lease: Lease) -> Result<Loaded, StartError> {
 }
 
 /// Writes down from what this run starts, so that its journal can be replayed when older entries are gone.
-fn journal_snapshot(setup: &ShardSetup, lease: Lease, loaded: &Loaded) -> Result<(), StartError> {
-    let Some(journal) = Snapshot::encode(loaded)? else {
-        tracing::info!(shard = setup.number, "the shard is too large for a snapshot in the journal");
-        return Ok(());
-    };
-    match setup.store.commit(&lease, &Batch { journal, ..Batch::default() })? {
-        Committed::Stored => Ok(()),
+fn begin_segment(setup: &ShardSetup, lease: Lease, now: Timestamp, loaded: &Loaded) -> Result<Progress, StartError> {
+    let (progress, segment) = Progress::begin(setup.options.segments, now, loaded)?;
+    match setup.store.commit(&lease, &Batch { segment, ..Batch::default() })? {
+        Committed::Stored => Ok(progress),
         Committed::Fenced => Err(StartError::Fenced),
     }
 }

@@ -10,22 +10,27 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A rule that keeps everybody and remembers how many outcomes it has seen, whichever generation of it saw them.
-struct Counting {
+pub(super) struct Counting {
+    name: &'static str,
     digest: u8,
     seen: u8,
     keeps: bool,
 }
 
 impl Counting {
-    fn open(digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
+    pub(super) fn open(digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
+        Self::named("counting", digest, keeps, memory)
+    }
+
+    pub(super) fn named(name: &'static str, digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
         let seen = memory.and_then(|memory| memory.bytes.first().copied()).unwrap_or_default();
-        Box::new(Self { digest, seen, keeps })
+        Box::new(Self { name, digest, seen, keeps })
     }
 }
 
 impl Rule for Counting {
-    fn name(&self) -> &'static str {
-        "counting"
+    fn name(&self) -> &str {
+        self.name
     }
 
     fn digest(&self) -> Digest {
@@ -65,16 +70,6 @@ impl Rule for Counting {
         Ok(())
     }
 
-    fn consulted(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        _: Reference,
-        _: Result<HttpResponse, Failure>,
-    ) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
         Ok(Some(SavedState { format: 1, bytes: vec![self.seen] }))
     }
@@ -86,21 +81,21 @@ impl Rule for Counting {
 }
 
 /// A shard whose loads make the rule of this digest; others are exchanged for it.
-struct Bench {
-    scene: Scene,
+pub(super) struct Bench {
+    pub(super) scene: Scene,
     jim: Peer,
     in_service: Arc<AtomicU8>,
 }
 
-fn with_rule(settings: Settings) -> Settings {
+pub(super) fn with_rule(settings: Settings) -> Settings {
     Settings { pools: vec![Pool::new("main", vec!["counting".to_owned()])], ..settings }
 }
 
-fn shown(digest: u8) -> String {
+pub(super) fn shown(digest: u8) -> String {
     format!("{:#}", Digest([digest; 32]))
 }
 
-async fn bench() -> Bench {
+pub(super) async fn bench() -> Bench {
     let (folder, real) = real_store();
     let store = FaultyStore::new(real);
     let clock = Arc::new(FakeClock::at(1_000_000));
@@ -119,7 +114,7 @@ async fn bench() -> Bench {
 
 impl Bench {
     /// Joe says something and jim accepts it: the rule is told.
-    async fn conversation(&self) {
+    pub(super) async fn conversation(&self) {
         let said = self.scene.joe.say(&billing(), "o1", "hello").await;
         self.scene.joe.settled(said).await.unwrap().unwrap();
         let accepted = self.jim.say(&Alias::default(), "accept", "accept").await;

@@ -7,7 +7,7 @@ use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Shard as Part, Speaker};
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{
     AgentName, Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side,
     Software, Timestamp,
@@ -32,7 +32,7 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
     (folder, Arc::new(store))
 }
 
-pub(in crate::shard) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
     let link = Link {
         alias: Alias::new("billing"),
@@ -52,6 +52,7 @@ pub(in crate::shard) fn settings() -> Settings {
         max_hold_ms: 60_000,
         wrap_up_ms: 0,
         missed_offers: 0,
+        waiting_times: WaitingTimes::default(),
         limits: Limits::default(),
         redirects: Vec::new(),
         media: Vec::new(),
@@ -59,7 +60,7 @@ pub(in crate::shard) fn settings() -> Settings {
     }
 }
 
-pub(in crate::shard) fn profile(name: &str) -> AgentProfile {
+pub(crate) fn profile(name: &str) -> AgentProfile {
     AgentProfile {
         name: AgentName::new(name),
         shown_as: name.to_owned(),

@@ -46,20 +46,37 @@ fn bytes_of_version_1_as_first_written_are_read() {
     check_read(include_str!("version-1.hex"), &samples::first_records());
 }
 
-/// Beside the file above, which has what was there before transfers and agents who join.
+/// What came with transfers and with agents who join, by itself: in the file above none of it is set.
 #[test]
-fn bytes_of_transfers_and_of_who_has_joined_are_pinned_and_read() {
-    let (records, entries) = samples::joined();
-    let of_records = records.iter().map(|record| encode("a record", record).unwrap());
-    let of_entries = entries.iter().map(|entry| encode("an entry", entry).unwrap());
-    let lines: Vec<String> = of_records.chain(of_entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
+fn bytes_of_transfers_and_of_who_has_joined_are_pinned() {
+    let (transfers, joined) = samples::parts();
+    let transfers = transfers.iter().map(|transfer| encode("a transfer", transfer).unwrap());
+    let joined = joined.iter().map(|joined| encode("who has joined", joined).unwrap());
+    let entries = samples::audiences(SessionId(7)).into_iter().map(|entry| encode("an entry", &entry).unwrap());
+    let lines: Vec<String> =
+        transfers.chain(joined).chain(entries).map(|bytes| HEXLOWER.encode(&bytes) + "\n").collect();
     expect_file!["./version-1-joined.hex"].assert_eq(&lines.concat());
+}
+
+#[test]
+fn transfers_and_who_has_joined_are_read() {
+    let session = samples::session_with_parts();
+    let bytes = encode("a record", &session).unwrap();
+    assert_eq!(decode::<crate::model::record::Record>("a record", &bytes).unwrap(), session);
     let stored = include_str!("version-1-joined.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
     let stored: Vec<Vec<u8>> = stored.collect();
-    for (bytes, record) in stored.iter().zip(&records) {
-        assert_eq!(decode::<crate::model::record::Record>("a record", bytes).unwrap(), *record);
+    let (transfers, joined) = samples::parts();
+    let entries = samples::audiences(SessionId(7));
+    assert_eq!(stored.len(), transfers.len() + joined.len() + entries.len());
+    let (of_transfers, rest) = stored.split_at(transfers.len());
+    let (of_joined, of_entries) = rest.split_at(joined.len());
+    for (bytes, transfer) in of_transfers.iter().zip(&transfers) {
+        assert_eq!(decode::<crate::model::part::Transfer>("a transfer", bytes).unwrap(), *transfer);
     }
-    for (bytes, entry) in stored[records.len()..].iter().zip(&entries) {
+    for (bytes, joined) in of_joined.iter().zip(&joined) {
+        assert_eq!(decode::<crate::model::part::Joined>("who has joined", bytes).unwrap(), *joined);
+    }
+    for (bytes, entry) in of_entries.iter().zip(&entries) {
         assert_eq!(decode::<Entry>("an entry", bytes).unwrap(), *entry);
     }
 }

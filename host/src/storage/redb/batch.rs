@@ -4,7 +4,7 @@
 
 use super::index::Index;
 use super::table::{self, FileRow, Head, MessageRow, Place, ShardRow, Transcript, unwritable};
-use super::{JournalLimits, Lease, StoreError, codec, key, lock};
+use super::{JournalLimits, Lease, StoreError, codec, journal, key, lock};
 use crate::model::record::{Batch, Entry, Op, Shard};
 use crate::model::{Seq, SessionId};
 use ::redb::{ReadableTable, Table, WriteTransaction};
@@ -15,8 +15,6 @@ use std::sync::Mutex;
 const MAX_UNWRITTEN_HEADS: usize = 1024;
 /// Entries stored before it is, however few transcripts they are of: so many are read again on opening.
 const MAX_SINCE_WRITTEN: usize = 16_384;
-/// Journal entries removed by one commit at most, so that a lowered limit doesn't make one commit slow.
-const MAX_TRIMMED: u64 = 256;
 
 /// What a batch came to.
 pub(super) enum Written {
@@ -59,13 +57,14 @@ pub(super) fn write(
     if row.epoch != lease.epoch {
         return Ok(Written::Fenced);
     }
-    if batch.ops.is_empty() && batch.appends.is_empty() && batch.journal.is_empty() {
+    let has_journal = !batch.journal.is_empty() || batch.segment.is_some();
+    if batch.ops.is_empty() && batch.appends.is_empty() && !has_journal {
         return Ok(Written::Nothing);
     }
     write_ops(transaction, lease.shard, &batch.ops)?;
     let appended = append(transaction, index, lease.shard, &batch.appends)?;
     let heads_written = write_heads(transaction, index, lease.shard, &appended)?;
-    if write_journal(transaction, limits, lease.shard, &mut row, &batch.journal)? {
+    if has_journal && journal::write(transaction, limits, lease.shard, &mut row, batch)? {
         put_meta(transaction, &table::shard_row_key(lease.shard), &row)?;
     }
     Ok(Written::Changed(Changes { appended, heads_written }))
@@ -180,44 +179,6 @@ fn write_heads(
     }
     put_meta(transaction, table::FILE_ROW, &FileRow { heads_through })?;
     Ok(true)
-}
-
-/// Adds the journal's entry and removes what exceeds the limits; whether the row has changed.
-fn write_journal(
-    transaction: &WriteTransaction,
-    limits: &JournalLimits,
-    shard: Shard,
-    row: &mut ShardRow,
-    entry: &[u8],
-) -> Result<bool, StoreError> {
-    if entry.is_empty() {
-        return Ok(false);
-    }
-    let mut journal = transaction.open_table(table::JOURNAL).map_err(unwritable)?;
-    if is_last(&journal, shard, row, entry)? {
-        return Ok(false);
-    }
-    row.journal_last += 1;
-    row.journal_first = row.journal_first.max(1);
-    row.journal_bytes += entry.len() as u64;
-    journal.insert(key::journal(shard, row.journal_last).as_slice(), entry).map_err(unwritable)?;
-    for _ in 0..MAX_TRIMMED {
-        let kept = row.journal_last + 1 - row.journal_first;
-        if kept <= 1 || (kept <= limits.entries && row.journal_bytes <= limits.bytes) {
-            break;
-        }
-        let removed = journal.remove(key::journal(shard, row.journal_first).as_slice()).map_err(unwritable)?;
-        let bytes = removed.map_or(0, |value| value.value().len());
-        row.journal_bytes = row.journal_bytes.saturating_sub(bytes as u64);
-        row.journal_first += 1;
-    }
-    Ok(true)
-}
-
-/// Whether the newest entry is this one: then the batch is sent again. Entries differ in their seed, so no other batch has the same.
-fn is_last(journal: &ByteTable<'_>, shard: Shard, row: &ShardRow, entry: &[u8]) -> Result<bool, StoreError> {
-    let last = journal.get(key::journal(shard, row.journal_last).as_slice()).map_err(unwritable)?;
-    Ok(last.is_some_and(|last| last.value() == entry))
 }
 
 fn shard_row(transaction: &WriteTransaction, shard: Shard) -> Result<ShardRow, StoreError> {

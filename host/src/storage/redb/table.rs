@@ -4,10 +4,10 @@
 
 use super::{StoreError, codec, key};
 use crate::model::record::{Record, Shard};
-use crate::model::{Seq, SessionId};
-use ::redb::{Database, ReadableDatabase, TableDefinition, WriteTransaction};
+use crate::model::{Seq, SessionId, Timestamp};
+use ::redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 pub(super) type Bytes = &'static [u8];
 
@@ -31,7 +31,7 @@ pub(super) struct FileRow {
 }
 
 /// What is known of a shard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ShardRow {
     /// Of the newest lease.
     pub(super) epoch: u32,
@@ -41,6 +41,20 @@ pub(super) struct ShardRow {
     pub(super) journal_last: u64,
     /// Bytes of all that are kept.
     pub(super) journal_bytes: u64,
+    /// The journal's segments, the oldest first.
+    #[serde(default)]
+    pub(super) segments: VecDeque<SegmentRow>,
+}
+
+/// A segment of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SegmentRow {
+    /// The number of its first entry.
+    pub(super) first: u64,
+    /// When it was begun.
+    pub(super) at: Timestamp,
+    /// Bytes of its entries.
+    pub(super) bytes: u64,
 }
 
 /// The newest entry of a transcript.
@@ -77,6 +91,15 @@ pub(super) fn shard_row_key(shard: Shard) -> String {
     match shard {
         Shard::Directory => "shard/directory".to_owned(),
         Shard::Pool(number) => format!("shard/pool/{number}"),
+    }
+}
+
+/// What is known of a shard.
+pub(super) fn shard_row(transaction: &ReadTransaction, shard: Shard) -> Result<ShardRow, StoreError> {
+    let meta = transaction.open_table(META).map_err(unreadable)?;
+    match meta.get(shard_row_key(shard).as_str()).map_err(unreadable)? {
+        Some(value) => codec::decode(format_args!("the row of {shard:?}"), value.value()),
+        None => Ok(ShardRow::default()),
     }
 }
 

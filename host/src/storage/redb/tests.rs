@@ -1,8 +1,8 @@
 //! The store over real files.
 
 use super::*;
-use crate::model::SessionId;
-use crate::model::record::{Op, RecordKey};
+use crate::model::record::{Op, RecordKey, Segment};
+use crate::model::{SessionId, Timestamp};
 use crate::storage::samples;
 use std::process::Command;
 use tempfile::TempDir;
@@ -215,28 +215,70 @@ fn a_gap_in_a_transcript_is_refused() {
     assert!(error.to_string().contains("message #2 of session s1): the transcript ends before 1"), "{error}");
 }
 
+fn numbers(store: &RedbStore) -> Vec<u64> {
+    store.journal(SHARD, 1, usize::MAX).unwrap().into_iter().map(|(number, _)| number).collect()
+}
+
+fn segments(store: &RedbStore) -> Vec<(u64, u64)> {
+    store.segments(SHARD).unwrap().into_iter().map(|segment| (segment.number, segment.at.0)).collect()
+}
+
+/// An entry, and behind it the beginning of a segment.
+fn segment(entry: u8, at: u64) -> Batch {
+    let segment = Some(Box::new(Segment { at: Timestamp(at), first: vec![entry + 100; 100] }));
+    Batch { segment, ..journaled(&[entry; 100]) }
+}
+
+fn limited(folder: &Path, bytes: u64, age_ms: u64) -> RedbStore {
+    let journal = JournalLimits { bytes, age_ms };
+    RedbStore::open(folder, RedbOptions { journal, ..RedbOptions::default() }).unwrap()
+}
+
 #[test]
-fn the_journal_is_kept_within_its_limits() {
+fn the_oldest_segments_of_the_journal_go_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let options = |entries, bytes| RedbOptions { journal: JournalLimits { entries, bytes }, ..RedbOptions::default() };
-    let numbers = |store: &RedbStore| -> Vec<u64> {
-        store.journal(SHARD, 1, usize::MAX).unwrap().into_iter().map(|(number, _)| number).collect()
-    };
-
-    let store = RedbStore::open(folder.path(), options(3, 1000)).unwrap();
+    let store = limited(folder.path(), 650, 1_000);
     let lease = store.acquire(SHARD).unwrap();
-    for number in 1..=5 {
-        commit(&store, lease, &journaled(&[number; 100]));
-    }
-    assert_eq!(numbers(&store), [3, 4, 5]);
-    drop(store);
-
-    let store = RedbStore::open(folder.path(), options(100, 250)).unwrap();
+    commit(&store, lease, &segment(1, 10));
+    commit(&store, lease, &journaled(&[2; 100]));
+    commit(&store, lease, &segment(3, 20));
+    commit(&store, lease, &journaled(&[4; 100]));
+    assert_eq!((numbers(&store), segments(&store)), ((1..=6).collect(), vec![(1, 10), (2, 10), (5, 20)]));
+    commit(&store, lease, &journaled(&[5; 100]));
+    assert_eq!((numbers(&store), segments(&store)), ((2..=7).collect(), vec![(2, 10), (5, 20)]), "650 bytes at most");
     commit(&store, lease, &journaled(&[6; 100]));
-    assert_eq!(numbers(&store), [5, 6]);
+    assert_eq!((numbers(&store), segments(&store)), ((5..=8).collect(), vec![(5, 20)]));
+
+    commit(&store, lease, &segment(7, 1_020));
+    assert_eq!(segments(&store), [(5, 20), (10, 1_020)], "as old as it may be");
+    commit(&store, lease, &segment(8, 2_021));
+    assert_eq!((numbers(&store), segments(&store)), ((10..=12).collect(), vec![(10, 1_020), (12, 2_021)]));
+    drop(store);
+    assert_eq!(segments(&limited(folder.path(), 650, 1_000)), [(10, 1_020), (12, 2_021)], "they are stored");
+}
+
+#[test]
+fn a_segment_that_is_too_long_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = limited(folder.path(), 350, 1_000);
+    let lease = store.acquire(SHARD).unwrap();
+    commit(&store, lease, &segment(1, 10));
+    for entry in 2..=5 {
+        commit(&store, lease, &journaled(&[entry; 100]));
+    }
+    assert_eq!((numbers(&store), segments(&store)), (vec![4, 5, 6], vec![]));
     commit(&store, lease, &journaled(&[7; 5000]));
     assert_eq!(numbers(&store), [7], "the newest stays, whatever its size");
-    assert_eq!(store.journal(SHARD, 7, 1).unwrap(), [(7, vec![7; 5000])]);
+    commit(&store, lease, &segment(8, 20));
+    assert_eq!((numbers(&store), segments(&store)), (vec![9], vec![(9, 20)]));
+}
+
+#[test]
+fn a_batch_with_a_segment_that_comes_again_changes_nothing() {
+    let (_folder, store, lease) = store();
+    commit(&store, lease, &segment(1, 10));
+    commit(&store, lease, &segment(1, 10));
+    assert_eq!((numbers(&store), segments(&store)), (vec![1, 2], vec![(1, 10), (2, 10)]));
 }
 
 #[test]

@@ -105,8 +105,10 @@ fn an_outcome_has_what_was_said_at_the_arrival() {
         waiting.handle(at(0), &arrived(session, "q", 0));
         assert_eq!(waiting.handle(at(0), &entered(session, agent)), None, "it did not wait");
     }
+    let expected = waiting.newcomer(at(10), "q", 0);
     waiting.handle(at(10), &arrived(3, "q", 0));
     let told = waiting.standing(at(10), SessionId(3)).expect("it waits");
+    assert_eq!(told, expected, "as it was foreseen");
     assert_eq!(told.position, 1);
     near(told.estimate.wait_s, 90.0);
     waiting.handle(at(30), &ended(1));
@@ -119,6 +121,17 @@ fn an_outcome_has_what_was_said_at_the_arrival() {
     near(score.rmse_s, 69.0);
     assert_eq!(waiting.standing(at(31), SessionId(3)), None);
     assert_eq!(waiting.followed(), (0, 2));
+}
+
+#[test]
+fn who_leaves_without_giving_up_is_no_sign_of_impatience() {
+    let leave = |event: Event<'static>| {
+        let mut history = seen(&[(0, arrived(1, "a", 0)), (60, event)]);
+        history.handle(at(60), &arrived(2, "a", 0));
+        place_of(&history, 60, 2).give_up_per_s
+    };
+    let (gave_up, sent_away) = (leave(abandoned(1)), leave(Event::Left { session: SessionId(1) }));
+    assert!(sent_away < 1.0 / 300.0 && 1.0 / 300.0 < gave_up, "{sent_away} and {gave_up}");
 }
 
 #[test]

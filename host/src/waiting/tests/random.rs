@@ -9,6 +9,7 @@ enum Act {
     Enter(u64, Option<u32>),
     End(u64, bool),
     Abandon(u64),
+    Leave(u64),
     Agents(Option<u32>),
 }
 
@@ -21,7 +22,8 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(session, queue, head_start)| Act::Arrive(session, queue, head_start)),
         3 => (session.clone(), proptest::option::of(0..6_u32)).prop_map(|(session, agent)| Act::Enter(session, agent)),
         3 => (session.clone(), any::<bool>()).prop_map(|(session, measured)| Act::End(session, measured)),
-        1 => session.prop_map(Act::Abandon),
+        1 => session.clone().prop_map(Act::Abandon),
+        1 => session.prop_map(Act::Leave),
         1 => proptest::option::of(0..9_u32).prop_map(Act::Agents),
     ]
 }
@@ -40,6 +42,7 @@ fn event(act: &Act) -> Event<'static> {
         Act::Enter(session, agent) => Event::Entered { session: SessionId(session), agent },
         Act::End(session, measured) => Event::Ended { session: SessionId(session), measured },
         Act::Abandon(session) => Event::Abandoned { session: SessionId(session) },
+        Act::Leave(session) => Event::Left { session: SessionId(session) },
         Act::Agents(known) => Event::Agents { known },
     }
 }
@@ -49,17 +52,19 @@ fn sane(estimate: &Estimate) -> bool {
     within(estimate.wait_s) && within(estimate.low_s) && within(estimate.high_s) && estimate.low_s <= estimate.high_s
 }
 
+/// The outcome of a step, how everybody stands, and how newcomers would.
+type Said = (Option<Outcome>, Vec<Option<Standing>>, Vec<Standing>);
+
 /// Plays it and gives everything that was said, by step.
-fn play(
-    waiting: &mut WaitingTimes,
-    now: &mut u64,
-    acts: &[(u64, Act)],
-) -> Vec<(Option<Outcome>, Vec<Option<Standing>>)> {
+fn play(waiting: &mut WaitingTimes, now: &mut u64, acts: &[(u64, Act)]) -> Vec<Said> {
     let mut said = Vec::new();
     for (step, act) in acts {
         *now += step;
         let outcome = waiting.handle(Timestamp(*now), &event(act));
-        said.push((outcome, (0..40).map(|session| waiting.standing(Timestamp(*now), SessionId(session))).collect()));
+        let now = Timestamp(*now);
+        let newcomers = ["a", "unheard of"].map(|queue| waiting.newcomer(now, queue, 0));
+        let standings = (0..40).map(|session| waiting.standing(now, SessionId(session))).collect();
+        said.push((outcome, standings, newcomers.to_vec()));
     }
     said
 }
@@ -70,12 +75,15 @@ proptest! {
     #[test]
     fn what_is_said_is_sane_and_positions_are_a_line(acts in history(0..300)) {
         let mut waiting = WaitingTimes::default();
-        for (outcome, standings) in play(&mut waiting, &mut 0, &acts) {
+        for (outcome, standings, newcomers) in play(&mut waiting, &mut 0, &acts) {
             prop_assert!(outcome.iter().flat_map(|outcome| &outcome.estimates).all(sane));
             let mut positions: Vec<u32> = standings.iter().flatten().map(|standing| standing.position).collect();
             prop_assert!(standings.iter().flatten().all(|standing| sane(&standing.estimate)));
             positions.sort_unstable();
             prop_assert!(positions.iter().zip(1..).all(|(found, expected)| *found == expected), "{positions:?}");
+            prop_assert!(newcomers.iter().all(|newcomer| sane(&newcomer.estimate)));
+            let last = u32::try_from(positions.len()).unwrap() + 1;
+            prop_assert!(newcomers.iter().all(|newcomer| newcomer.position <= last), "{newcomers:?} and {last}");
         }
         prop_assert!(waiting.scores().all(|(_, score)| score.rmse_s.is_finite() && score.bias_pct.is_finite()));
     }

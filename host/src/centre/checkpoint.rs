@@ -1,0 +1,121 @@
+//! A centre between two batches as bytes, so that a journal can be replayed from its middle.
+//!
+//! Unlike records, which are what a restart needs, a checkpoint is all of the memory: who is connected, what is marked, what is known of
+//! the rules' health. It is read by the release that wrote it, or refused. The rules themselves are no data: whoever restores a centre
+//! brings others in their places.
+//!
+//! Invariant: a restored centre gives the outputs that the one before would have given.
+
+use super::matching::{Chain, Health};
+use super::{Centre, RuleDigest, RuleSet};
+use crate::model::{SavedState, SessionId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A centre without its rules. See the [module](self).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Of the release that wrote it.
+    pub release: String,
+    /// The last that had come.
+    pub last_session: SessionId,
+    /// The rules in force, in the order of pools and chains.
+    pub digests: Vec<RuleDigest>,
+    /// The rest; two centres in the same state have the same bytes.
+    pub state: Vec<u8>,
+}
+
+/// Why a checkpoint can't be restored.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// It is of another release, or damaged.
+    #[error(
+        "the checkpoint is of cordboard {release}, and this one can't read it: {error}; replay with the release that wrote it"
+    )]
+    State {
+        /// Which release wrote it.
+        release: String,
+        /// What is the matter.
+        error: rmp_serde::decode::Error,
+    },
+    /// The wrong number of rules.
+    #[error("pool {pool} had {expected} rules, but {found} were given")]
+    Rules {
+        /// Where.
+        pool: String,
+        /// Then.
+        expected: usize,
+        /// Now.
+        found: usize,
+    },
+}
+
+/// What is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    centre: &'a Centre,
+    rules: BTreeMap<&'a str, Vec<&'a Health>>,
+}
+
+/// What is read.
+#[derive(Deserialize)]
+struct Read {
+    centre: Centre,
+    rules: BTreeMap<String, Vec<Health>>,
+}
+
+impl Centre {
+    /// The centre as it stands. To be taken between two batches: after [`Centre::finish`], before [`Centre::begin`].
+    ///
+    /// # Panics
+    /// Never: a centre is plain data, and memory takes all of it.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let rules = self.chains.iter().map(|(pool, chain)| (pool.as_str(), chain.health())).collect();
+        let state = rmp_serde::encode::to_vec_named(&Written { centre: self, rules });
+        Checkpoint {
+            release: env!("CARGO_PKG_VERSION").to_owned(),
+            last_session: self.meta.last_session,
+            digests: self.digests(),
+            state: state.expect("plain data is written to memory without fail"),
+        }
+    }
+
+    /// A centre as it stood, with these rules in the places of those then: one for each of [`Checkpoint::digests`].
+    ///
+    /// # Errors
+    /// Where it was written by a release that this one does not know, or the rules are too few or too many.
+    pub fn restore(checkpoint: &Checkpoint, mut rules: RuleSet) -> Result<Self, CheckpointError> {
+        let read: Result<Read, _> = rmp_serde::from_slice(&checkpoint.state);
+        let Read { mut centre, rules: known } =
+            read.map_err(|error| CheckpointError::State { release: checkpoint.release.clone(), error })?;
+        for (pool, known) in known {
+            let given = rules.remove(&pool).unwrap_or_default();
+            if given.len() != known.len() {
+                return Err(CheckpointError::Rules { pool, expected: known.len(), found: given.len() });
+            }
+            let chain = Chain::new(&pool, given, &centre.settings.limits).with_health(known);
+            centre.chains.insert(pool, chain);
+        }
+        Ok(centre)
+    }
+}
+
+/// A rule that knows the world of its pool.
+pub(super) struct Told {
+    pub(super) pool: String,
+    pub(super) place: u16,
+    pub(super) rule: String,
+    /// What it remembered last.
+    pub(super) memory: Option<SavedState>,
+}
+
+impl Centre {
+    /// The rules that have been told everything.
+    pub(super) fn told_rules(&self) -> Vec<Told> {
+        let of_pool = |(pool, chain): (&String, &Chain)| {
+            let rules = chain.told().map(|(place, rule, memory)| Told { pool: pool.clone(), place, rule, memory });
+            rules.collect::<Vec<_>>()
+        };
+        self.chains.iter().flat_map(of_pool).collect()
+    }
+}

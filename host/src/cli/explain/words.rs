@@ -1,0 +1,163 @@
+//! A session's story in sentences.
+//!
+//! Invariant: what strangers chose (names, links) can't move the cursor: it is shown as tables show it.
+
+use crate::centre::Concluded;
+use crate::centre::noted::{Choice, Decision, RuleSaid, Said};
+use crate::cli::moment::{moment, time};
+use crate::cli::table::harmless;
+use crate::model::SessionId;
+use crate::shard::explain::{Explanation, Happening, What};
+use std::fmt::{self, Display, Write as _};
+
+/// Names in one sentence; `--json` has all.
+const MOST_NAMES: usize = 8;
+
+/// All of it.
+pub(super) fn told(explanation: &Explanation) -> String {
+    let mut text = String::new();
+    // Text in memory takes everything.
+    let _written = write_all(&mut text, explanation);
+    text
+}
+
+fn write_all(text: &mut String, explanation: &Explanation) -> fmt::Result {
+    writeln!(text, "session {}, times in UTC", explanation.session)?;
+    if !explanation.is_whole {
+        writeln!(text, "What happened before is not kept in the journal any more.")?;
+    }
+    let mut rest = explanation.happenings.as_slice();
+    while let [first, others @ ..] = rest {
+        let again = others.iter().take_while(|other| is_same(first, other)).count();
+        write!(text, "{}  ", moment(first.at))?;
+        sentence(text, &first.what, explanation.session)?;
+        if let Some(last) = again.checked_sub(1) {
+            writeln!(text, "    and the same {again} more times until {}", time(others[last].at))?;
+        }
+        rest = &others[again..];
+    }
+    if explanation.left_out > 0 {
+        writeln!(text, "{} later happenings are not shown", explanation.left_out)?;
+    }
+    Ok(())
+}
+
+/// Whether a decision was only made again.
+fn is_same(one: &Happening, other: &Happening) -> bool {
+    match (&one.what, &other.what) {
+        (What::Decision(one), What::Decision(other)) => {
+            Decision { recheck: None, ..one.clone() } == Decision { recheck: None, ..other.clone() }
+        }
+        (What::Choice(one), What::Choice(other)) => one == other,
+        _ => false,
+    }
+}
+
+fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
+    match what {
+        What::Came { link, queue, provider, customer } => writeln!(
+            text,
+            "{} came over the link {} at {provider}, for the queue {queue}",
+            harmless(customer),
+            harmless(link)
+        ),
+        What::Waits { queue, since } => writeln!(text, "waits in {queue}, with its time since {}", time(*since)),
+        What::Decision(decision) => tell_decision(text, decision),
+        What::Choice(choice) => tell_choice(text, choice, session),
+        What::Offered { agent } => writeln!(text, "offered to {agent}"),
+        What::Accepted { agent } => writeln!(text, "{agent} took it"),
+        What::Declined { agent } => writeln!(text, "{agent} declined it"),
+        What::Expired { agent } => writeln!(text, "{agent} did not answer in time"),
+        What::Returned { agent } => writeln!(text, "{agent} has it no more; it waits again"),
+        What::CustomerLost => writeln!(text, "the customer was gone"),
+        What::CustomerBack => writeln!(text, "the customer was back"),
+        What::Wrapping { reason } => writeln!(text, "over for the customer: {}; the agent wraps up", harmless(reason)),
+        What::Closed { reason } => writeln!(text, "closed: {}", harmless(reason)),
+        What::Restarted => writeln!(text, "the service was started again"),
+    }
+}
+
+fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
+    match &decision.found_by {
+        Some(agent) => write!(text, "{agent} found it, and its chain was asked")?,
+        None => write!(text, "its chain was asked who may serve it")?,
+    }
+    let (on_duty, available) = (decision.on_duty, decision.available);
+    write!(text, "; free: {}", names(&decision.candidates))?;
+    write!(text, " ({on_duty} agents of {} here, {available} of them take sessions)", decision.queue)?;
+    if !decision.passed_over.is_empty() {
+        write!(text, "; not asked again: {}", names(&decision.passed_over))?;
+    }
+    writeln!(text)?;
+    decision.rules.iter().try_for_each(|said| tell_rule(text, said))?;
+    match &decision.outcome {
+        Concluded::Offered(agent) => write!(text, "    so it goes to {agent}")?,
+        Concluded::Nobody(Some(rule)) => write!(text, "    so it waits: {rule} keeps nobody")?,
+        Concluded::Nobody(None) => write!(text, "    so it waits: nobody is free")?,
+        Concluded::Held(why) => write!(text, "    so it is held: {}", harmless(why))?,
+        Concluded::Diverted(target) => write!(text, "    so it goes to the {}", harmless(target))?,
+        Concluded::Refused(words) => write!(text, "    so it is refused: {}", harmless(words))?,
+    }
+    if let Some(refused) = &decision.refused {
+        write!(text, "; the host did not do that: {}", harmless(refused))?;
+    }
+    match decision.recheck {
+        Some(at) if !matches!(decision.outcome, Concluded::Offered(_)) => {
+            writeln!(text, "; a rule wants to be asked again at {}", time(at))
+        }
+        _ => writeln!(text),
+    }
+}
+
+fn tell_choice(text: &mut String, choice: &Choice, session: SessionId) -> fmt::Result {
+    let waiting = choice.waiting.len();
+    writeln!(text, "{} looked for a session; {waiting} waited: {}", choice.agent, names(&choice.waiting))?;
+    choice.rules.iter().try_for_each(|said| tell_rule(text, said))?;
+    match choice.order.iter().position(|kept| *kept == session) {
+        Some(0) => writeln!(text, "    this one was the first of {}", choice.order.len()),
+        Some(place) => {
+            writeln!(text, "    {place} of {} came before it: {}", choice.order.len(), names(&choice.order[..place]))
+        }
+        None => writeln!(text, "    this one was not for {}", choice.agent),
+    }
+}
+
+fn tell_rule<W: Display>(text: &mut String, said: &RuleSaid<W>) -> fmt::Result {
+    write!(text, "    {} ({}) ", said.rule, said.digest)?;
+    match &said.verdict {
+        Said::Kept(kept) => write!(text, "keeps {}", tiers(kept))?,
+        Said::Held(why) => write!(text, "holds: {}", harmless(why))?,
+        Said::Diverted(target) => write!(text, "diverts to {}", harmless(target))?,
+        Said::Refused(words) => write!(text, "refuses: {}", harmless(words))?,
+        Said::Unknown(what) => write!(text, "says {}, which this host does not serve", harmless(what))?,
+        Said::Failed(why) => write!(text, "failed and was left out: {}", harmless(why))?,
+        Said::LeftOut(why) => write!(text, "was not asked: {}", harmless(why))?,
+    }
+    if let Some(refused) = &said.refused {
+        write!(text, "; that was refused and left out: {}", harmless(refused))?;
+    }
+    for note in &said.notes {
+        write!(text, "; it says: {}", harmless(note))?;
+    }
+    writeln!(text)
+}
+
+/// `bob, jim before ann`: those of a tier together, the best tier first.
+fn tiers<W: Display>(kept: &[(W, u32)]) -> String {
+    let mut sorted: Vec<&(W, u32)> = kept.iter().collect();
+    sorted.sort_by_key(|(_, tier)| *tier);
+    let tiers = sorted.chunk_by(|(_, one), (_, other)| one == other);
+    let tiers: Vec<String> = tiers.map(|tier| names(&tier.iter().map(|(who, _)| who).collect::<Vec<_>>())).collect();
+    if tiers.is_empty() { "nobody".to_owned() } else { tiers.join(" before ") }
+}
+
+fn names<W: Display>(names: &[W]) -> String {
+    let mut shown: Vec<String> = names.iter().take(MOST_NAMES).map(ToString::to_string).collect();
+    if names.len() > MOST_NAMES {
+        shown.push(format!("{} more", names.len() - MOST_NAMES));
+    }
+    if shown.is_empty() { "nobody".to_owned() } else { shown.join(", ") }
+}
+
+#[cfg(test)]
+mod tests;

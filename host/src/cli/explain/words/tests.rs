@@ -1,0 +1,111 @@
+//! A story as it is told.
+
+use super::*;
+use crate::model::{AgentName, Digest, Timestamp};
+use expect_test::expect;
+
+fn agents(names: &[&str]) -> Vec<AgentName> {
+    names.iter().map(|name| AgentName::new(*name)).collect()
+}
+
+fn kept(tiers: &[(&str, u32)]) -> Said<AgentName> {
+    Said::Kept(tiers.iter().map(|(name, tier)| (AgentName::new(*name), *tier)).collect())
+}
+
+fn said<W>(rule: &str, verdict: Said<W>, notes: &[&str]) -> RuleSaid<W> {
+    let notes = notes.iter().map(|note| (*note).to_owned()).collect();
+    RuleSaid { rule: rule.to_owned(), digest: Digest([7; 32]), verdict, notes, refused: None }
+}
+
+fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
+    Decision {
+        session: SessionId(12),
+        pool: "main".to_owned(),
+        queue: "billing".to_owned(),
+        found_by: None,
+        candidates: agents(&["ann", "bob", "jim"]),
+        passed_over: Vec::new(),
+        on_duty: 5,
+        available: 4,
+        rules,
+        outcome,
+        recheck: None,
+        refused: None,
+    }
+}
+
+#[test]
+fn a_story_in_sentences() {
+    let at = |ms: u64, what| Happening { at: Timestamp(1_795_335_301_042 + ms), what };
+    let held = |recheck| {
+        let said = said("business-hours", Said::Held("closed until nine".to_owned()), &["Sunday"]);
+        let outcome = Concluded::Held("closed until nine".to_owned());
+        What::Decision(Decision { recheck: Some(Timestamp(recheck)), ..decision(vec![said], outcome) })
+    };
+    let rules = vec![
+        said("skill-level", kept(&[("ann", 1), ("bob", 0), ("jim", 0)]), &["ann has level 3, 5 is wanted"]),
+        RuleSaid {
+            refused: Some("kept 9, which is not among the 3 candidates".to_owned()),
+            ..said("odd", kept(&[]), &[])
+        },
+        said("least-busy", Said::LeftOut("failed 5 times".to_owned()), &[]),
+    ];
+    let offered = Decision {
+        found_by: Some(AgentName::new("bob")),
+        passed_over: agents(&["eve"]),
+        ..decision(rules, Concluded::Offered(AgentName::new("bob")))
+    };
+    let choice = Choice {
+        agent: AgentName::new("bob"),
+        pool: "main".to_owned(),
+        waiting: (1..=12).map(SessionId).collect(),
+        rules: vec![said("vip", Said::Kept(vec![(SessionId(12), 1), (SessionId(3), 0)]), &[])],
+        order: vec![SessionId(3), SessionId(12)],
+    };
+    let came = What::Came {
+        link: "billing".to_owned(),
+        queue: "billing".to_owned(),
+        provider: "customers".to_owned(),
+        customer: "Joe\u{1b}[2J".to_owned(),
+    };
+    let bob = AgentName::new("bob");
+    let explanation = Explanation {
+        session: SessionId(12),
+        record: None,
+        is_whole: false,
+        happenings: vec![
+            at(0, came),
+            at(1, What::Waits { queue: "billing".to_owned(), since: Timestamp(1_795_335_301_043) }),
+            at(2, held(1_795_335_302_000)),
+            at(1_000, held(1_795_335_303_000)),
+            at(2_000, held(1_795_335_304_000)),
+            at(3_000, What::Choice(choice)),
+            at(3_000, What::Decision(offered)),
+            at(3_000, What::Offered { agent: bob.clone() }),
+            at(4_000, What::Accepted { agent: bob }),
+            at(9_000, What::Closed { reason: "the customer left".to_owned() }),
+        ],
+        left_out: 0,
+    };
+    expect![[r"
+        session s12, times in UTC
+        What happened before is not kept in the journal any more.
+        2026-11-22 08:15:01.042  Joe�[2J came over the link billing at customers, for the queue billing
+        2026-11-22 08:15:01.043  waits in billing, with its time since 08:15:01.043
+        2026-11-22 08:15:01.044  its chain was asked who may serve it; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            business-hours (070707070707) holds: closed until nine; it says: Sunday
+            so it is held: closed until nine; a rule wants to be asked again at 08:15:02.000
+            and the same 2 more times until 08:15:03.042
+        2026-11-22 08:15:04.042  bob looked for a session; 12 waited: s1, s2, s3, s4, s5, s6, s7, s8, 4 more
+            vip (070707070707) keeps s3 before s12
+            1 of 2 came before it: s3
+        2026-11-22 08:15:04.042  bob found it, and its chain was asked; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions); not asked again: eve
+            skill-level (070707070707) keeps bob, jim before ann; it says: ann has level 3, 5 is wanted
+            odd (070707070707) keeps nobody; that was refused and left out: kept 9, which is not among the 3 candidates
+            least-busy (070707070707) was not asked: failed 5 times
+            so it goes to bob
+        2026-11-22 08:15:04.042  offered to bob
+        2026-11-22 08:15:05.042  bob took it
+        2026-11-22 08:15:10.042  closed: the customer left
+    "]].assert_eq(&told(&explanation));
+}

@@ -1,0 +1,180 @@
+//! What `check` finds of rules and their settings, with place and fix.
+
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
+use super::futile;
+use crate::config::Config;
+use crate::plugin::PluginSet;
+use crate::service::plugins::{assemble, load};
+use expect_test::{Expect, expect};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// The example with these rules and these sections in place of its own.
+fn config(rules: &str, sections: &str) -> Config {
+    let folder = format!("folder = {:?}", crate::build::for_tests().display().to_string());
+    let text = include_str!("../../../cordboard.example.toml")
+        .replacen("folder = \"plugins\"", &folder, 1)
+        .replacen("rules = [\"least-busy\", \"longest-idle\"]", &format!("rules = {rules}"), 1)
+        .replacen("[rules.longest-idle]", sections, 1);
+    Config::parse("cordboard.toml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn told(rules: &str, sections: &str) -> String {
+    static PLUGINS: OnceLock<PluginSet> = OnceLock::new();
+    let config = config(rules, sections);
+    let set = PLUGINS.get_or_init(|| load(&config, None).unwrap().0);
+    let mut told: Vec<String> =
+        assemble(&config, set).err().unwrap_or_default().iter().map(ToString::to_string).collect();
+    told.extend(futile(&config, set).map(|problems| problems.to_string()));
+    told.join("\n")
+}
+
+#[track_caller]
+fn check(rules: &str, sections: &str, expected: &Expect) {
+    let told = told(rules, sections);
+    let lines: Vec<&str> = told.lines().filter(|line| !line.contains("--> ") && !line.ends_with(" |")).collect();
+    // Without numbers of lines, so that a change of the example changes nothing here.
+    let numberless = |line: &&str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').to_owned();
+    expected.assert_eq(&(lines.iter().map(numberless).collect::<Vec<_>>().join("\n") + "\n"));
+}
+
+#[test]
+fn what_a_rule_refuses_is_told_with_its_place() {
+    let hours = "[rules.business-hours]\nhours = { mon-fri = [\"08:00-17:00\"] }\n";
+    check(
+        r#"["business-hours"]"#,
+        &format!("{hours}holidays = [\"12-25\", \"13-45\"]"),
+        &expect![[r#"
+        error: [rules.business-hours]: `holidays.1` is not what the plugin expects
+        | holidays = ["12-25", "13-45"]
+        |                      ^^^^^^^
+        = expected: a text in quotes that matches `^([0-9]{4}-)?[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9])?$`
+        = found: the text "13-45"
+        = fix: give `holidays.1` a text in quotes that matches `^([0-9]{4}-)?[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9])?$`
+
+        problem in cordboard.toml
+    "#]],
+    );
+    check(
+        r#"["business-hours"]"#,
+        &format!("{hours}holidays = [\"12-25\", \"02-30\"]"),
+        &expect![[r#"
+        error: [rules.business-hours]: the rule refuses `holidays`
+        | holidays = ["12-25", "02-30"]
+        |                      ^^^^^^^
+        = expected: `MM-DD` or `YYYY-MM-DD`, and maybe hours such as `09:00-12:00`
+        = found: "02-30"
+        = fix: correct it; the rule's own documentation says what it takes
+
+        problem in cordboard.toml
+    "#]],
+    );
+    check(
+        r#"["skill-level"]"#,
+        "[rules.skill-level.queues.billing]\nrequired = { billing = 11 }",
+        &expect![[r#"
+            error: [rules.skill-level]: `queues.billing.required.billing` is not what the plugin expects
+            | required = { billing = 11 }
+            |                        ^^
+            = expected: a whole number from 1 to 10
+            = found: the number 11
+            = fix: give `queues.billing.required.billing` a whole number from 1 to 10
+
+            problem in cordboard.toml
+        "#]],
+    );
+    check(
+        r#"["script"]"#,
+        "[rules.script]\nkeep = \"agnet.kind == 'person'\"",
+        &expect![[r#"
+        error: [rules.script]: the rule refuses `keep`
+        | keep = "agnet.kind == 'person'"
+        |        ^^^^^^^^^^^^^^^^^^^^^^^^
+        = expected: settings that the rule takes
+        = found: nothing here is called `agnet`; there are session, waited_s, now_s, agent, idle_s
+        = fix: correct it; the rule's own documentation says what it takes
+
+        problem in cordboard.toml
+    "#]],
+    );
+}
+
+#[test]
+fn queues_and_links_that_settings_name_must_be_there() {
+    check(
+        r#"["overflow"]"#,
+        "[rules.overflow]\npaths = [{ after_s = 60, target = \"queue:sale\" }, { after_s = 90, target = \"link:refunds\" }]",
+        &expect![[r#"
+            error: [rules.overflow]: there is no [[queue]] `sale`
+            | paths = [{ after_s = 60, target = "queue:sale" }, { after_s = 90, target = "link:refunds" }]
+            |                                   ^^^^^^^^^^^^
+            = expected: one of billing, sales
+            = found: "sale"
+            = fix: did you mean "sales"?
+
+            problem in cordboard.toml
+        "#]],
+    );
+    check(
+        r#"["business-hours"]"#,
+        "[rules.business-hours]\nhours = { mon-fri = [\"08:00-17:00\"] }\nqueues = { biling = { zone = \"UTC\" } }",
+        &expect![[r#"
+            error: [rules.business-hours]: there is no [[queue]] `biling`
+            | queues = { biling = { zone = "UTC" } }
+            |            ^^^^^^
+            = expected: one of billing, sales
+            = found: "biling"
+            = fix: did you mean "billing"?
+
+            problem in cordboard.toml
+        "#]],
+    );
+}
+
+#[test]
+fn rules_that_can_keep_nobody_are_told() {
+    check(
+        r#"["least-busy", "script"]"#,
+        "[rules.script]\nkeep = \"false\"",
+        &expect![[r#"
+        error: [[pool]] `main`: its rules can keep nobody
+        | rules = ["least-busy", "script"]
+        |         ^^^^^^^^^^^^^^^^^^^^^^^^
+        = expected: rules that keep somebody for some session
+        = found: the rule script leaves none of 5 agents of every skill for any of 30 sessions, which were made up for this
+        = fix: correct [rules.script], or take it out of the pool's `rules`
+
+        problem in cordboard.toml
+    "#]],
+    );
+    check(
+        r#"["script"]"#,
+        "[rules.script]\nkeep = \"agent.kind == 'person' && agent.kind == 'automated'\"",
+        &expect![[r#"
+            error: [[pool]] `main`: its rules can keep nobody
+            | rules = ["script"]
+            |         ^^^^^^^^^^
+            = expected: rules that keep somebody for some session
+            = found: the rule script leaves none of 9 agents of every skill for any of 54 sessions, which were made up for this
+            = fix: correct [rules.script], or take it out of the pool's `rules`
+
+            problem in cordboard.toml
+        "#]],
+    );
+}
+
+/// However narrow rules are, somebody could please them.
+#[test]
+fn narrow_rules_are_fine() {
+    for (rules, sections) in [
+        (r#"["script"]"#, "[rules.script]\nkeep = \"agent.name == 'jim'\""),
+        (r#"["script"]"#, "[rules.script]\nkeep = \"agent.attributes.team == 'red' && session.language == 'de'\""),
+        (r#"["script"]"#, "[rules.script]\nkeep = \"'fr' in agent.skills && waited_s > 60\""),
+        (r#"["language", "skill-level"]"#, "[rules.skill-level.queues.billing]\nrequired = { billing = 10 }"),
+        (r#"["business-hours"]"#, "[rules.business-hours]\nhours = { sun = [\"03:00-04:00\"] }"),
+        (r#"["vip", "requested-agent", "sticky-agent", "longest-idle"]"#, "[rules.vip]\nskill = \"vip\""),
+    ] {
+        assert_eq!(told(rules, sections), "", "{rules} {sections}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The operator's settings change while the shard runs: with them the rules of every pool, between two batches' decisions.
+//!
+//! ```text
+//!  rules that are new in a pool, and those with other settings: opened ─► all are open: settings, then the rules in their places
+//!                                                                └─► one is not: nothing is changed
+//! ```
+//! Journaled are the input [`Settings`](crate::centre::Input::Settings), which names the rules of each pool, and
+//! [`RuleReplaced`](crate::centre::Input::RuleReplaced) for each rule that has other settings; a replay has them answer as they did.
+//!
+//! Invariant: a rule that is in a pool before and after goes on with what it knows, or with what it remembers.
+
+use super::Clock;
+use super::term::Term;
+use crate::centre::Input;
+use crate::model::SavedState;
+use crate::model::adapter::GuestFailure;
+use crate::model::rule::Rule;
+use crate::model::settings::Settings;
+use std::collections::BTreeMap;
+
+/// Opens a rule of a pool by its name, with what the one before remembers.
+pub type OpenNamed = Box<dyn Fn(&str, &str, Option<&SavedState>) -> Result<Box<dyn Rule>, GuestFailure> + Send>;
+
+/// What is to change. Both functions run on the shard's thread.
+pub struct Renewal {
+    /// In force from then on.
+    pub settings: Settings,
+    /// Rules that have other settings.
+    pub changed: Vec<String>,
+    /// Makes rules.
+    pub open: OpenNamed,
+    /// Called when all are in their places: the next load of the shard has to make the same ones.
+    pub done: Box<dyn FnOnce() + Send>,
+}
+
+/// Why the old settings stay.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenewalError {
+    /// The shard has ended.
+    #[error(transparent)]
+    Stopped(#[from] super::Stopped),
+    /// A rule does not open.
+    #[error("the rule {rule} of pool `{pool}` does not open: {failure}")]
+    Open {
+        /// Of which pool.
+        pool: String,
+        /// Which.
+        rule: String,
+        /// Why.
+        failure: GuestFailure,
+    },
+}
+
+/// Rules by pool and name.
+type Opened = BTreeMap<(String, String), Box<dyn Rule>>;
+
+impl Term {
+    /// Puts other settings in force. The inputs may make a batch a little longer than it should be.
+    pub(super) fn renew(
+        &mut self,
+        clock: &dyn Clock,
+        renewal: Renewal,
+        mut seed: impl FnMut() -> [u8; 32],
+    ) -> Result<(), RenewalError> {
+        let (mut added, mut changed) = (Opened::new(), Opened::new());
+        for pool in &renewal.settings.pools {
+            for rule in &pool.rules {
+                let place = self.centre.place_of(&pool.name, rule);
+                let opened = match place {
+                    None => &mut added,
+                    Some(_) if renewal.changed.contains(rule) => &mut changed,
+                    Some(_) => continue,
+                };
+                let memory = place.and_then(|place| self.centre.memory_of(&pool.name, place));
+                let failed = |failure| RenewalError::Open { pool: pool.name.clone(), rule: rule.clone(), failure };
+                let made = (renewal.open)(&pool.name, rule, memory.as_ref()).map_err(failed)?;
+                opened.insert((pool.name.clone(), rule.clone()), made);
+            }
+        }
+        self.centre.stage_rules(added);
+        self.handle(clock, Input::Settings(Box::new(renewal.settings)), &mut seed);
+        for ((pool, name), rule) in changed {
+            let Some(place) = self.centre.place_of(&pool, &name) else { continue };
+            self.centre.replace_rule(&pool, place, rule);
+            self.handle(clock, Input::RuleReplaced { pool, rule: place }, &mut seed);
+        }
+        (renewal.done)();
+        Ok(())
+    }
+}
