@@ -7,6 +7,7 @@
 mod office;
 
 use cordboard::centre::Input;
+use cordboard::model::Lane;
 use cordboard::model::record::AgentProfile;
 use cordboard::model::settings::{Pool, Queue};
 use cordboard::model::{AgentName, EndpointId, Side};
@@ -101,12 +102,12 @@ fn swapped_rule(c: &mut Criterion) {
         let mut spent = Duration::ZERO;
         for _ in 0..iterations {
             let began = Instant::now();
-            let memory = desk.office.centre.memory_of("main", 0);
+            let memory = desk.office.centre.memory_of("main", Lane::Service, 0);
             let rule =
                 RulePlugin::open(component, CHAIN[0], "{}", memory.as_ref()).expect("its settings are the default");
-            desk.office.centre.replace_rule("main", 0, Box::new(rule));
+            desk.office.centre.replace_rule("main", Lane::Service, 0, Box::new(rule));
             let opened = began.elapsed();
-            spent += opened + desk.batch(&[Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }]);
+            spent += opened + desk.batch(&[Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Service, rule: 0 }]);
             // The rest of the passes, so that each swap begins with nothing left to do.
             while desk.office.centre.next_due().is_some_and(|due| due <= desk.office.now) {
                 desk.batch(&[Input::Tick]);

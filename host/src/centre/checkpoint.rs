@@ -6,9 +6,9 @@
 //!
 //! Invariant: a restored centre gives the outputs that the one before would have given.
 
-use super::matching::{Chain, Health};
+use super::matching::{Chain, Health, Lanes};
 use super::{Centre, RuleDigest, RuleSet};
-use crate::model::{SavedState, SessionId};
+use crate::model::{Lane, SavedState, SessionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,14 +54,14 @@ pub enum CheckpointError {
 #[derive(Serialize)]
 struct Written<'a> {
     centre: &'a Centre,
-    rules: BTreeMap<&'a str, Vec<&'a Health>>,
+    rules: BTreeMap<&'a str, Vec<(Lane, Vec<&'a Health>)>>,
 }
 
 /// What is read.
 #[derive(Deserialize)]
 struct Read {
     centre: Centre,
-    rules: BTreeMap<String, Vec<Health>>,
+    rules: BTreeMap<String, Vec<(Lane, Vec<Health>)>>,
 }
 
 impl Centre {
@@ -70,7 +70,7 @@ impl Centre {
     /// # Panics
     /// Never: a centre is plain data, and memory takes all of it.
     pub fn checkpoint(&self) -> Checkpoint {
-        let rules = self.chains.iter().map(|(pool, chain)| (pool.as_str(), chain.health())).collect();
+        let rules = self.chains.iter().map(|(pool, lanes)| (pool.as_str(), lanes.health())).collect();
         let state = rmp_serde::encode::to_vec_named(&Written { centre: self, rules });
         Checkpoint {
             release: env!("CARGO_PKG_VERSION").to_owned(),
@@ -88,13 +88,18 @@ impl Centre {
         let read: Result<Read, _> = rmp_serde::from_slice(&checkpoint.state);
         let Read { mut centre, rules: known } =
             read.map_err(|error| CheckpointError::State { release: checkpoint.release.clone(), error })?;
-        for (pool, known) in known {
-            let given = rules.remove(&pool).unwrap_or_default();
-            if given.len() != known.len() {
-                return Err(CheckpointError::Rules { pool, expected: known.len(), found: given.len() });
+        let (mut known, settings) = (known, &centre.settings);
+        for pool in &settings.pools {
+            let known = known.remove(&pool.name).unwrap_or_default();
+            for (lane, known) in &known {
+                let (expected, found) = (known.len(), rules.of(&pool.name, *lane).len());
+                if expected != found {
+                    return Err(CheckpointError::Rules { pool: pool.name.clone(), expected, found });
+                }
             }
-            let chain = Chain::new(&pool, given, &centre.settings.limits).with_health(known);
-            centre.chains.insert(pool, chain);
+            let mut lanes = Lanes::new(pool, &mut rules, &settings.limits);
+            known.into_iter().for_each(|(lane, known)| lanes.set_health(lane, known));
+            centre.chains.insert(pool.name.clone(), lanes);
         }
         Ok(centre)
     }
@@ -103,6 +108,7 @@ impl Centre {
 /// A rule that knows the world of its pool.
 pub(super) struct Told {
     pub(super) pool: String,
+    pub(super) lane: Lane,
     pub(super) place: u16,
     pub(super) rule: String,
     /// What it remembered last.
@@ -112,9 +118,12 @@ pub(super) struct Told {
 impl Centre {
     /// The rules that have been told everything.
     pub(super) fn told_rules(&self) -> Vec<Told> {
-        let of_pool = |(pool, chain): (&String, &Chain)| {
-            let rules = chain.told().map(|(place, rule, memory)| Told { pool: pool.clone(), place, rule, memory });
-            rules.collect::<Vec<_>>()
+        let of_pool = |(pool, lanes): (&String, &Lanes)| {
+            let told = |(lane, chain): (Lane, &Chain)| {
+                let told = |(place, rule, memory)| Told { pool: pool.clone(), lane, place, rule, memory };
+                chain.told().map(told).collect::<Vec<_>>()
+            };
+            lanes.all().flat_map(told).collect::<Vec<_>>()
         };
         self.chains.iter().flat_map(of_pool).collect()
     }

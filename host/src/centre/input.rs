@@ -5,7 +5,7 @@ use crate::model::consult::Consulted;
 use crate::model::record::AgentProfile;
 use crate::model::request::Call;
 use crate::model::settings::Settings;
-use crate::model::{AgentName, Alias, EndpointId, Failure, FeedId, MemberProfile, Seq, SessionId, Side};
+use crate::model::{AgentName, Alias, EndpointId, Failure, FeedId, Lane, MemberProfile, Seq, SessionId, Side};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -60,7 +60,10 @@ pub enum Input {
     RuleReplaced {
         /// Of which pool.
         pool: String,
-        /// Its place in the chain.
+        /// In which of its chains.
+        #[serde(default)]
+        lane: Lane,
+        /// Its place in that chain.
         rule: usize,
     },
     /// The operator takes back the quarantine of a rule, in every pool: it is rebuilt and asked again.

@@ -44,7 +44,7 @@ fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bo
         waiting_lists(centre, id)?;
         place_and_code(centre, id)?;
         let pool = centre.sessions.get(id).and_then(|live| centre.queues.pool(&live.record.queue));
-        if pool.and_then(|pool| centre.chains.get(pool)).is_some_and(super::matching::Chain::is_empty) {
+        if pool.and_then(|pool| centre.chains.get(pool)).is_some_and(super::matching::Lanes::is_empty) {
             no_starvation(centre, id, may_serve)?;
         }
     }

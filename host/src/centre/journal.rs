@@ -15,7 +15,7 @@ use super::{Centre, Input, Loaded, Output};
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{Answer, Pick};
 use crate::model::settings::Settings;
-use crate::model::{Digest, SavedState, Timestamp};
+use crate::model::{Digest, Lane, SavedState, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
@@ -27,7 +27,10 @@ const VERSION: u8 = 1;
 pub struct PluginAnswer {
     /// Of which pool.
     pub pool: String,
-    /// Its place in the chain.
+    /// In which of its chains.
+    #[serde(default)]
+    pub lane: Lane,
+    /// Its place in that chain.
     pub rule: u16,
     /// To which call, and what.
     pub answered: Answered,
@@ -72,6 +75,9 @@ impl Answered {
 pub struct RuleDigest {
     /// Of which pool.
     pub pool: String,
+    /// In which of its chains.
+    #[serde(default)]
+    pub lane: Lane,
     /// As the operator's file names it.
     pub rule: String,
     /// Which component with which settings.
@@ -205,11 +211,14 @@ impl std::io::Write for Hasher {
 impl Centre {
     /// The rules in force.
     pub fn digests(&self) -> Vec<RuleDigest> {
-        let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
-            chain
-                .rules()
-                .map(|rule| RuleDigest { pool: pool.clone(), rule: rule.name.to_owned(), digest: rule.digest })
-                .collect::<Vec<_>>()
+        let of_pool = |(pool, lanes): (&String, &super::matching::Lanes)| {
+            let digest = |(lane, rule): (Lane, super::matching::Standing<'_>)| RuleDigest {
+                pool: pool.clone(),
+                lane,
+                rule: rule.name.to_owned(),
+                digest: rule.digest,
+            };
+            lanes.rules().map(digest).collect::<Vec<_>>()
         };
         self.chains.iter().flat_map(of_pool).collect()
     }

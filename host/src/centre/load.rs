@@ -108,8 +108,8 @@ impl Centre {
         }
         centre.load_agents(loaded.profiles, sorted.duties);
         for memory in sorted.memories {
-            if let Some(chain) = centre.chains.get_mut(&memory.pool) {
-                chain.remember(&memory.rule, &memory.state);
+            if let Some(lanes) = centre.chains.get_mut(&memory.pool) {
+                lanes.remember(&memory.rule, &memory.state);
             }
         }
         let mut tails: BTreeMap<SessionId, Vec<Entry>> = loaded.tails.into_iter().collect();
@@ -217,9 +217,11 @@ impl Centre {
 
 fn check_rules(settings: &Settings, rules: &RuleSet) -> Result<(), LoadError> {
     for pool in &settings.pools {
-        let found = rules.get(&pool.name).map_or(0, Vec::len);
-        if found != pool.rules.len() {
-            return Err(LoadError::Rules { pool: pool.name.clone(), expected: pool.rules.len(), found });
+        for (lane, names) in pool.chains() {
+            let (expected, found) = (names.len(), rules.of(&pool.name, lane).len());
+            if expected != found {
+                return Err(LoadError::Rules { pool: pool.name.clone(), expected, found });
+            }
         }
     }
     Ok(())

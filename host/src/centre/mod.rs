@@ -32,6 +32,7 @@ mod queue;
 mod recall;
 mod request;
 mod resume;
+mod rule_set;
 mod served;
 mod session;
 mod timers;
@@ -46,18 +47,19 @@ pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
 pub use load::{LoadError, Loaded};
-pub use matching::{Concluded, Fault};
+pub use matching::{Compared, Concluded, Decided, Difference, Differing, Fault, RolledBack};
+pub use rule_set::{RuleSet, Rules};
 pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
 use crate::model::rule::Rule;
 use crate::model::settings::{QueueTimes, Settings};
-use crate::model::{EndpointId, FeedId, Seq, Timestamp};
+use crate::model::{EndpointId, FeedId, Lane, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The rules of each pool, in the order of its chain.
-pub type RuleSet = BTreeMap<String, Vec<Box<dyn Rule>>>;
+/// Where a rule stands: its pool, which of the pool's chains, and its name.
+pub type RulePlace = (String, Lane, String);
 
 /// All that a batch decided. `ops` and `appends` are stored in one commit; `effects` are carried out after it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +74,8 @@ pub struct Output {
     pub answers: Vec<PluginAnswer>,
     /// What the rules did wrong: for the log. They follow from `answers`.
     pub faults: Vec<Fault>,
+    /// Canaries that decide no more: for the log. They follow from `answers`.
+    pub rolled_back: Vec<RolledBack>,
 }
 
 /// The pure core of one shard.
@@ -95,10 +99,11 @@ pub struct Centre {
     pools: matching::Pools,
     /// Rules are no data; a checkpoint has what is known of them.
     #[serde(skip)]
-    chains: BTreeMap<String, matching::Chain>,
+    chains: BTreeMap<String, matching::Lanes>,
     /// See [`Centre::stage_rules`].
     #[serde(skip)]
-    staged: BTreeMap<(String, String), Box<dyn Rule>>,
+    staged: BTreeMap<RulePlace, Box<dyn Rule>>,
+    trials: matching::Trials,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
@@ -138,6 +143,7 @@ impl Centre {
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
+            trials: matching::Trials::default(),
             watches: presence::Watches::default(),
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
@@ -175,7 +181,7 @@ impl Centre {
             Input::MemberRemoved(alias) => self.addresses.member_removed(alias),
             Input::Settings(settings) => self.settings_changed(settings),
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
-            Input::RuleReplaced { pool, rule } => self.rule_replaced(pool, *rule),
+            Input::RuleReplaced { pool, lane, rule } => self.rule_replaced(pool, *lane, *rule),
             Input::RuleReleased { rule } => self.rule_released(rule),
             Input::SwitchboardOpened(endpoint) => self.switchboard_opened(*endpoint),
             Input::Call(call) => self.switch_called(call),

@@ -11,7 +11,7 @@ use super::queue::WaitKey;
 use super::{Centre, Opened};
 use crate::model::record::AgentProfile;
 use crate::model::rule::{AgentRef, Note, SessionRef, Verdict, session_ref};
-use crate::model::{AgentName, Digest, EndpointId, MemberProfile, SessionId, Side, Timestamp};
+use crate::model::{AgentName, Digest, EndpointId, Lane, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
 
@@ -48,6 +48,8 @@ pub struct Decision {
     pub session: SessionId,
     /// Whose chain.
     pub pool: String,
+    /// Which of the pool's chains has decided.
+    pub lane: Lane,
     /// Where it waits.
     pub queue: String,
     /// The agent who has become free and found it; absent: the session was looked at for itself.
@@ -77,6 +79,8 @@ pub struct Choice {
     pub agent: AgentName,
     /// Whose chain.
     pub pool: String,
+    /// Which of the pool's chains was asked: of the sessions that it decides about.
+    pub lane: Lane,
     /// Who waited, in the built-in order.
     pub waiting: Vec<SessionId>,
     /// What each rule of the chain said.
@@ -88,6 +92,8 @@ pub struct Choice {
 /// What one rule of a chain said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleSaid<W> {
+    /// Of which of the pool's chains.
+    pub lane: Lane,
     /// As the operator's file names it.
     pub rule: String,
     /// Which component with which settings.
@@ -161,8 +167,16 @@ impl<W> RuleSaid<W> {
             Said::Failed(why) => Said::Failed(why),
             Said::LeftOut(why) => Said::LeftOut(why),
         };
-        RuleSaid { rule: self.rule, digest: self.digest, verdict, notes: self.notes, refused: self.refused }
+        RuleSaid { lane: self.lane, rule: self.rule, digest: self.digest, verdict, notes: self.notes, refused: self.refused }
     }
+}
+
+/// What a chain was asked about a session.
+pub(super) struct Asked<'a> {
+    pub(super) pool: &'a str,
+    pub(super) lane: Lane,
+    pub(super) found_by: Option<AgentRef>,
+    pub(super) candidates: &'a [AgentRef],
 }
 
 /// What is noted of a batch.
@@ -174,6 +188,13 @@ pub(super) struct Notes {
 }
 
 impl Outbox {
+    /// What rules said that decide nothing.
+    pub(super) fn forget_notes(&mut self) {
+        if let Some(notes) = &mut self.notes {
+            notes.rules.clear();
+        }
+    }
+
     /// Notes what a rule said, if somebody looks.
     pub(super) fn note_rule(&mut self, said: impl FnOnce() -> RuleSaid<u32>) {
         if let Some(notes) = &mut self.notes {
@@ -196,10 +217,8 @@ impl Centre {
     /// The chain was asked about a session.
     pub(super) fn note_decision(
         &mut self,
-        pool: &str,
         id: SessionId,
-        found_by: Option<AgentRef>,
-        candidates: &[AgentRef],
+        asked: &Asked<'_>,
         concluded: impl FnOnce() -> (Option<AgentRef>, Concluded),
         recheck: Option<Timestamp>,
     ) {
@@ -207,19 +226,18 @@ impl Centre {
         let rules = std::mem::take(&mut notes.rules);
         let Some(record) = self.sessions.get(id).map(|live| &live.record) else { return };
         let queue = self.queues.get(&record.queue);
-        let name = |reference: AgentRef| {
-            self.agents.get(reference).map_or(AgentName::new("?"), |agent| agent.profile.name.clone())
-        };
+        let name = |reference: AgentRef| self.name_of(reference);
         let outcome = match concluded() {
             (Some(best), _) => Concluded::Offered(name(best)),
             (None, outcome) => outcome,
         };
         let decision = Decision {
             session: id,
-            pool: pool.to_owned(),
+            pool: asked.pool.to_owned(),
+            lane: asked.lane,
             queue: record.queue.clone(),
-            found_by: found_by.map(name),
-            candidates: candidates.iter().copied().map(name).collect(),
+            found_by: asked.found_by.map(name),
+            candidates: asked.candidates.iter().copied().map(name).collect(),
             passed_over: record.passed_over.clone(),
             on_duty: queue.map_or(0, |queue| queue.on_duty),
             available: queue.map_or(0, |queue| queue.available),
@@ -242,7 +260,14 @@ impl Centre {
     }
 
     /// The chain was asked about those who wait.
-    pub(super) fn note_choice(&mut self, pool: &str, agent: AgentRef, waiting: &[&WaitKey], order: &[SessionRef]) {
+    pub(super) fn note_choice(
+        &mut self,
+        pool: &str,
+        lane: Lane,
+        agent: AgentRef,
+        waiting: &[WaitKey],
+        order: &[SessionRef],
+    ) {
         let Some(notes) = &mut self.outbox.notes else { return };
         let rules = std::mem::take(&mut notes.rules);
         let Some(agent) = self.agents.get(agent).map(|agent| agent.profile.name.clone()) else { return };
@@ -253,6 +278,7 @@ impl Centre {
         let choice = Choice {
             agent,
             pool: pool.to_owned(),
+            lane,
             waiting: waiting.iter().map(|waiting| waiting.2).collect(),
             rules: rules.into_iter().map(|said| said.named(id)).collect(),
             order: order.iter().copied().map(id).collect(),

@@ -3,7 +3,7 @@
 //! Invariant: a record's key stands here once, and its value is taken when the batch ends: so an [`Output`] has at most one
 //! absolute value for a key.
 
-use super::{Centre, Effect, Fault, Output, PluginAnswer};
+use super::{Centre, Effect, Fault, Output, PluginAnswer, RolledBack};
 use crate::model::FeedId;
 use crate::model::record::{Binding, Cursor, Entry, Op, Record, RecordKey};
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ pub(super) struct Outbox {
     pub(super) appends: Vec<Entry>,
     pub(super) answers: Vec<PluginAnswer>,
     pub(super) faults: Vec<Fault>,
+    pub(super) rolled_back: Vec<RolledBack>,
     /// There while decisions are noted.
     pub(super) notes: Option<super::noted::Notes>,
     changed: BTreeMap<RecordKey, Pending>,
@@ -55,6 +56,7 @@ impl Centre {
             appends: std::mem::take(&mut self.outbox.appends),
             answers: std::mem::take(&mut self.outbox.answers),
             faults: std::mem::take(&mut self.outbox.faults),
+            rolled_back: std::mem::take(&mut self.outbox.rolled_back),
         }
     }
 

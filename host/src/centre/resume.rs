@@ -5,8 +5,9 @@
 use super::session::{Ending, Return, Unoffer};
 use super::{Centre, Output, phrases};
 use crate::model::record::{RecordKey, State};
-use crate::model::settings::Settings;
-use crate::model::{AgentName, SessionId, Timestamp};
+use crate::model::settings::{Pool, Settings};
+use crate::model::{AgentName, Lane, SessionId, Timestamp};
+use std::collections::BTreeSet;
 
 impl Centre {
     /// After [`Centre::load`]: everybody is disconnected, so customers and agents of live sessions are in their grace, offers go
@@ -92,6 +93,7 @@ impl Centre {
         for reference in &agents {
             self.displace_agent(*reference);
         }
+        self.forget_trials(settings);
         self.settings = settings.clone();
         for reference in &agents {
             if let Some(agent) = self.agents.get_mut(*reference) {
@@ -120,14 +122,23 @@ impl Centre {
         let mut chains = super::matching::chains(settings, super::RuleSet::new());
         let mut staged = std::mem::take(&mut self.staged);
         for pool in &settings.pools {
-            let Some(chain) = chains.get_mut(&pool.name) else { continue };
+            let Some(lanes) = chains.get_mut(&pool.name) else { continue };
             if let Some(kept) = self.chains.remove(&pool.name) {
-                *chain = kept;
+                *lanes = kept;
             }
-            let taken = |rule: &str| staged.remove(&(pool.name.clone(), rule.to_owned()));
-            chain.rearrange(&pool.name, &pool.rules, &settings.limits, taken);
+            let taken = |lane: Lane, rule: &str| staged.remove(&(pool.name.clone(), lane, rule.to_owned()));
+            lanes.rearrange(pool, &settings.limits, taken);
         }
         self.chains = chains;
+    }
+
+    /// What was counted of candidates counts no more where the rules of a chain are others.
+    fn forget_trials(&mut self, settings: &Settings) {
+        let rules = |pool: &Pool| pool.chains().map(|(lane, rules)| (lane, rules.to_vec())).collect::<Vec<_>>();
+        let before = &self.settings.pools;
+        let is_same = |pool: &&Pool| before.iter().any(|old| old.name == pool.name && rules(old) == rules(pool));
+        let same: BTreeSet<&str> = settings.pools.iter().filter(is_same).map(|pool| pool.name.as_str()).collect();
+        self.trials.retain(|pool| same.contains(pool));
     }
 
     fn sessions_go_on(&mut self) {

@@ -2,6 +2,10 @@
 //!
 //! Invariant: a view is a copy; nothing decides by it.
 
+mod lanes;
+
+pub use lanes::{CanaryView, CandidatesView, QuarantineView, RuleView, ShadowView};
+
 use super::agent::Agent;
 use super::session::Live;
 use super::{Centre, phrases};
@@ -57,23 +61,11 @@ pub struct StatusView {
     pub active: usize,
     /// Sessions since the beginning.
     pub sessions_ever: u64,
-    /// The rules of each pool, in the chain's order.
+    /// The rules of each pool, in the order of its chains and of the rules in each.
     pub rules: Vec<RuleView>,
-}
-
-/// One rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleView {
-    /// Of which pool.
-    pub pool: String,
-    /// As the operator's file names it.
-    pub name: String,
-    /// Which component with which settings, in hexadecimal digits.
-    pub digest: String,
-    /// Whether it is left out now because it fails.
-    pub broken: bool,
-    /// Why it is left out until another takes its place or the operator releases it, where it is.
-    pub quarantined: Option<String>,
+    /// Of each pool that has candidates.
+    #[serde(default)]
+    pub candidates: Vec<CandidatesView>,
 }
 
 /// One queue.
@@ -225,16 +217,6 @@ impl Centre {
 
     fn status_view(&self) -> StatusView {
         let count = |state: fn(&State) -> bool| self.sessions.all().filter(|live| state(&live.record.state)).count();
-        let of_pool = |(pool, chain): (&String, &super::matching::Chain)| {
-            let view = |rule: super::matching::Standing<'_>| RuleView {
-                pool: pool.clone(),
-                name: rule.name.to_owned(),
-                digest: format!("{:#}", rule.digest),
-                broken: rule.is_broken,
-                quarantined: rule.quarantined.map(str::to_owned),
-            };
-            chain.rules().map(view).collect::<Vec<_>>()
-        };
         StatusView {
             name: self.settings.name.clone(),
             endpoints: self.devices.endpoints().count(),
@@ -245,7 +227,8 @@ impl Centre {
             offered: count(|state| matches!(state, State::Offered)),
             active: count(|state| matches!(state, State::Active)),
             sessions_ever: self.meta.last_session.0,
-            rules: self.chains.iter().flat_map(of_pool).collect(),
+            rules: self.rule_views(),
+            candidates: self.candidates_views(),
         }
     }
 

@@ -85,6 +85,8 @@ pub enum Command {
     Token(Token),
     /// Show the plugins: what serves, what it does and costs, and what was refused or failed
     Plugins(Ask),
+    /// Show the candidates beside the rules in service: how a shadow would have decided, and whether a canary is rolled back
+    Shadow(Ask),
     /// Show the inputs that broke adapters and are kept for their developers
     Poison(Ask),
     /// Who is kept out: show them, add one, let one in again

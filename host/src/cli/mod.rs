@@ -20,6 +20,7 @@ mod plugin;
 mod plugins;
 mod replay;
 mod serve;
+mod shadow;
 mod show;
 mod sign;
 pub mod table;
@@ -78,6 +79,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Customer(command) => account::customer(command),
         Command::Token(command) => token::token(command),
         Command::Plugins(question) => plugins::plugins(&question),
+        Command::Shadow(question) => shadow::shadow(&question),
         Command::Poison(question) => ban::poison(&question),
         Command::Bans(command) => ban::bans(command),
         Command::Close(close) => ask::close(close),

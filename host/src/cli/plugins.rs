@@ -111,7 +111,7 @@ fn bytes(bytes: usize) -> String {
 }
 
 /// `950`, `1.2 k`, `3.4 M`, `5.6 G`.
-fn short(number: u64) -> String {
+pub(super) fn short(number: u64) -> String {
     match number {
         0..1_000 => number.to_string(),
         1_000..1_000_000 => format!("{} k", tenths(number, 1_000)),

@@ -8,6 +8,7 @@ use super::table::{Table, age, ago, shown};
 use crate::centre::View;
 use crate::centre::view::{AgentView, BindingView, SessionView, WaitView};
 use crate::control::{Answer, Health, ProviderRow, Request};
+use crate::model::Lane;
 use std::path::Path;
 
 /// One kind of rows of a view: the table of them, and the same for programs.
@@ -74,7 +75,8 @@ pub(super) fn status_text(health: &Health, view: &View) -> String {
             (None, true) => "   LEFT OUT: it fails, see `cordboard plugins`",
             (None, false) => "",
         };
-        line("rule", format!("{} / {}   {}{broken}", rule.pool, rule.name, short(&rule.digest)));
+        let chain = if rule.lane == Lane::Service { String::new() } else { format!(" / {}", rule.lane.as_str()) };
+        line("rule", format!("{}{chain} / {}   {}{broken}", rule.pool, rule.name, short(&rule.digest)));
     }
     for row in &health.listeners {
         let side = row.side.as_str();

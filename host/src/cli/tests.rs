@@ -15,7 +15,7 @@ use crate::centre::view::{
 use crate::control::{AccountRow, BanRow, FailureRow, Health, ListenerRow, PluginRow, PoisonRow, ProviderRow};
 use crate::model::record::{AgentProfile, Binding};
 use crate::model::rule::Skill;
-use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Participant, SessionId, Side, Timestamp};
+use crate::model::{Address, AgentName, Alias, Contact, EndpointId, Lane, Participant, SessionId, Side, Timestamp};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use expect_test::{Expect, expect};
@@ -158,11 +158,14 @@ fn view() -> View {
             sessions_ever: 12,
             rules: vec![RuleView {
                 pool: "main".to_owned(),
+                lane: Lane::Service,
                 name: "longest-idle".to_owned(),
                 digest: "0123456789abcdef".repeat(4),
                 broken: true,
                 quarantined: None,
+                fuel: 0,
             }],
+            candidates: Vec::new(),
         },
         queues: vec![QueueView {
             name: "billing".to_owned(),

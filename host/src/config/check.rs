@@ -3,11 +3,12 @@
 //! Invariant: all checks run, whatever the earlier ones found; a [`Config`] is given only if none found anything.
 
 use super::names::{DOMAIN_EXPECTED, NAME_EXPECTED, is_domain, is_name};
+use super::pool::RawPool;
 use super::problem::{Problem, Problems};
 use super::raw::{self, RawConfig, RawLink, RawListener, Read};
 use super::section::{Findings, Located, nearest, quoted};
 use super::{Config, Listener, Log, Origin, TOKENS, Tls};
-use crate::model::settings::{Link, Medium, Pool, Queue, Settings};
+use crate::model::settings::{Link, Medium, Queue, Settings};
 use crate::model::{Alias, Side};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -303,53 +304,6 @@ impl Check<'_> {
         }
     }
 
-    /// Every rule stands once in a chain, and settings are for a rule that somebody uses.
-    fn rules(&self) {
-        let mut used = BTreeSet::new();
-        for pool in &self.raw.pools.list {
-            let mut chain = BTreeSet::new();
-            for rule in &pool.rules {
-                let title = format!("[[pool]] `{}`: the rule {:?}", pool.name.value, rule.value);
-                if !is_name(&rule.value) {
-                    let fix = "write the plugin's name, which is its file's without `.wasm`".to_owned();
-                    self.problem(
-                        &rule.span,
-                        format!("{title} can't exist"),
-                        NAME_EXPECTED,
-                        &format!("{:?}", rule.value),
-                        fix,
-                    );
-                }
-                if !chain.insert(&rule.value) {
-                    let fix = "take it out; the first in the list is the most significant".to_owned();
-                    self.problem(
-                        &rule.span,
-                        format!("{title} stands in the chain twice"),
-                        "every rule once",
-                        "it again",
-                        fix,
-                    );
-                }
-            }
-            used.extend(chain);
-        }
-        if !self.raw.pools.whole {
-            return;
-        }
-        let known: Vec<&str> = used.iter().map(|rule| rule.as_str()).collect();
-        for (rule, settings) in self.raw.rules.iter().filter(|(rule, _)| !used.contains(rule)) {
-            let fix = nearest(rule, &known)
-                .map_or("add the rule to a pool's `rules`, or take the section out".to_owned(), |near| {
-                    format!("did you mean `[rules.{near}]`?")
-                });
-            let expected = match known.as_slice() {
-                [] => "no settings, as no pool has rules".to_owned(),
-                known => format!("a rule that a pool uses: {}", quoted(known)),
-            };
-            self.problem(&settings.span, format!("[rules.{rule}]: no pool uses this rule"), &expected, rule, fix);
-        }
-    }
-
     fn settings(&self) -> Settings {
         let raw = self.raw;
         self.at_least_one(&raw.pools, "pool", "at least one pool, which says by which rules sessions find agents");
@@ -360,7 +314,7 @@ impl Check<'_> {
         self.names("link", "alias", raw.links.list.iter().map(|link| &link.alias));
         Settings {
             name: raw.name.clone(),
-            pools: raw.pools.list.iter().map(pool).collect(),
+            pools: raw.pools.list.iter().map(RawPool::settings).collect(),
             queues: self.queues(),
             links: self.links(),
             offer_ms: raw.times.offer_ms,
@@ -509,14 +463,6 @@ impl Check<'_> {
             &format!("a circle by way of {:?}", parent.value),
             "take `parent` out of one of them".to_owned(),
         );
-    }
-}
-
-fn pool(raw: &raw::RawPool) -> Pool {
-    Pool {
-        name: raw.name.value.clone(),
-        rules: raw.rules.iter().map(|rule| rule.value.clone()).collect(),
-        ageing_ms: raw.ageing_ms,
     }
 }
 

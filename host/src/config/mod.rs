@@ -11,6 +11,7 @@ mod demo;
 mod names;
 mod origin;
 mod plugins;
+mod pool;
 mod problem;
 mod provider;
 mod raw;

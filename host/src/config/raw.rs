@@ -4,6 +4,7 @@
 //! mistake is one message.
 
 use super::plugins::{self, RawPlugins};
+use super::pool::{RawPool, pool};
 use super::provider::{RawProvider, provider};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
@@ -76,12 +77,6 @@ pub(super) struct RawListener {
     pub(super) settings: Json,
 }
 
-pub(super) struct RawPool {
-    pub(super) name: Located<String>,
-    pub(super) rules: Vec<Located<String>>,
-    pub(super) ageing_ms: u64,
-}
-
 pub(super) struct RawQueue {
     pub(super) name: Located<String>,
     pub(super) label: Option<String>,
@@ -111,7 +106,7 @@ pub(super) struct RawLink {
 }
 
 /// Largest time that can be set, in seconds: a week.
-const WEEK_S: u64 = 7 * 24 * 3600;
+pub(super) const WEEK_S: u64 = 7 * 24 * 3600;
 
 /// Reads all sections of a document.
 pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Findings) -> RawConfig {
@@ -129,7 +124,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         plugins: plugins::read(&mut file, findings),
         listeners: each(&mut file, "listener", |section| listener(section, findings)),
         providers: each(&mut file, "provider", |section| provider(section, findings)),
-        pools: each(&mut file, "pool", pool),
+        pools: each(&mut file, "pool", |section| pool(section, findings)),
         rules: rules(&mut file),
         queues: each(&mut file, "queue", |section| queue(section, findings)),
         media: each(&mut file, "medium", medium),
@@ -268,17 +263,6 @@ fn tls_files<'d>(
     let key = files.required::<PathBuf>("key", "key = \"center.key\"");
     files.finish();
     Some(Tls::Files { certificate: certificate?.value, key: key?.value })
-}
-
-fn pool(mut section: Section<'_>) -> Option<RawPool> {
-    let name = section.required::<String>("name", "name = \"main\"");
-    if let Some(name) = &name {
-        section.named(&name.value);
-    }
-    let rules = section.or("rules", Vec::new());
-    let ageing_ms = section.number("ageing_s", 0, 0..=WEEK_S) * 1000;
-    section.finish();
-    Some(RawPool { name: name?, rules, ageing_ms })
 }
 
 fn rules(file: &mut Section<'_>) -> BTreeMap<String, Located<Json>> {

@@ -3,6 +3,7 @@
 //! Invariant: no answer holds a password or what is kept of one.
 
 use crate::centre::View;
+use crate::centre::view::CandidatesView;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
 use crate::model::{Address, Attribute, SessionId, Side};
@@ -50,6 +51,8 @@ pub enum Request {
     },
     /// The plugins: what serves, what it does and costs, and what was refused.
     Plugins,
+    /// The candidates beside the rules in service, and how they compare.
+    Shadow,
     /// Takes back what is held against the plugins of a name.
     PluginRelease {
         /// Whose.
@@ -106,6 +109,7 @@ impl Request {
             Self::AddressRemove(_) => "address-remove",
             Self::Close { .. } => "close",
             Self::Plugins => "plugins",
+            Self::Shadow => "shadow",
             Self::PluginRelease { .. } => "plugin-release",
             Self::Poison => "poison",
             Self::Bans => "bans",
@@ -128,6 +132,7 @@ impl Request {
                 | Self::AgentList
                 | Self::CustomerList
                 | Self::Plugins
+                | Self::Shadow
                 | Self::Poison
                 | Self::Bans
         )
@@ -237,6 +242,8 @@ pub enum Answer {
     Accounts(Vec<AccountRow>),
     /// To [`Request::Plugins`], by kind and name, the newest first; what was refused comes last.
     Plugins(Vec<PluginRow>),
+    /// To [`Request::Shadow`], by pool.
+    Candidates(Vec<CandidatesView>),
     /// To [`Request::Poison`], the oldest first.
     Poison(Vec<PoisonRow>),
     /// To [`Request::Bans`], by provider and person.

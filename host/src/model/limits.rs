@@ -56,6 +56,8 @@ pub struct Limits {
     pub matching_window: usize,
     /// Rule calls of one matching pass; what is left stays dirty.
     pub matching_calls: usize,
+    /// Calls of candidates in the shadow in one matching pass; what is left is not compared.
+    pub shadow_calls: usize,
     /// Connections of one listener.
     pub connections: usize,
     /// Connections of one source address.
@@ -166,6 +168,7 @@ impl Default for Limits {
             changes_per_call: 256,
             matching_window: 512,
             matching_calls: 256,
+            shadow_calls: 128,
             connections: 20_000,
             connections_per_source: 10_000,
             authenticate_ms: 30_000,

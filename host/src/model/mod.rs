@@ -12,6 +12,7 @@ pub mod consult;
 pub mod dialog;
 pub mod identity;
 mod ids;
+pub mod lane;
 pub mod limits;
 mod message;
 pub mod part;
@@ -26,6 +27,7 @@ pub use ids::{
     AgentName, Alias, Contact, Digest, EndpointId, FeedId, OfferNumber, Participant, Reference, Seq, SessionId, Side,
     Timestamp,
 };
+pub use lane::Lane;
 pub use message::{
     Attribute, Body, Extension, Failure, Field, Form, FormOption, HttpRequest, HttpResponse, LinkTarget, Message,
     SavedState, attribute,

@@ -235,6 +235,10 @@ pub trait Rule: Send {
     fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
         Ok(None)
     }
+    /// Fuel that it has used since it was put in its place, for people to look at; nothing is decided by it. One in plain Rust counts none.
+    fn fuel(&self) -> u64 {
+        0
+    }
     /// Its place in its pool's chain is this.
     fn placed(&mut self, _place: u16) {}
     /// The centre found a fault in what it had answered.

@@ -1,7 +1,8 @@
 //! The centre's settings, as validated from the operator's file. Part of the journal: a replay uses those in force then.
 
-use super::Alias;
+use super::lane::{Canary, Lane};
 use super::limits::Limits;
+use super::Alias;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -125,12 +126,37 @@ pub struct Pool {
     /// Milliseconds of waiting that a point of priority is worth; zero: a higher priority always comes first.
     #[serde(default)]
     pub ageing_ms: u64,
+    /// Rules that are asked beside those in service, and only compared; none of them: the built-in order is.
+    #[serde(default)]
+    pub shadow: Option<Vec<String>>,
+    /// Rules that decide about a share of the sessions.
+    #[serde(default)]
+    pub canary: Option<Canary>,
 }
 
 impl Pool {
-    /// A pool with strict priority.
+    /// A pool with strict priority and no candidates.
     pub fn new(name: impl Into<String>, rules: Vec<String>) -> Self {
-        Self { name: name.into(), rules, ageing_ms: 0 }
+        Self { name: name.into(), rules, ageing_ms: 0, shadow: None, canary: None }
+    }
+
+    /// The names of a chain's rules; nothing where the pool has no such chain.
+    pub fn chain(&self, lane: Lane) -> Option<&[String]> {
+        match lane {
+            Lane::Service => Some(&self.rules),
+            Lane::Canary => self.canary.as_ref().map(|canary| canary.rules.as_slice()),
+            Lane::Shadow => self.shadow.as_deref(),
+        }
+    }
+
+    /// Every chain that it has, with the names of its rules.
+    pub fn chains(&self) -> impl Iterator<Item = (Lane, &[String])> {
+        Lane::ALL.into_iter().filter_map(|lane| Some((lane, self.chain(lane)?)))
+    }
+
+    /// Whether any of its chains has the rule.
+    pub fn names(&self, rule: &str) -> bool {
+        self.chains().any(|(_, rules)| rules.iter().any(|name| name == rule))
     }
 }
 

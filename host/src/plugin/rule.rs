@@ -26,6 +26,8 @@ pub struct RulePlugin {
     digest: Digest,
     log: Arc<GuestLog>,
     router: Router,
+    /// See [`Rule::fuel`].
+    fuel: u64,
 }
 
 /// The guest's side of it.
@@ -53,7 +55,8 @@ impl RulePlugin {
         let log = Arc::new(GuestLog::new(name, digest));
         let router = Router::open(plugin, &log, settings, memory)?;
         let plugin = Arc::clone(plugin);
-        Ok(Self { plugin, name: name.to_owned(), settings: settings.to_owned(), digest, log, router })
+        let fuel = router.sandbox.fuel_used();
+        Ok(Self { plugin, name: name.to_owned(), settings: settings.to_owned(), digest, log, router, fuel })
     }
 
     /// Linear memory that it holds now.
@@ -81,7 +84,9 @@ impl RulePlugin {
         call: impl FnOnce(&RuleGuest, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
     ) -> Result<R, GuestFailure> {
         let Router { sandbox, guest, resource } = &mut self.router;
-        sandbox.enter(allowance, |store| call(guest, store, *resource))
+        let answer = sandbox.enter(allowance, |store| call(guest, store, *resource));
+        self.fuel = self.fuel.saturating_add(sandbox.fuel_used());
+        answer
     }
 }
 
@@ -196,12 +201,17 @@ impl Rule for RulePlugin {
         checked.map_err(|failure| self.router.sandbox.condemn(failure))
     }
 
+    fn fuel(&self) -> u64 {
+        self.fuel
+    }
+
     fn at_fault(&mut self, failure: &GuestFailure) {
         self.plugin.stats().tally().failed(failure);
     }
 
     fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {
         self.router = Router::open(&self.plugin, &self.log, &self.settings, memory)?;
+        self.fuel = self.fuel.saturating_add(self.router.sandbox.fuel_used());
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::record::{Op, Record, State};
 use crate::model::settings::Settings;
 use crate::model::{
+    Lane,
     AgentName, Alias, Attribute, Body, Contact, EndpointId, Message, OfferNumber, PresenceTuple, SessionId, Side,
     Timestamp,
 };
@@ -371,8 +372,10 @@ fn mean_service_ms(day: &Day) -> BTreeMap<&str, u64> {
 fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
     let mut settings = recorded.clone();
     for pool in &mut settings.pools {
-        let rules = rules.get(&pool.name).map(Vec::as_slice).unwrap_or_default();
+        let rules = rules.of(&pool.name, Lane::Service);
         pool.rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
+        // The day is played by these rules alone.
+        (pool.shadow, pool.canary) = (None, None);
     }
     settings.missed_offers = 0;
     settings.redirects.clear();

@@ -5,7 +5,7 @@
 
 use super::Operator;
 use super::standing::{QUARANTINED, REFUSED};
-use crate::centre::view::{QueueView, Summary};
+use crate::centre::view::{CanaryView, CandidatesView, QueueView, ShadowView, Summary};
 use crate::engine::Latency;
 use crate::model::Side;
 use crate::plugin::Snapshot;
@@ -50,6 +50,7 @@ impl Metrics for Operator {
         let summary = self.shard.summary().await.map_err(|error| error.to_string())?;
         let counts = self.shard.counts().await.map_err(|error| error.to_string())?;
         let mut families = centre(&summary);
+        families.extend(candidates(&summary.status.candidates));
         families.extend(shard(counts));
         families.extend(plugins(&self.registry.snapshots()));
         families.extend(self.around(&summary));
@@ -132,6 +133,47 @@ fn centre(Summary { status, queues }: &Summary) -> Vec<Family> {
             "devices",
             "Devices of people who are here",
             vec![side(Side::Customer, status.customers), side(Side::Agent, status.agents)],
+        ),
+    ]
+}
+
+/// How shadows compare with what is in service, and what canaries did.
+fn candidates(pools: &[CandidatesView]) -> Vec<Family> {
+    let pool = |of: &CandidatesView| vec![("pool", of.pool.clone())];
+    let shadows = || pools.iter().filter_map(move |of| Some((pool(of), of.shadow.as_ref()?)));
+    let each = |figure: fn(&ShadowView) -> u64| {
+        shadows().map(|(pool, shadow)| (pool, Figure::Counter(figure(shadow)))).collect::<Vec<_>>()
+    };
+    let differing = shadows().flat_map(|(pool, ShadowView { compared, .. })| {
+        let kinds = [
+            ("another-agent", compared.another_agent),
+            ("nobody", compared.nobody),
+            ("otherwise", compared.otherwise),
+            ("another-session", compared.another_session),
+        ];
+        kinds.map(|(how, count)| ([pool.clone(), vec![("how", how.to_owned())]].concat(), Figure::Counter(count)))
+    });
+    let canaries = || pools.iter().filter_map(move |of| Some((pool(of), of.canary.as_ref()?)));
+    let decided = canaries().flat_map(|(pool, CanaryView { decided, .. })| {
+        let by = [("canary", decided.decided), ("service", decided.failed)];
+        by.map(|(by, count)| ([pool.clone(), vec![("by", by.to_owned())]].concat(), Figure::Counter(count)))
+    });
+    let rolled_back = canaries().map(|(pool, canary)| (pool, Figure::Gauge(canary.rolled_back.is_some().into())));
+    let fuel = shadows().map(|(pool, shadow)| ([pool, vec![("chain", "shadow".to_owned())]].concat(), shadow.fuel));
+    let fuel = fuel.chain(
+        canaries().map(|(pool, canary)| ([pool, vec![("chain", "canary".to_owned())]].concat(), canary.fuel)),
+    );
+    vec![
+        family("shadow_compared", "Questions that a pool's shadow was asked, and answered", each(|of| of.compared.compared)),
+        family("shadow_differing", "Of them: answered otherwise than by the chain in service", differing.collect()),
+        family("shadow_failed", "Questions where a rule of the shadow failed", each(|of| of.compared.failed)),
+        family("shadow_skipped", "Questions that the shadow was not asked", each(|of| of.compared.skipped)),
+        family("canary_decisions", "Decisions about a canary's share, by the chain that made them", decided.collect()),
+        family("canary_rolled_back", "Whether a pool's canary is rolled back", rolled_back.collect()),
+        family(
+            "candidate_fuel",
+            "Instructions of the rules of a shadow or canary, roughly, since they were put there",
+            fuel.map(|(labels, fuel)| (labels, Figure::Gauge(fuel))).collect(),
         ),
     ]
 }

@@ -80,6 +80,7 @@ impl Operations for Operator {
             Request::CustomerList => Ok(Answer::Accounts(self.accounts.list(Side::Customer))),
             Request::Close { session, reason } => self.close(session, reason).await,
             Request::Plugins => self.plugins().await,
+            Request::Shadow => self.candidates().await,
             Request::PluginRelease { name } => self.release(name).await,
             Request::Poison => self.poison().await,
             Request::Bans => Ok(Answer::Bans(self.bans())),

@@ -6,8 +6,8 @@
 use super::in_force::InForce;
 use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
-use crate::centre::RuleSet;
 use crate::centre::journal::Reopen;
+use crate::centre::{RuleSet, Rules};
 use crate::config::{Config, Json, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
@@ -81,20 +81,22 @@ pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<Plu
     Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
 }
 
-/// Makes the rules of every pool, each time the shard loads, of what is in service and in force then.
+/// Makes the rules of every pool, candidates too, each time the shard loads, of what is in service and in force then.
 pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
     let (catalog, in_force) = (catalog.clone(), in_force.clone());
     Box::new(move |settings| {
         let (set, config) = (catalog.plugins(), in_force.get());
         let mut rules = RuleSet::new();
         for pool in &settings.pools {
-            let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);
-            let chain: Result<Vec<Box<dyn Rule>>, AssemblyError> = pool.rules.iter().map(open).collect();
-            let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
-            for rule in &chain {
-                event::rule_in_service(&pool.name, rule.name(), rule.digest());
+            for (lane, names) in pool.chains() {
+                let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);
+                let chain: Result<Rules, AssemblyError> = names.iter().map(open).collect();
+                let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
+                for rule in &chain {
+                    event::rule_in_service(&pool.name, lane, rule.name(), rule.digest());
+                }
+                rules.put(pool.name.clone(), lane, chain);
             }
-            rules.insert(pool.name.clone(), chain);
         }
         Ok(rules)
     })
@@ -148,7 +150,8 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
 pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> {
     let mut errors = Vec::new();
     for pool in &config.settings.pools {
-        let tried = pool.rules.iter().map(|name| rule(config, set.rule(name)?, &pool.name));
+        let names = pool.chains().flat_map(|(_, rules)| rules);
+        let tried = names.map(|name| rule(config, set.rule(name)?, &pool.name));
         for error in tried.filter_map(Result::err) {
             // A rule of two pools has its settings once.
             if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {

@@ -7,6 +7,7 @@ use crate::catalog::{Key, RefusedFile, Row};
 use crate::centre::view::RuleView;
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
+use crate::model::Lane;
 use crate::plugin::{Kind, Snapshot};
 
 /// A rule that is left out.
@@ -22,6 +23,11 @@ impl Operator {
         let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &rules, &held, snapshot));
         let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
         Ok(Answer::Plugins(loaded.chain(refused).collect()))
+    }
+
+    pub(super) async fn candidates(&self) -> Response {
+        let summary = self.shard.summary().await.map_err(Refusal::new)?;
+        Ok(Answer::Candidates(summary.status.candidates))
     }
 }
 
@@ -76,8 +82,9 @@ fn row(config: &Config, rules: &[RuleView], held: &[Row], of: Snapshot) -> Plugi
 fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
     match kind {
         Kind::Rule => {
-            let pools = config.settings.pools.iter().filter(|pool| pool.rules.iter().any(|rule| rule == name));
-            pools.map(|pool| format!("pool {}", pool.name)).collect()
+            let chains = config.settings.pools.iter().flat_map(|pool| pool.chains().map(move |(lane, rules)| (pool, lane, rules)));
+            let of_rule = chains.filter(|(_, _, rules)| rules.iter().any(|rule| rule == name));
+            of_rule.map(|(pool, lane, _)| place(&pool.name, lane)).collect()
         }
         Kind::Adapter => {
             let listeners = config.listeners.iter().filter(|listener| listener.protocol == name);
@@ -91,7 +98,15 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
 
 /// In a word, and why.
 fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str, String) {
-    let quarantine = || rules.iter().filter(|rule| rule.name == of.name).find_map(|rule| rule.quarantined.clone());
+    let quarantine = |rule: &RuleView| {
+        let why = rule.quarantined.as_ref()?;
+        Some(match rule.lane {
+            Lane::Service => why.clone(),
+            Lane::Canary => format!("the {} is rolled back: {why}", place(&rule.pool, rule.lane)),
+            Lane::Shadow => format!("in the {}: {why}", place(&rule.pool, rule.lane)),
+        })
+    };
+    let quarantine = || rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine);
     if serves.is_empty() {
         return ("unused", String::new());
     }
@@ -101,6 +116,13 @@ fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str,
     match &of.failing {
         Some(why) => ("failing", why.clone()),
         None => ("in service", String::new()),
+    }
+}
+
+fn place(pool: &str, lane: Lane) -> String {
+    match lane {
+        Lane::Service => format!("pool {pool}"),
+        Lane::Canary | Lane::Shadow => format!("{} of pool {pool}", lane.as_str()),
     }
 }
 

@@ -21,7 +21,7 @@ impl Workplaces {
     fn pool_of(&self, rule: &str) -> Option<String> {
         let config = self.in_force.get();
         let mut pools = config.settings.pools.iter();
-        pools.find(|pool| pool.rules.iter().any(|name| name == rule)).map(|pool| pool.name.clone())
+        pools.find(|pool| pool.names(rule)).map(|pool| pool.name.clone())
     }
 
     fn try_rule(&self, component: &Arc<RuleComponent>) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Another component takes a rule's place, in all pools or in none, between two batches' decisions.
+//! Another component takes a rule's place, in all chains of all pools or in none, between two batches' decisions.
 //!
 //! ```text
 //!  for each place: what the old one remembers ─► the new one, opened with it ─► all are open: in their places, fed everything
@@ -54,16 +54,16 @@ impl Term {
         mut seed: impl FnMut() -> [u8; 32],
     ) -> Result<(), ExchangeError> {
         let mut opened = Vec::new();
-        for (pool, place) in self.centre.places_of(&exchange.rule) {
-            let memory = self.centre.memory_of(&pool, place);
+        for (pool, lane, place) in self.centre.places_of(&exchange.rule) {
+            let memory = self.centre.memory_of(&pool, lane, place);
             match (exchange.open)(&pool, memory.as_ref()) {
-                Ok(rule) => opened.push((pool, place, rule)),
+                Ok(rule) => opened.push((pool, lane, place, rule)),
                 Err(failure) => return Err(ExchangeError::Open { pool, failure }),
             }
         }
-        for (pool, place, rule) in opened {
-            self.centre.replace_rule(&pool, place, rule);
-            self.handle(clock, Input::RuleReplaced { pool, rule: place }, &mut seed);
+        for (pool, lane, place, rule) in opened {
+            self.centre.replace_rule(&pool, lane, place, rule);
+            self.handle(clock, Input::RuleReplaced { pool, lane, rule: place }, &mut seed);
         }
         (exchange.done)();
         Ok(())

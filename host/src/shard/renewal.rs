@@ -11,11 +11,11 @@
 
 use super::Clock;
 use super::term::Term;
-use crate::centre::Input;
-use crate::model::SavedState;
+use crate::centre::{Input, RulePlace};
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::Rule;
 use crate::model::settings::Settings;
+use crate::model::{Lane, SavedState};
 use std::collections::BTreeMap;
 
 /// Opens a rule of a pool by its name, with what the one before remembers.
@@ -51,8 +51,8 @@ pub enum RenewalError {
     },
 }
 
-/// Rules by pool and name.
-type Opened = BTreeMap<(String, String), Box<dyn Rule>>;
+/// Rules by where they are to stand.
+type Opened = BTreeMap<RulePlace, Box<dyn Rule>>;
 
 impl Term {
     /// Puts other settings in force. The inputs may make a batch a little longer than it should be.
@@ -64,27 +64,34 @@ impl Term {
     ) -> Result<(), RenewalError> {
         let (mut added, mut changed) = (Opened::new(), Opened::new());
         for pool in &renewal.settings.pools {
-            for rule in &pool.rules {
-                let place = self.centre.place_of(&pool.name, rule);
-                let opened = match place {
+            let named = pool.chains().flat_map(|(lane, rules)| rules.iter().map(move |rule| (lane, rule)));
+            for (lane, rule) in named {
+                let opened = match self.centre.place_of(&pool.name, lane, rule) {
                     None => &mut added,
                     Some(_) if renewal.changed.contains(rule) => &mut changed,
                     Some(_) => continue,
                 };
-                let memory = place.and_then(|place| self.centre.memory_of(&pool.name, place));
+                let memory = self.remembered(&pool.name, lane, rule);
                 let failed = |failure| RenewalError::Open { pool: pool.name.clone(), rule: rule.clone(), failure };
                 let made = (renewal.open)(&pool.name, rule, memory.as_ref()).map_err(failed)?;
-                opened.insert((pool.name.clone(), rule.clone()), made);
+                opened.insert((pool.name.clone(), lane, rule.clone()), made);
             }
         }
         self.centre.stage_rules(added);
         self.handle(clock, Input::Settings(Box::new(renewal.settings)), &mut seed);
-        for ((pool, name), rule) in changed {
-            let Some(place) = self.centre.place_of(&pool, &name) else { continue };
-            self.centre.replace_rule(&pool, place, rule);
-            self.handle(clock, Input::RuleReplaced { pool, rule: place }, &mut seed);
+        for ((pool, lane, name), rule) in changed {
+            let Some(place) = self.centre.place_of(&pool, lane, &name) else { continue };
+            self.centre.replace_rule(&pool, lane, place, rule);
+            self.handle(clock, Input::RuleReplaced { pool, lane, rule: place }, &mut seed);
         }
         (renewal.done)();
         Ok(())
+    }
+
+    /// What the rule remembers there, or else in another chain of the pool: a candidate that is put in service has learnt as one.
+    fn remembered(&mut self, pool: &str, lane: Lane, rule: &str) -> Option<SavedState> {
+        let lanes = [lane, Lane::Service, Lane::Canary, Lane::Shadow];
+        let (lane, place) = lanes.into_iter().find_map(|lane| Some((lane, self.centre.place_of(pool, lane, rule)?)))?;
+        self.centre.memory_of(pool, lane, place)
     }
 }

@@ -16,9 +16,10 @@ use super::endpoints;
 use super::open_batch::OpenBatch;
 use super::segment::Progress;
 use crate::centre::view::{Summary, View};
-use crate::centre::{Centre, Fault, Input, JournalEntry};
+use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
+use crate::telemetry::event;
 
 /// Between ticks that come to nothing though more are asked for at once, so that a defect in a timer can't fill the disk.
 const IDLE_TICK_MS: u64 = 10;
@@ -88,7 +89,7 @@ impl Term {
     pub(super) fn close(&mut self) -> Option<Work> {
         let open = self.open.take()?;
         let output = self.centre.finish();
-        log_faults(&output.faults);
+        log(&output);
         if open.is_tick() && output.ops.is_empty() && output.appends.is_empty() && output.effects.is_empty() {
             self.next_tick = open.now.plus_ms(IDLE_TICK_MS);
         }
@@ -115,10 +116,14 @@ impl Term {
     }
 }
 
-/// Says which rules were left out of decisions, and why.
-fn log_faults(faults: &[Fault]) {
-    for Fault { pool, rule, digest, failure } in faults {
-        tracing::warn!(pool, rule, %digest, %failure, "a rule is left out of a decision");
+/// Says which rules were left out of decisions, and why, and which canaries decide no more.
+fn log(output: &Output) {
+    for Fault { pool, lane, rule, digest, failure } in &output.faults {
+        let lane = lane.as_str();
+        tracing::warn!(pool, lane, rule, %digest, %failure, "a rule is left out of a decision");
+    }
+    for RolledBack { pool, rule, why } in &output.rolled_back {
+        event::canary_rolled_back(pool, rule, why);
     }
 }
 

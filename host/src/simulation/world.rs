@@ -11,7 +11,7 @@ use super::power::{Power, PoweredStore};
 use super::script::{Deed, When};
 use super::stage::Stage;
 use crate::centre::invariants::{self, Violation};
-use crate::centre::{Effect, Input};
+use crate::centre::{Effect, Input, RuleSet};
 use crate::model::adapter::{Authentication, Channel, Ending, Opening, Principal, Proof, ProofStep};
 use crate::model::{Alias, Attribute, Side, Timestamp};
 use crate::shard::{ByHand, Clock, CommitRetries, FakeClock, SegmentLimits, ShardOptions, ShardSetup};
@@ -19,7 +19,7 @@ use crate::storage::faulty::FaultyStore;
 use crate::storage::memory::MemoryStore;
 use crate::transport::endpoint::{Action, Endpoint, EndpointConfig, Event};
 use crate::transport::mailbox::Mail;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 mod steps;
@@ -137,7 +137,7 @@ impl World {
             number: 0,
             store: Arc::new(store),
             settings: self.stage.settings.clone(),
-            rules: Box::new(|_| Ok(BTreeMap::new())),
+            rules: Box::new(|_| Ok(RuleSet::new())),
             profiles: Box::new(move || profiles.clone()),
             members: Box::new(Vec::new),
             clock: self.clock.clone(),

@@ -4,7 +4,7 @@
 //! is never a field, but as a reason that was clipped.
 
 use crate::config::PluginTrust;
-use crate::model::{Digest, Side};
+use crate::model::{Digest, Lane, Side};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -64,9 +64,22 @@ pub fn plugins_trusted(trust: &PluginTrust) {
     }
 }
 
-/// A rule decides for a pool from now on.
-pub fn rule_in_service(pool: &str, rule: &str, digest: Digest) {
-    tracing::info!(event = "rule-in-service", pool, rule, %digest, "rule in service");
+/// A rule is in a chain of a pool from now on.
+pub fn rule_in_service(pool: &str, lane: Lane, rule: &str, digest: Digest) {
+    let lane = lane.as_str();
+    tracing::info!(event = "rule-in-service", pool, lane, rule, %digest, "rule in service");
+}
+
+/// A canary's rule failed too often: the chain in service decides about the canary's sessions, too.
+pub fn canary_rolled_back(pool: &str, rule: &str, why: &str) {
+    let why = clipped(why);
+    tracing::warn!(
+        event = "canary-rolled-back",
+        pool,
+        rule,
+        why,
+        "the canary is rolled back: the chain in service decides about all sessions; `cordboard shadow` says more"
+    );
 }
 
 /// A component serves under its name from now on; machines of the one before go over to it.

@@ -4,11 +4,12 @@
 //! Invariant: a rule answers in the order of the record, and a question that was not asked then is noticed.
 
 use super::{Answered, PluginAnswer, RuleDigest};
-use crate::centre::{Centre, RuleSet};
+use crate::centre::checkpoint::Told;
+use crate::centre::{Centre, RulePlace, RuleSet};
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionRef};
 use crate::model::settings::Settings;
-use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
+use crate::model::{Digest, Failure, HttpResponse, Lane, Reference, SavedState, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,10 +23,11 @@ pub type Reopen = Arc<dyn Fn(&str, &str, Digest) -> Option<Box<dyn Rule>> + Send
 pub(super) fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
     let mut rules = RuleSet::new();
     for digest in digests {
-        let pool: &mut Vec<Box<dyn Rule>> = rules.entry(digest.pool.clone()).or_default();
-        let place = u16::try_from(pool.len()).unwrap_or(u16::MAX);
-        pool.push(Box::new(Recorded {
+        let chain = rules.of_mut(&digest.pool, digest.lane);
+        let place = u16::try_from(chain.len()).unwrap_or(u16::MAX);
+        chain.push(Box::new(Recorded {
             pool: digest.pool.clone(),
+            lane: digest.lane,
             place,
             name: digest.rule.clone(),
             answers: answers.clone(),
@@ -39,15 +41,16 @@ pub(super) fn added(
     centre: &Centre,
     settings: &Settings,
     answers: &Answers,
-) -> BTreeMap<(String, String), Box<dyn Rule>> {
-    let mut added: BTreeMap<(String, String), Box<dyn Rule>> = BTreeMap::new();
+) -> BTreeMap<RulePlace, Box<dyn Rule>> {
+    let mut added: BTreeMap<RulePlace, Box<dyn Rule>> = BTreeMap::new();
     for pool in &settings.pools {
-        for name in pool.rules.iter().filter(|rule| centre.place_of(&pool.name, rule).is_none()) {
+        let named = pool.chains().flat_map(|(lane, rules)| rules.iter().map(move |rule| (lane, rule)));
+        for (lane, name) in named.filter(|(lane, rule)| centre.place_of(&pool.name, *lane, rule).is_none()) {
             let (pool, name, answers) = (pool.name.clone(), name.clone(), answers.clone());
-            let recorded = Recorded { pool: pool.clone(), place: 0, name: name.clone(), answers };
+            let recorded = Recorded { pool, lane, place: 0, name, answers };
             // One of this name that was there before is gone, with what it knew.
             recorded.answers.with(|script| script.witnesses.remove(&recorded.key()));
-            added.insert((pool, name), Box::new(recorded));
+            added.insert(recorded.key(), Box::new(recorded));
         }
     }
     added
@@ -61,11 +64,11 @@ pub(super) struct Answers(Arc<Mutex<Script>>);
 struct Script {
     answers: VecDeque<PluginAnswer>,
     complaint: Option<String>,
-    /// Which component each rule of each pool is: another after an exchange.
-    digests: BTreeMap<(String, String), Digest>,
+    /// Which component each rule is: another after an exchange.
+    digests: BTreeMap<RulePlace, Digest>,
     reopen: Option<Reopen>,
-    /// By pool and rule, since a rule's place in the chain may change; none where a component is not at hand, or has failed.
-    witnesses: BTreeMap<(String, String), Witness>,
+    /// By name, since a rule's place in the chain may change; none where a component is not at hand, or has failed.
+    witnesses: BTreeMap<RulePlace, Witness>,
 }
 
 /// The component that answered, asked again for its reasons.
@@ -107,8 +110,8 @@ impl Answers {
             script.answers = recorded.iter().cloned().collect();
             script.complaint = None;
             script.digests.clear();
-            for RuleDigest { pool, rule, digest } in in_force {
-                script.digests.insert((pool.clone(), rule.clone()), *digest);
+            for RuleDigest { pool, lane, rule, digest } in in_force {
+                script.digests.insert((pool.clone(), *lane, rule.clone()), *digest);
             }
         });
     }
@@ -119,10 +122,11 @@ impl Answers {
     }
 
     /// In the middle of a run: tells a witness what its rule knew.
-    pub(super) fn brief(&self, pool: &str, place: u16, rule: &str, memory: Option<&SavedState>, world: &[Change]) {
-        let of = Recorded { pool: pool.to_owned(), place, name: rule.to_owned(), answers: self.clone() };
+    pub(super) fn brief(&self, told: &Told, world: &[Change]) {
+        let (pool, name) = (told.pool.clone(), told.rule.clone());
+        let of = Recorded { pool, lane: told.lane, place: told.place, name, answers: self.clone() };
         self.tell(&of, |witness| {
-            witness.rebuild(memory)?;
+            witness.rebuild(told.memory.as_ref())?;
             world.chunks(CHANGES_AT_ONCE).try_for_each(|changes| witness.changed(changes))
         });
     }
@@ -170,7 +174,7 @@ impl Answers {
         open: impl FnOnce(Answered) -> Option<T>,
     ) -> Result<T, GuestFailure> {
         self.with(|script| {
-            let next = script.answers.pop_front().filter(|next| next.pool == rule.pool && next.rule == rule.place);
+            let next = script.answers.pop_front().filter(|next| rule.is_of(next));
             next.and_then(|next| open(next.answered)).ok_or_else(|| {
                 let text = format!("{call} of rule {} in pool {} is not what was recorded next", rule.name, rule.pool);
                 script.complaint.get_or_insert_with(|| text.clone());
@@ -183,6 +187,7 @@ impl Answers {
 /// A rule that answers what was recorded.
 struct Recorded {
     pool: String,
+    lane: Lane,
     place: u16,
     name: String,
     answers: Answers,
@@ -274,8 +279,12 @@ impl Rule for Recorded {
 }
 
 impl Recorded {
-    fn key(&self) -> (String, String) {
-        (self.pool.clone(), self.name.clone())
+    fn key(&self) -> RulePlace {
+        (self.pool.clone(), self.lane, self.name.clone())
+    }
+
+    fn is_of(&self, answer: &PluginAnswer) -> bool {
+        (answer.pool.as_str(), answer.lane, answer.rule) == (self.pool.as_str(), self.lane, self.place)
     }
 
     /// A recorded answer; a witness of one that failed knows less than the rule then, and is let go.

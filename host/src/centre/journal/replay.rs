@@ -110,7 +110,7 @@ impl Replay {
         centre.note_decisions();
         for standing in centre.told_rules() {
             let world = centre.world_of(&standing.pool);
-            self.answers.brief(&standing.pool, standing.place, &standing.rule, standing.memory.as_ref(), &world);
+            self.answers.brief(&standing, &world);
         }
     }
 

@@ -7,11 +7,12 @@ use crate::centre::journal::{Answered, PluginAnswer};
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
-use crate::model::{Failure, HttpResponse, Reference, SavedState, Timestamp};
+use crate::model::{Failure, HttpResponse, Lane, Reference, SavedState, Timestamp};
 
 /// One rule of a chain.
 pub(super) struct Caller {
     pub(super) pool: String,
+    pub(super) lane: Lane,
     pub(super) place: u16,
     pub(super) rule: Box<dyn Rule>,
 }
@@ -20,7 +21,8 @@ macro_rules! recorded {
     ($self:ident, $outbox:ident, $case:ident, $call:expr) => {{
         let answer = $call;
         let answered = Answered::$case(answer.clone());
-        $outbox.answers.push(PluginAnswer { pool: $self.pool.clone(), rule: $self.place, answered });
+        let (pool, lane) = ($self.pool.clone(), $self.lane);
+        $outbox.answers.push(PluginAnswer { pool, lane, rule: $self.place, answered });
         if let Err(failure) = &answer {
             $self.report($outbox, failure.clone());
         }
@@ -32,7 +34,7 @@ impl Caller {
     /// Reports something that the rule did wrong.
     pub(super) fn report(&self, outbox: &mut Outbox, failure: GuestFailure) {
         let (rule, digest) = (self.rule.name().to_owned(), self.rule.digest());
-        outbox.faults.push(Fault { pool: self.pool.clone(), rule, digest, failure });
+        outbox.faults.push(Fault { pool: self.pool.clone(), lane: self.lane, rule, digest, failure });
     }
 
     /// Reports a fault that the centre found in an answer, and tells the rule's own books of it.

@@ -5,15 +5,15 @@
 //!
 //! Invariant: what is left of candidates is a subset of them without duplicates, in the built-in order.
 
+use super::calls::Caller;
 use super::health::{About, Health, Slot};
 use super::ranking::Ranking;
 use crate::centre::noted::{RuleSaid, Said};
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
-use crate::model::record::Memory;
 use crate::model::rule::{AgentRef, Change, Consultation, Note, Rule, SessionRef, Verdict};
-use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
+use crate::model::{Digest, Failure, HttpResponse, Lane, Reference, SavedState, Timestamp};
 use std::borrow::Cow;
 
 /// A rule may not ask to be asked again sooner than this.
@@ -21,6 +21,8 @@ const RECHECK_MS: u64 = 250;
 
 /// See the module.
 pub(in crate::centre) struct Chain {
+    pool: String,
+    lane: Lane,
     slots: Vec<Slot>,
     /// Rule calls made in this pass.
     pub(super) calls: usize,
@@ -34,6 +36,8 @@ pub(in crate::centre) struct Standing<'a> {
     pub(in crate::centre) is_broken: bool,
     /// It is left out until somebody says otherwise, and why.
     pub(in crate::centre) quarantined: Option<&'a str>,
+    /// See [`Rule::fuel`].
+    pub(in crate::centre) fuel: u64,
 }
 
 /// What a chain decides about a session.
@@ -66,12 +70,19 @@ pub(super) struct Ranked<T> {
     pub(super) recheck: Option<Timestamp>,
     /// The rule that dropped the last candidate.
     pub(super) emptied_by: Option<usize>,
+    /// Every rule had its say: none has failed, or was left out for a failure before.
+    pub(super) is_whole: bool,
 }
 
 impl Chain {
-    pub(in crate::centre) fn new(pool: &str, rules: Vec<Box<dyn Rule>>, limits: &Limits) -> Self {
-        let slot = |(rule, place)| Slot::new(pool.to_owned(), place, rule, limits.into());
-        Self { slots: rules.into_iter().zip(0..).map(slot).collect(), calls: 0 }
+    pub(in crate::centre) fn new(pool: &str, lane: Lane, rules: Vec<Box<dyn Rule>>, limits: &Limits) -> Self {
+        let slot = |(rule, place)| Slot::new(Caller { pool: pool.to_owned(), lane, place, rule }, limits.into());
+        Self { pool: pool.to_owned(), lane, slots: rules.into_iter().zip(0..).map(slot).collect(), calls: 0 }
+    }
+
+    /// Which of its pool's chains it is.
+    pub(super) fn lane(&self) -> Lane {
+        self.lane
     }
 
     /// What is known of its rules, whichever they are.
@@ -86,18 +97,16 @@ impl Chain {
     }
 
     /// Goes on with what was known of the rules, one for each.
-    pub(in crate::centre) fn with_health(mut self, known: Vec<Health>) -> Self {
+    pub(super) fn set_health(&mut self, known: Vec<Health>) {
         for (slot, health) in self.slots.iter_mut().zip(known) {
             slot.health = health;
         }
-        self
     }
 
     /// The rules of these names, in this order: those that are here stay as they are, others are taken from `staged`. What is in neither is
     /// left out.
-    pub(in crate::centre) fn rearrange(
+    pub(super) fn rearrange(
         &mut self,
-        pool: &str,
         names: &[String],
         limits: &Limits,
         mut staged: impl FnMut(&str) -> Option<Box<dyn Rule>>,
@@ -106,7 +115,10 @@ impl Chain {
         for name in names {
             let slot = match old.iter().position(|slot| slot.caller.rule.name() == name) {
                 Some(here) => Some(old.remove(here)),
-                None => staged(name).map(|rule| Slot::new(pool.to_owned(), 0, rule, limits.into())),
+                None => staged(name).map(|rule| {
+                    let (pool, lane) = (self.pool.clone(), self.lane);
+                    Slot::new(Caller { pool, lane, place: 0, rule }, limits.into())
+                }),
             };
             self.slots.extend(slot);
         }
@@ -133,7 +145,13 @@ impl Chain {
             digest: slot.caller.rule.digest(),
             is_broken: slot.is_broken(),
             quarantined: slot.quarantined(),
+            fuel: slot.caller.rule.fuel(),
         })
+    }
+
+    /// A rule that is out of service, and why.
+    pub(in crate::centre) fn quarantined(&self) -> Option<(&str, &str)> {
+        self.slots.iter().find_map(|slot| Some((slot.caller.rule.name(), slot.quarantined()?)))
     }
 
     /// What a decision has to say of the rules that had no part in it: nothing where all had.
@@ -175,15 +193,15 @@ impl Chain {
     }
 
     /// What a rule remembered before a restart.
-    pub(in crate::centre) fn remember(&mut self, rule: &str, memory: &SavedState) {
+    pub(super) fn remember(&mut self, rule: &str, memory: &SavedState) {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule) {
             slot.remembers(memory.clone());
         }
     }
 
-    pub(in crate::centre) fn memory_record(&self, pool: &str, rule: &str) -> Option<Memory> {
-        let slot = self.slots.iter().find(|slot| slot.caller.rule.name() == rule)?;
-        Some(Memory { pool: pool.to_owned(), rule: rule.to_owned(), state: slot.health.memory.clone()? })
+    /// What a rule remembered last.
+    pub(super) fn memory(&self, rule: &str) -> Option<&SavedState> {
+        self.slots.iter().find(|slot| slot.caller.rule.name() == rule)?.health.memory.as_ref()
     }
 
     /// Whether some rule has to be told everything.
@@ -221,10 +239,11 @@ impl Chain {
         may_consult: bool,
     ) -> Ranked<Decision> {
         let mut ranking = Ranking::new(candidates);
-        let (mut recheck, mut emptied_by) = (None, None);
+        let (mut recheck, mut emptied_by, mut is_whole) = (None, None, true);
         for (place, slot) in self.slots.iter_mut().enumerate() {
             if !slot.is_ready() || slot.withholds(&About::Session(session)) {
                 outbox.note_rule(|| said(slot, slot.why_left_out()));
+                is_whole = false;
                 continue;
             }
             self.calls += 1;
@@ -235,6 +254,7 @@ impl Chain {
                 Err(failure) => {
                     outbox.note_rule(|| said(slot, Said::Failed(failure.to_string())));
                     slot.failed(outbox, now, &failure);
+                    is_whole = false;
                     continue;
                 }
             };
@@ -248,6 +268,7 @@ impl Chain {
                     outbox.note_rule(|| kept(slot, choices, answer.notes, narrowed.as_ref().err()));
                     if let Err(fault) = narrowed {
                         slot.lied(outbox, now, &fault);
+                        is_whole = false;
                     }
                     if had && ranking.kept.is_empty() {
                         emptied_by = Some(place);
@@ -268,11 +289,14 @@ impl Chain {
                 }
             };
             match decision {
-                Ok(decision) => return Ranked { decision, recheck, emptied_by: Some(place) },
-                Err(failure) => slot.caller.found(outbox, failure),
+                Ok(decision) => return Ranked { decision, recheck, emptied_by: Some(place), is_whole },
+                Err(failure) => {
+                    slot.caller.found(outbox, failure);
+                    is_whole = false;
+                }
             }
         }
-        Ranked { decision: Decision::Kept(ranking), recheck, emptied_by }
+        Ranked { decision: Decision::Kept(ranking), recheck, emptied_by, is_whole }
     }
 
     /// Which of the waiting an agent may serve.
@@ -284,10 +308,12 @@ impl Chain {
         waiting: &[SessionRef],
     ) -> Ranked<Ranking> {
         let mut ranking = Ranking::new(waiting);
-        let (mut recheck, mut emptied_by) = (None, None);
+        let (mut recheck, mut emptied_by, mut is_whole) = (None, None, true);
         for (place, slot) in self.slots.iter_mut().enumerate() {
-            if !slot.is_ready() || ranking.kept.is_empty() || slot.withholds(&About::Agent(agent)) {
+            let is_left_out = !slot.is_ready() || slot.withholds(&About::Agent(agent));
+            if is_left_out || ranking.kept.is_empty() {
                 outbox.note_rule(|| said(slot, slot.why_left_out()));
+                is_whole &= !is_left_out;
                 continue;
             }
             self.calls += 1;
@@ -303,6 +329,7 @@ impl Chain {
                     outbox.note_rule(|| kept(slot, choices, pick.notes, narrowed.as_ref().err()));
                     if let Err(fault) = narrowed {
                         slot.lied(outbox, now, &fault);
+                        is_whole = false;
                     }
                     if ranking.kept.is_empty() {
                         emptied_by = Some(place);
@@ -311,10 +338,11 @@ impl Chain {
                 Err(failure) => {
                     outbox.note_rule(|| said(slot, Said::Failed(failure.to_string())));
                     slot.failed(outbox, now, &failure);
+                    is_whole = false;
                 }
             }
         }
-        Ranked { decision: ranking, recheck, emptied_by }
+        Ranked { decision: ranking, recheck, emptied_by, is_whole }
     }
 
     /// Reports something that one of the rules did wrong.
@@ -384,7 +412,8 @@ impl Chain {
 /// What is noted of a rule.
 fn said(slot: &Slot, verdict: Said<u32>) -> RuleSaid<u32> {
     let rule = &slot.caller.rule;
-    RuleSaid { rule: rule.name().to_owned(), digest: rule.digest(), verdict, notes: Vec::new(), refused: None }
+    let lane = slot.caller.lane;
+    RuleSaid { lane, rule: rule.name().to_owned(), digest: rule.digest(), verdict, notes: Vec::new(), refused: None }
 }
 
 /// What is noted of a rule that keeps some, and of what the host refused of that.

@@ -3,7 +3,7 @@
 //! Invariant: rules know every agent of the pool, every queue, and exactly the sessions that wait or are offered, or that their owners
 //! want to transfer to a queue of the pool.
 
-use super::Chain;
+use super::Lanes;
 use crate::centre::Centre;
 use crate::centre::agent::Agent;
 use crate::centre::queue::Queue;
@@ -14,12 +14,12 @@ use crate::waiting::milliseconds;
 
 impl Centre {
     /// Brings the rules of a pool up to date.
-    pub(super) fn feed(&mut self, pool: &str, chain: &mut Chain) {
+    pub(super) fn feed(&mut self, pool: &str, lanes: &mut Lanes) {
         let changes = self.changes(pool);
-        let whole = chain.needs_everything(self.now).then(|| self.world_of(pool));
+        let whole = lanes.needs_everything(self.now).then(|| self.world_of(pool));
         if !changes.is_empty() || whole.is_some() {
             let per_call = self.settings.limits.changes_per_call.max(1);
-            chain.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);
+            lanes.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);
         }
     }
 

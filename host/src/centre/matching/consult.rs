@@ -15,7 +15,7 @@ use crate::centre::{Centre, Effect};
 use crate::model::adapter::GuestFailure;
 use crate::model::consult::{Consulted, Question};
 use crate::model::rule::{Consultation, session_ref};
-use crate::model::{EndpointId, Failure, HttpResponse, SessionId, Timestamp};
+use crate::model::{EndpointId, Failure, HttpResponse, Lane, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Questions about one session without another decision between them.
@@ -29,7 +29,9 @@ const MARGIN_MS: u64 = 2_000;
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::centre) struct Consulting {
     question: Question,
-    /// In the chain.
+    /// Of which chain.
+    lane: Lane,
+    /// In that chain.
     place: usize,
     /// When the wait ends.
     pub(in crate::centre) until: Timestamp,
@@ -73,7 +75,7 @@ impl Centre {
         live.consults += 1;
         live.questions += 1;
         let question = Question { session: id, number: live.questions, rule, consultation };
-        live.consulting = Some(Consulting { question: question.clone(), place, until });
+        live.consulting = Some(Consulting { question: question.clone(), lane: chain.lane(), place, until });
         self.session_changed(id);
         if let Some(endpoint) = self.consultant {
             self.effect(Effect::Consult(endpoint, question));
@@ -97,15 +99,27 @@ impl Centre {
         }
     }
 
+    /// A session waits no more for an answer to a rule of this chain.
+    pub(super) fn drop_consultation(&mut self, id: SessionId, of: Lane) {
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        if live.consulting.as_ref().is_some_and(|consulting| consulting.lane == of) {
+            live.consulting = None;
+            live.consults = 0;
+            self.session_changed(id);
+        }
+    }
+
     fn end_consultation(&mut self, id: SessionId, reply: Result<HttpResponse, Failure>) {
         let Some(live) = self.sessions.get_mut(id) else { return };
-        let Some(Consulting { question, place, .. }) = live.consulting.take() else { return };
+        let Some(Consulting { question, lane, place, .. }) = live.consulting.take() else { return };
         let pool = self.queues.pool(&live.record.queue).map(str::to_owned);
-        if let Some((pool, mut chain)) = pool.and_then(|pool| self.chains.remove_entry(&pool)) {
-            self.feed(&pool, &mut chain);
+        if let Some((pool, mut lanes)) = pool.and_then(|pool| self.chains.remove_entry(&pool)) {
+            self.feed(&pool, &mut lanes);
             let reference = question.consultation.reference;
-            chain.consulted(&mut self.outbox, self.now, place, session_ref(id), reference, reply);
-            self.put_back(pool, chain);
+            if let Some(chain) = lanes.get_mut(lane) {
+                chain.consulted(&mut self.outbox, self.now, place, session_ref(id), reference, reply);
+            }
+            self.put_back(pool, lanes);
         }
         self.session_changed(id);
         self.reconsider_session(id);

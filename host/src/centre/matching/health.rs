@@ -102,7 +102,7 @@ struct Quarantine {
 }
 
 impl Slot {
-    pub(super) fn new(pool: String, place: u16, rule: Box<dyn Rule>, patience: Patience) -> Self {
+    pub(super) fn new(caller: Caller, patience: Patience) -> Self {
         let health = Health {
             memory: None,
             has_learned: false,
@@ -117,7 +117,7 @@ impl Slot {
             strikes: VecDeque::new(),
             quarantined: None,
         };
-        Self { caller: Caller { pool, place, rule }, health }
+        Self { caller, health }
     }
 
     /// Its place in the chain is another.

@@ -41,23 +41,23 @@ impl Centre {
     }
 
     /// Tells the rules of one pool what they have not been told yet.
-    pub(super) fn teach(&mut self, pool: &str, chain: &mut super::Chain) {
+    pub(super) fn teach(&mut self, pool: &str, lanes: &mut super::Lanes) {
         let Some(marks) = self.pools.get_mut(pool) else { return };
         for lesson in std::mem::take(&mut marks.lessons) {
             let session = session_ref(lesson.session);
-            chain.learned(&mut self.outbox, self.now, session, lesson.agent, lesson.outcome.as_str());
+            lanes.learned(&mut self.outbox, self.now, session, lesson.agent, lesson.outcome.as_str());
         }
     }
 
     /// At the end of a batch: the last outcomes, and what the rules remember now.
     pub(in crate::centre) fn tell_rules(&mut self) {
         for pool in self.pools.busy() {
-            let Some(mut chain) = self.chains.remove(&pool) else { continue };
-            self.teach(&pool, &mut chain);
-            for rule in chain.memorise(&mut self.outbox, self.now) {
+            let Some(mut lanes) = self.chains.remove(&pool) else { continue };
+            self.teach(&pool, &mut lanes);
+            for rule in lanes.memorise(&mut self.outbox, self.now) {
                 self.outbox.touch(RecordKey::Memory(pool.clone(), rule));
             }
-            self.put_back(pool, chain);
+            self.put_back(pool, lanes);
         }
         self.pools.settle();
     }

@@ -8,28 +8,38 @@
 //! Invariant: a session that waits beside a free agent is marked, or the agent is, or a rule has said no to the two (I5).
 
 mod calls;
+mod carry_out;
 mod chain;
 mod changes;
+mod choice;
 mod consult;
+mod decide;
 mod health;
+mod lanes;
 mod learning;
 mod marks;
 mod pass;
+mod places;
 mod ranking;
+mod shadow;
 mod transfers;
+mod trials;
 
 #[cfg(test)]
 pub(crate) use chain::tests::order;
 pub(super) use chain::{Chain, Standing};
 pub(super) use consult::Consulting;
 pub(super) use health::Health;
+pub(super) use lanes::Lanes;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
+pub(super) use trials::Trials;
+pub use trials::{Compared, Decided, Difference, Differing};
 
 use super::RuleSet;
 use crate::model::adapter::GuestFailure;
-use crate::model::settings::Settings;
-use crate::model::{AgentName, Digest};
+use crate::model::settings::{Pool, Settings};
+use crate::model::{AgentName, Digest, Lane};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +48,8 @@ use std::collections::BTreeMap;
 pub struct Fault {
     /// Of which pool.
     pub pool: String,
+    /// In which of its chains.
+    pub lane: Lane,
     /// As the operator's file names it.
     pub rule: String,
     /// Which component with which settings.
@@ -46,8 +58,19 @@ pub struct Fault {
     pub failure: GuestFailure,
 }
 
+/// A rule of a pool's canary is out of service: the chain in service decides about the canary's share, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolledBack {
+    /// Which pool.
+    pub pool: String,
+    /// The rule that failed.
+    pub rule: String,
+    /// How.
+    pub why: String,
+}
+
 /// What a decision about a session comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Concluded {
     /// It is offered to this agent.
@@ -62,8 +85,8 @@ pub enum Concluded {
     Refused(String),
 }
 
-/// A chain for each pool. Rules of pools that the settings don't name are dropped.
-pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Chain> {
-    let chain = |name: &String, rules| (name.clone(), Chain::new(name, rules, &settings.limits));
-    settings.pools.iter().map(|pool| chain(&pool.name, rules.remove(&pool.name).unwrap_or_default())).collect()
+/// The chains of each pool. Rules of pools and chains that the settings don't name are dropped.
+pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Lanes> {
+    let lanes = |pool: &Pool| (pool.name.clone(), Lanes::new(pool, &mut rules, &settings.limits));
+    settings.pools.iter().map(lanes).collect()
 }

@@ -2,24 +2,24 @@
 //!
 //! Invariant: a session that is not offered at once stays with its owner, who is told; it never waits beside them.
 
-use super::Chain;
+use super::{Chain, Lanes};
 use super::chain::Decision;
 use crate::centre::Centre;
-use crate::model::SessionId;
 use crate::model::rule::{AgentRef, session_ref};
+use crate::model::{Lane, SessionId};
 
 impl Centre {
     /// Offers the sessions that are to be transferred to a queue of the pool. Answers whether all were looked at.
-    pub(super) fn serve_transfers(&mut self, pool: &str, chain: &mut Chain) -> bool {
+    pub(super) fn serve_transfers(&mut self, pool: &str, lanes: &mut Lanes) -> bool {
         while let Some(id) = self.pools.get(pool).and_then(|marks| marks.seeking.first().copied()) {
-            if self.is_exhausted(chain) {
+            if self.is_exhausted(lanes) {
                 return false;
             }
-            chain.calls += 1;
+            lanes.looked();
             if let Some(marks) = self.pools.get_mut(pool) {
                 marks.seeking.remove(&id);
             }
-            match self.choose(pool, chain, id) {
+            match self.choose(pool, lanes, id) {
                 Some(Ok(agent)) => self.propose(id, agent),
                 Some(Err(why)) => self.nobody_takes(id, &why),
                 None => {}
@@ -29,7 +29,7 @@ impl Centre {
     }
 
     /// Who is to be asked, or why nobody is; nothing where there is nothing to choose any more.
-    fn choose(&mut self, pool: &str, chain: &mut Chain, id: SessionId) -> Option<Result<AgentRef, String>> {
+    fn choose(&mut self, pool: &str, lanes: &mut Lanes, id: SessionId) -> Option<Result<AgentRef, String>> {
         let live = self.sessions.get(id).filter(|live| live.record.offer.is_none())?;
         let name = live.record.transfer.is_some().then(|| live.rules_queue()).flatten()?;
         let queue = self.queues.get(name).filter(|queue| queue.settings.pool == pool)?;
@@ -39,8 +39,15 @@ impl Centre {
         let free = queue.free.iter().map(|key| key.1);
         let candidates: Vec<AgentRef> =
             free.filter(|agent| !excluded.contains(agent) && self.can_serve(*agent, id)).collect();
-        self.feed(pool, chain);
-        let ranked = chain.rank_agents(&mut self.outbox, self.now, session_ref(id), &candidates, false, false);
+        self.feed(pool, lanes);
+        let (now, session) = (self.now, session_ref(id));
+        let mut ask = |chain: &mut Chain| chain.rank_agents(&mut self.outbox, now, session, &candidates, false, false);
+        let lane = lanes.lane_of(id);
+        let mut ranked = ask(lanes.deciding(lane));
+        if !ranked.is_whole && lane == Lane::Canary {
+            ranked = ask(&mut lanes.service);
+        }
+        self.outbox.forget_notes();
         Some(match ranked.decision {
             Decision::Kept(ranking) => ranking.best().ok_or_else(String::new),
             Decision::Held(why) | Decision::Refused(why) => Err(why),

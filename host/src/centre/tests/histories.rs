@@ -2,6 +2,7 @@
 //! the memory holds, and the journal gives the same outputs again.
 
 mod elsewhere;
+mod lanes;
 mod leaks;
 mod parts;
 mod regimes;
@@ -18,7 +19,7 @@ use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
 use crate::model::rule::Rule;
 use crate::model::settings::Settings;
-use crate::model::{Address, Alias, Attribute, FeedId, MemberProfile, Participant, Seq, SessionId, Timestamp};
+use crate::model::{Address, Alias, Attribute, FeedId, Lane, MemberProfile, Participant, Seq, SessionId, Timestamp};
 use elsewhere::Elsewhere;
 use parts::Parts;
 use proptest::prelude::*;
@@ -45,7 +46,9 @@ pub(crate) enum Act {
     MemberChanged(u8),
     /// Bits choose what is different: see `varied`.
     SettingsSent(u16),
-    RuleReplaced,
+    /// In a chain of the first pool, if it has that.
+    RuleReplaced(u8),
+    RuleReleased,
     Waits(u32),
     Restarts,
     /// See `elsewhere`.
@@ -76,7 +79,8 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => (n(), 0u16..4).prop_map(|(a, capacity)| Act::AgentAdded(a, capacity)),
         1 => n().prop_map(Act::MemberChanged),
         1 => any::<u16>().prop_map(Act::SettingsSent),
-        1 => Just(Act::RuleReplaced),
+        1 => n().prop_map(Act::RuleReplaced),
+        1 => Just(Act::RuleReleased),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
@@ -200,7 +204,11 @@ impl Play {
             Act::SettingsSent(how) => {
                 self.send_settings(varied(self.rules.settings(), how));
             }
-            Act::RuleReplaced => drop(self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }])),
+            Act::RuleReplaced(lane) => {
+                let lane = Lane::ALL[usize::from(lane) % Lane::ALL.len()];
+                self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane, rule: 0 }]);
+            }
+            Act::RuleReleased => drop(self.desk.batch(vec![Input::RuleReleased { rule: "villain".to_owned() }])),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts => {
                 self.customers.clear();
@@ -209,9 +217,11 @@ impl Play {
                 self.switch.board = None;
                 let mut rules = self.rules.set();
                 for pool in &self.desk.centre.settings().pools {
-                    let chain = rules.get_mut(&pool.name).expect("every set has the pools");
-                    chain.retain(|rule| pool.rules.iter().any(|name| name == rule.name()));
-                    chain.sort_by_key(|rule| pool.rules.iter().position(|name| name == rule.name()));
+                    for (lane, names) in pool.chains() {
+                        let chain = rules.of_mut(&pool.name, lane);
+                        chain.retain(|rule| names.iter().any(|name| name == rule.name()));
+                        chain.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
+                    }
                 }
                 self.desk.restart(rules);
             }
@@ -224,9 +234,10 @@ impl Play {
 
     /// The rules that the settings name are there, as the shard has them.
     fn send_settings(&mut self, settings: Settings) {
-        let rules = self.rules.set().remove("main").expect("every set has the pool");
-        let added = rules.into_iter().filter(|rule| self.desk.centre.place_of("main", rule.name()).is_none());
-        let added = added.map(|rule| (("main".to_owned(), rule.name().to_owned()), rule)).collect();
+        let mut rules = self.rules.set();
+        let rules = Lane::ALL.into_iter().flat_map(|lane| rules.take("main", lane).into_iter().map(move |rule| (lane, rule)));
+        let added = rules.filter(|(lane, rule)| self.desk.centre.place_of("main", *lane, rule.name()).is_none());
+        let added = added.map(|(lane, rule)| (("main".to_owned(), lane, rule.name().to_owned()), rule)).collect();
         self.desk.centre.stage_rules(added);
         self.desk.batch(vec![Input::Settings(Box::new(settings))]);
     }
@@ -383,7 +394,11 @@ impl Play {
     fn replay_with_reasons(&self) {
         let rules = self.rules;
         let reopen: Reopen =
-            Arc::new(move |pool, name, _| rules.set().remove(pool)?.into_iter().find(|rule| rule.name() == name));
+            Arc::new(move |pool, name, _| {
+                let mut rules = rules.set();
+                let mut rules = Lane::ALL.into_iter().flat_map(|lane| rules.take(pool, lane));
+                rules.find(|rule| rule.name() == name)
+            });
         let mut replay = Replay::new(Ledger::default());
         replay.note_decisions(Arc::clone(&reopen));
         Self::with_reasons(replay, &self.desk.journal);
@@ -439,12 +454,15 @@ fn play(rules: Rules, acts: &[Act]) -> Play {
         play.act(act);
         play.check_store();
         play.check_leaks();
-        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Plain | Rules::Given(_)) {
+        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Plain | Rules::Lanes | Rules::Given(_)) {
             let is_left_out = play.desk.outputs.last().is_some_and(|output| !output.faults.is_empty());
             assert!(!is_left_out, "{:?}", play.desk.outputs.last().map(|output| &output.faults));
         }
-        if matches!(rules, Rules::Skill | Rules::Pools) {
+        if matches!(rules, Rules::Skill | Rules::Pools | Rules::Failing(..) | Rules::Shadowed(..)) {
             invariants::check_eligible(&play.desk.centre, &may_serve).unwrap();
+        }
+        if let Rules::Lanes = rules {
+            play.check_lanes();
         }
     }
     play

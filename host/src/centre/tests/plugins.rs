@@ -6,7 +6,7 @@ use crate::centre::{Answered, Effect, Input, RuleSet};
 use crate::model::record::{Op, Record};
 use crate::model::rule::{Rule, Session, Verdict};
 use crate::model::settings::{Pool, Settings};
-use crate::model::{OfferNumber, Timestamp};
+use crate::model::{Lane, OfferNumber, Timestamp};
 use expect_test::expect;
 
 fn desk(names: &[&str], rules: Vec<Box<dyn Rule>>) -> Desk {
@@ -191,8 +191,8 @@ fn a_quarantine_ends_with_a_release_or_with_another_component() {
     assert!(desk.outputs.iter().flat_map(|output| &output.answers).any(|answer| rebuilt(&answer.answered)));
 
     let mut desk = quarantined(Deed::Trap);
-    desk.centre.replace_rule("main", 0, Box::new(Native::new("villain", |_, _, _| Fit::Drop)));
-    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }]);
+    desk.centre.replace_rule("main", Lane::Service, 0, Box::new(Native::new("villain", |_, _, _| Fit::Drop)));
+    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Service, rule: 0 }]);
     assert_eq!(standing(&desk), None);
     desk.outputs.clear();
     let late = desk.customer("late");
@@ -262,8 +262,8 @@ fn a_replaced_rule_is_fed_everything_before_it_is_asked() {
     let mut desk = desk(&["ann", "bob"], vec![Box::new(Native::new("any", |_, _, _| Fit::Tier(0)))]);
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
-    desk.centre.replace_rule("main", 0, Box::new(Native::new("any", |_, _, _| Fit::Drop)));
-    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), rule: 0 }]);
+    desk.centre.replace_rule("main", Lane::Service, 0, Box::new(Native::new("any", |_, _, _| Fit::Drop)));
+    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Service, rule: 0 }]);
     desk.agent("ann");
     assert_eq!(desk.state(1), "waiting", "the new rule keeps nobody");
     assert!(faults(&desk).is_empty(), "{:?}", faults(&desk));

@@ -6,7 +6,7 @@ use crate::centre::Concluded;
 use crate::centre::noted::{Choice, Decision, RuleSaid, Said};
 use crate::cli::moment::{moment, time};
 use crate::cli::table::harmless;
-use crate::model::SessionId;
+use crate::model::{Lane, SessionId};
 use crate::shard::explain::{Explanation, Happening, What};
 use std::fmt::{self, Display, Write as _};
 
@@ -79,8 +79,11 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
 
 fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     match &decision.found_by {
-        Some(agent) => write!(text, "{agent} found it, and its chain was asked")?,
-        None => write!(text, "its chain was asked who may serve it")?,
+        Some(agent) => write!(text, "{agent} found it, and {} was asked", chain(decision.lane))?,
+        None => write!(text, "{} was asked who may serve it", chain(decision.lane))?,
+    }
+    if decision.lane == Lane::Service && decision.rules.iter().any(|said| said.lane == Lane::Canary) {
+        write!(text, " instead of the canary, which failed")?;
     }
     let (on_duty, available) = (decision.on_duty, decision.available);
     write!(text, "; free: {}", names(&decision.candidates))?;
@@ -109,9 +112,17 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     }
 }
 
+fn chain(lane: Lane) -> &'static str {
+    if lane == Lane::Canary { "the canary of its pool" } else { "its chain" }
+}
+
 fn tell_choice(text: &mut String, choice: &Choice, session: SessionId) -> fmt::Result {
     let waiting = choice.waiting.len();
-    writeln!(text, "{} looked for a session; {waiting} waited: {}", choice.agent, names(&choice.waiting))?;
+    write!(text, "{} looked for a session; {waiting} waited", choice.agent)?;
+    if choice.lane == Lane::Canary {
+        write!(text, " for the canary")?;
+    }
+    writeln!(text, ": {}", names(&choice.waiting))?;
     choice.rules.iter().try_for_each(|said| tell_rule(text, said))?;
     match choice.order.iter().position(|kept| *kept == session) {
         Some(0) => writeln!(text, "    this one was the first of {}", choice.order.len()),
@@ -123,7 +134,8 @@ fn tell_choice(text: &mut String, choice: &Choice, session: SessionId) -> fmt::R
 }
 
 fn tell_rule<W: Display>(text: &mut String, said: &RuleSaid<W>) -> fmt::Result {
-    write!(text, "    {} ({}) ", said.rule, said.digest)?;
+    let of = if said.lane == Lane::Service { "" } else { "the canary's " };
+    write!(text, "    {of}{} ({}) ", said.rule, said.digest)?;
     match &said.verdict {
         Said::Kept(kept) => write!(text, "keeps {}", tiers(kept))?,
         Said::Held(why) => write!(text, "holds: {}", harmless(why))?,

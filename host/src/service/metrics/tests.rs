@@ -62,6 +62,7 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
         active: 2,
         sessions_ever: 12,
         rules: Vec::new(),
+        candidates: Vec::new(),
     };
     let queue = QueueView {
         name: "billing".to_owned(),

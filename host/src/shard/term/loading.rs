@@ -46,7 +46,7 @@ impl Term {
         let start = Start::new(&settings, &loaded);
         let mut centre = Centre::load(settings, rules, loaded)?;
         let output = centre.resume(now);
-        super::log_faults(&output.faults);
+        super::log(&output);
         let entry = JournalEntry::resumed(&centre, now, start, &output);
         let term = Self { centre, lease, time, open: None, segment, next_tick: Timestamp::default() };
         Ok((term, Work::new(output, &entry)))

@@ -72,7 +72,7 @@ pub(crate) fn order(
     session: SessionRef,
     candidates: &[AgentRef],
 ) -> Vec<AgentRef> {
-    let mut chain = Chain::new("main", rules, &Limits::default());
+    let mut chain = Chain::new("main", Lane::Service, rules, &Limits::default());
     let mut outbox = Outbox::default();
     chain.feed(&mut outbox, Timestamp(0), &[], Some(changes), 256);
     let decision = chain.rank_agents(&mut outbox, Timestamp(0), session, candidates, false, true).decision;
@@ -122,7 +122,7 @@ fn both_directions_agree() {
         let level = i32::from(agent.skills[0].level);
         if level < session.priority { Fit::Drop } else { Fit::Tier(u32::from(10 - agent.skills[0].level)) }
     };
-    let mut chain = Chain::new("main", vec![Box::new(Native::new("skill", strict))], &Limits::default());
+    let mut chain = Chain::new("main", Lane::Service, vec![Box::new(Native::new("skill", strict))], &Limits::default());
     let mut outbox = Outbox::default();
     let changes: Vec<Change> =
         (1..=10u8).flat_map(|n| [agent(n.into(), n), session(SessionId(n.into()), n.into())]).collect();

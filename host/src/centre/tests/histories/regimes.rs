@@ -3,14 +3,15 @@
 //! Invariant: a rule here depends on nothing but its arguments, so that a history is the same each time.
 
 use super::{BILLING, SALES, elsewhere};
-use crate::centre::RuleSet;
+use crate::centre::{RuleSet, Rules as Chain};
 use crate::centre::tests::consults;
 use crate::centre::tests::desk::settings;
 use crate::centre::tests::rules::{Deed, Fit, Native, Villain};
-use crate::model::Timestamp;
 use crate::model::record::{AgentProfile, Session};
 use crate::model::rule::{self, Rule, Verdict};
+use crate::model::lane::{Canary, is_in_share};
 use crate::model::settings::{Medium, Pool, Settings, WaitingTimes};
+use crate::model::{Lane, Timestamp};
 use std::collections::BTreeMap;
 
 /// Whether a skilled agent may serve: the first has the skill for billing, the second not.
@@ -22,6 +23,21 @@ fn judge(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
 pub(super) fn may_serve(session: &Session, agent: &AgentProfile) -> bool {
     let level = agent.skills.iter().find(|skill| skill.name == session.queue).map_or(0, |skill| skill.level);
     session.queue != BILLING || level >= 3
+}
+
+/// The other way round: who has the skill for billing serves sales alone, and whom [`judge`] puts last comes first.
+fn turned(_: Timestamp, session: &rule::Session, agent: &rule::Agent) -> Fit {
+    let level = agent.skills.iter().find(|skill| skill.name == BILLING).map_or(0, |skill| skill.level);
+    if session.queue == BILLING && level >= 3 { Fit::Drop } else { Fit::Tier(u32::from(level.min(10))) }
+}
+
+/// As the rules of [`Rules::Lanes`] have it; with which chains says the pool.
+pub(super) fn may_serve_in_lanes(pool: &Pool, session: &Session, agent: &AgentProfile) -> bool {
+    let Some(canary) = pool.canary.as_ref().filter(|canary| is_in_share(session.id, canary.share_ppm)) else {
+        return pool.rules.is_empty() || may_serve(session, agent);
+    };
+    let level = agent.skills.iter().find(|skill| skill.name == BILLING).map_or(0, |skill| skill.level);
+    canary.rules.is_empty() || session.queue != BILLING || level < 3
 }
 
 /// Sales opens three seconds after the customer came.
@@ -59,6 +75,12 @@ pub(super) enum Rules {
     Asker,
     /// `least-busy` and `longest-idle` in plain Rust.
     Plain,
+    /// The skill rule, and beside it a canary for half of the sessions and a shadow, which are of another mind.
+    Lanes,
+    /// The skill rule, and a canary for half of the sessions that fails.
+    Failing(Deed, u32),
+    /// The skill rule, and a shadow that fails.
+    Shadowed(Deed, u32),
     /// Rules from elsewhere; they drop nobody and do nothing wrong.
     Given(fn() -> Vec<Box<dyn Rule>>),
 }
@@ -68,7 +90,7 @@ impl Rules {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None => Vec::new(),
-            Self::Skill | Self::Pools => vec![skill()],
+            Self::Skill | Self::Pools | Self::Lanes | Self::Failing(..) | Self::Shadowed(..) => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Asker => vec![Box::new(consults::Asker::new(SALES)), skill()],
@@ -83,16 +105,35 @@ impl Rules {
         if let Self::Pools = self {
             rules.insert("other".to_owned(), vec![skill()]);
         }
+        for (lane, chain) in self.candidates() {
+            rules.put("main", lane, chain);
+        }
         rules
+    }
+
+    fn candidates(self) -> Vec<(Lane, Chain)> {
+        let turned = || -> Box<dyn Rule> { Box::new(Native::new("turned", turned)) };
+        let villain = |deed, period| -> Chain { vec![Box::new(Villain::new(deed, period))] };
+        match self {
+            Self::Lanes => {
+                let gated: Box<dyn Rule> = Box::new(Native::gated("hours", gate, 3_000));
+                vec![(Lane::Canary, vec![turned()]), (Lane::Shadow, vec![gated, turned()])]
+            }
+            Self::Failing(deed, period) => vec![(Lane::Canary, villain(deed, period))],
+            Self::Shadowed(deed, period) => vec![(Lane::Shadow, villain(deed, period))],
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn settings(self) -> Settings {
         let mut settings = settings();
-        let pool = |(name, rules): (&String, &Vec<Box<dyn Rule>>)| {
-            let rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
-            Pool::new(name.clone(), rules)
+        let names = |rules: &[Box<dyn Rule>]| rules.iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
+        let pool = |(name, lanes): (&String, &BTreeMap<Lane, Chain>)| Pool {
+            shadow: lanes.get(&Lane::Shadow).map(|rules| names(rules)),
+            canary: lanes.get(&Lane::Canary).map(|rules| Canary { rules: names(rules), share_ppm: 500_000 }),
+            ..Pool::new(name.clone(), names(&lanes[&Lane::Service]))
         };
-        settings.pools = self.set().iter().map(pool).collect();
+        settings.pools = self.set().pools().map(pool).collect();
         if let Self::Pools = self {
             settings.queues[1].pool = "other".to_owned();
         }
@@ -144,6 +185,21 @@ pub(super) fn varied(mut settings: Settings, how: u16) -> Settings {
     }
     if is_set(7) {
         settings.limits.remembered_customers = 1;
+    }
+    if is_set(10) {
+        settings.pools[0].shadow = None;
+    }
+    if is_set(11) {
+        settings.pools[0].canary = None;
+    }
+    if is_set(12) {
+        settings.pools[0].shadow = Some(Vec::new());
+    }
+    if is_set(13) {
+        settings.pools[0].canary = Some(Canary { rules: Vec::new(), share_ppm: 300_000 });
+    }
+    if let Some(canary) = settings.pools[0].canary.as_mut().filter(|_| is_set(14)) {
+        canary.share_ppm = 1_000_000;
     }
     if is_set(6) {
         settings.queues[1].medium = "voice".to_owned();

@@ -14,13 +14,14 @@ fn kept(tiers: &[(&str, u32)]) -> Said<AgentName> {
 
 fn said<W>(rule: &str, verdict: Said<W>, notes: &[&str]) -> RuleSaid<W> {
     let notes = notes.iter().map(|note| (*note).to_owned()).collect();
-    RuleSaid { rule: rule.to_owned(), digest: Digest([7; 32]), verdict, notes, refused: None }
+    RuleSaid { lane: Lane::Service, rule: rule.to_owned(), digest: Digest([7; 32]), verdict, notes, refused: None }
 }
 
 fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
     Decision {
         session: SessionId(12),
         pool: "main".to_owned(),
+        lane: Lane::Service,
         queue: "billing".to_owned(),
         found_by: None,
         candidates: agents(&["ann", "bob", "jim"]),
@@ -58,6 +59,7 @@ fn a_story_in_sentences() {
     let choice = Choice {
         agent: AgentName::new("bob"),
         pool: "main".to_owned(),
+        lane: Lane::Service,
         waiting: (1..=12).map(SessionId).collect(),
         rules: vec![said("vip", Said::Kept(vec![(SessionId(12), 1), (SessionId(3), 0)]), &[])],
         order: vec![SessionId(3), SessionId(12)],

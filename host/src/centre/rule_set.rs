@@ -1,0 +1,67 @@
+//! The rules that a centre is given: those of every chain of every pool.
+//!
+//! Invariant: a chain that nobody put anything in is empty.
+
+use crate::model::Lane;
+use crate::model::rule::Rule;
+use std::collections::BTreeMap;
+
+/// The rules of one chain, the most significant first.
+pub type Rules = Vec<Box<dyn Rule>>;
+
+/// See the [module](self).
+#[derive(Default)]
+pub struct RuleSet(BTreeMap<String, BTreeMap<Lane, Rules>>);
+
+impl RuleSet {
+    /// No rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The rules of a pool's chain in service, in place of those before.
+    pub fn insert(&mut self, pool: impl Into<String>, rules: Rules) {
+        self.put(pool, Lane::Service, rules);
+    }
+
+    /// The rules of any chain of a pool, in place of those before.
+    pub fn put(&mut self, pool: impl Into<String>, lane: Lane, rules: Rules) {
+        self.0.entry(pool.into()).or_default().insert(lane, rules);
+    }
+
+    /// The rules of a chain.
+    pub fn of(&self, pool: &str, lane: Lane) -> &[Box<dyn Rule>] {
+        self.0.get(pool).and_then(|lanes| lanes.get(&lane)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub fn of_mut(&mut self, pool: &str, lane: Lane) -> &mut Rules {
+        self.0.entry(pool.to_owned()).or_default().entry(lane).or_default()
+    }
+
+    /// The rules of a chain, which is empty then.
+    pub fn take(&mut self, pool: &str, lane: Lane) -> Rules {
+        self.0.get_mut(pool).and_then(|lanes| lanes.remove(&lane)).unwrap_or_default()
+    }
+
+    /// Pools, and their chains.
+    pub fn pools(&self) -> impl Iterator<Item = (&String, &BTreeMap<Lane, Rules>)> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<(String, Rules)> for RuleSet {
+    fn from_iter<I: IntoIterator<Item = (String, Rules)>>(chains: I) -> Self {
+        let mut set = Self::new();
+        for (pool, rules) in chains {
+            set.insert(pool, rules);
+        }
+        set
+    }
+}
+
+impl<const N: usize> From<[(String, Rules); N]> for RuleSet {
+    fn from(chains: [(String, Rules); N]) -> Self {
+        chains.into_iter().collect()
+    }
+}

@@ -1,0 +1,70 @@
+use super::*;
+use crate::centre::Decided;
+use crate::model::AgentName;
+use expect_test::expect;
+
+fn pool() -> CandidatesView {
+    let agent = |name: &str| Concluded::Offered(AgentName::new(name));
+    let decision = |session, service, shadow| Difference::Decision { session: SessionId(session), service, shadow };
+    let last = [
+        decision(17, agent("ann"), agent("bob")),
+        decision(18, Concluded::Nobody(Some("skill-level".to_owned())), Concluded::Held("wait\u{1b}[2J".to_owned())),
+        Difference::Choice { agent: AgentName::new("ann"), service: Some(SessionId(19)), shadow: None },
+    ];
+    let at = |number: u64| Timestamp(1_795_335_301_042 + number * 1_000);
+    let compared = Compared {
+        compared: 1_200,
+        another_agent: 20,
+        nobody: 10,
+        otherwise: 4,
+        another_session: 3,
+        failed: 7,
+        skipped: 12,
+        last: (0..).zip(last).map(|(number, what)| Differing { at: at(number), what }).collect(),
+    };
+    CandidatesView {
+        pool: "main".to_owned(),
+        since: Some(at(0)),
+        shadow: Some(ShadowView {
+            rules: vec!["least-busy".to_owned(), "longest-idle".to_owned()],
+            fuel: 12_345_678,
+            quarantined: None,
+            compared,
+        }),
+        canary: Some(CanaryView {
+            rules: Vec::new(),
+            fuel: 0,
+            share_ppm: 52_500,
+            rolled_back: None,
+            decided: Decided { decided: 60, failed: 0 },
+        }),
+    }
+}
+
+#[test]
+fn candidates_are_told_in_a_table_and_sentences() {
+    expect![[r""]].assert_eq(&told(&[pool()]));
+}
+
+#[test]
+fn a_canary_that_is_rolled_back_says_why_and_how_it_decides_again() {
+    let mut pool = pool();
+    pool.shadow = None;
+    let canary = pool.canary.as_mut().unwrap();
+    canary.rules = vec!["traps".to_owned()];
+    canary.decided = Decided { decided: 60, failed: 5 };
+    let why = "failed 5 times within 600 s, the last time: trapped".to_owned();
+    canary.rolled_back = Some(QuarantineView { rule: "traps".to_owned(), why });
+    expect![[r""]].assert_eq(&told(&[pool]));
+}
+
+#[test]
+fn shares_are_percentages() {
+    let percents = [0, 1, 50_000, 52_500, 1_000_000].map(percent);
+    assert_eq!(percents, ["0 %", "0.0001 %", "5 %", "5.25 %", "100 %"]);
+}
+
+#[test]
+fn where_nothing_is_tried_it_says_how() {
+    expect![[r""]].assert_eq(&told(&[]));
+}
