@@ -7,6 +7,7 @@ mod cursors;
 mod desk;
 pub(crate) mod histories;
 mod joined;
+mod lanes;
 mod offers;
 mod plugins;
 mod presence;

@@ -43,7 +43,20 @@ fn pool() -> CandidatesView {
 
 #[test]
 fn candidates_are_told_in_a_table_and_sentences() {
-    expect![[r""]].assert_eq(&told(&[pool()]));
+    expect![[r#"
+        POOL  CANDIDATE  RULES                     STATE           ASKED  DIFFERENT  FAILED  SKIPPED    FUEL
+        main  shadow     least-busy, longest-idle  compared         1207         37       7       12  12.3 M
+        main  canary     the built-in order        decides 5.25 %     60          -       0        -       0
+
+        pool main: since 2026-11-22 08:15:01.042, the shadow answered 1200 questions that the rules in service had
+          otherwise: 20 times with another agent; 10 times one had somebody and the other nobody; 4 times one held, diverted or refused; 3 times with another session for a free agent
+          not compared: 7, for one of its rules failed; 12, for it had no calls left or asks elsewhere first
+          2026-11-22 08:15:01.042  session s17: offered to ann; the shadow: offered to bob
+          2026-11-22 08:15:02.042  session s18: waits, skill-level keeps nobody; the shadow: held: wait�[2J
+          2026-11-22 08:15:03.042  ann looked for a session: session s19 first; the shadow: none of them
+
+        pool main: since 2026-11-22 08:15:01.042, the canary decided 60 times, about 5.25 % of the sessions
+    "#]].assert_eq(&told(&[pool()]));
 }
 
 #[test]
@@ -55,7 +68,15 @@ fn a_canary_that_is_rolled_back_says_why_and_how_it_decides_again() {
     canary.decided = Decided { decided: 60, failed: 5 };
     let why = "failed 5 times within 600 s, the last time: trapped".to_owned();
     canary.rolled_back = Some(QuarantineView { rule: "traps".to_owned(), why });
-    expect![[r""]].assert_eq(&told(&[pool]));
+    expect![[r#"
+        POOL  CANDIDATE  RULES  STATE        ASKED  DIFFERENT  FAILED  SKIPPED  FUEL
+        main  canary     traps  ROLLED BACK     65          -       5        -     0
+
+        pool main: since 2026-11-22 08:15:01.042, the canary decided 60 times, about 5.25 % of the sessions
+          5 times a rule of it failed, and the rules in service decided instead
+          it is rolled back, and the rules in service decide about all sessions: traps failed 5 times within 600 s, the last time: trapped
+          it decides again after `cordboard plugin release traps`, another component of that rule, or a reload with other rules or settings
+    "#]].assert_eq(&told(&[pool]));
 }
 
 #[test]
@@ -66,5 +87,7 @@ fn shares_are_percentages() {
 
 #[test]
 fn where_nothing_is_tried_it_says_how() {
-    expect![[r""]].assert_eq(&told(&[]));
+    expect![[r#"
+        no pool has candidates; `shadow` and `canary` of a [[pool]] name some
+    "#]].assert_eq(&told(&[]));
 }
