@@ -107,7 +107,8 @@ fn swapped_rule(c: &mut Criterion) {
                 RulePlugin::open(component, CHAIN[0], "{}", memory.as_ref()).expect("its settings are the default");
             desk.office.centre.replace_rule("main", Lane::Service, 0, Box::new(rule));
             let opened = began.elapsed();
-            spent += opened + desk.batch(&[Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Service, rule: 0 }]);
+            spent +=
+                opened + desk.batch(&[Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Service, rule: 0 }]);
             // The rest of the passes, so that each swap begins with nothing left to do.
             while desk.office.centre.next_due().is_some_and(|due| due <= desk.office.now) {
                 desk.batch(&[Input::Tick]);

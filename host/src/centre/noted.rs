@@ -167,7 +167,14 @@ impl<W> RuleSaid<W> {
             Said::Failed(why) => Said::Failed(why),
             Said::LeftOut(why) => Said::LeftOut(why),
         };
-        RuleSaid { lane: self.lane, rule: self.rule, digest: self.digest, verdict, notes: self.notes, refused: self.refused }
+        RuleSaid {
+            lane: self.lane,
+            rule: self.rule,
+            digest: self.digest,
+            verdict,
+            notes: self.notes,
+            refused: self.refused,
+        }
     }
 }
 

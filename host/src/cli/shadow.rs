@@ -38,8 +38,7 @@ pub(super) fn told(pools: &[CandidatesView]) -> String {
 }
 
 fn table(pools: &[CandidatesView]) -> Table {
-    let titles =
-        ["POOL", "CANDIDATE", "RULES", "STATE", ">ASKED", ">DIFFERENT", ">FAILED", ">SKIPPED", ">FUEL"];
+    let titles = ["POOL", "CANDIDATE", "RULES", "STATE", ">ASKED", ">DIFFERENT", ">FAILED", ">SKIPPED", ">FUEL"];
     let mut table = Table::new(&titles, "no pool has candidates; `shadow` and `canary` of a [[pool]] name some");
     for pool in pools {
         if let Some(ShadowView { rules, fuel, quarantined, compared }) = &pool.shadow {
@@ -60,7 +59,11 @@ fn table(pools: &[CandidatesView]) -> Table {
                 pool.pool.clone(),
                 "canary".to_owned(),
                 chain(rules),
-                if rolled_back.is_some() { "ROLLED BACK".to_owned() } else { format!("decides {}", percent(*share_ppm)) },
+                if rolled_back.is_some() {
+                    "ROLLED BACK".to_owned()
+                } else {
+                    format!("decides {}", percent(*share_ppm))
+                },
                 (decided.decided + decided.failed).to_string(),
                 String::new(),
                 decided.failed.to_string(),
@@ -93,14 +96,21 @@ fn since(since: Option<Timestamp>) -> String {
 fn tell_shadow(text: &mut String, pool: &str, began: Option<Timestamp>, shadow: &ShadowView) {
     let Compared { compared, another_agent, nobody, otherwise, another_session, failed, skipped, last } =
         &shadow.compared;
-    _ = writeln!(text, "\npool {pool}: {}, the shadow answered {compared} questions that the rules in service had", since(began));
+    _ = writeln!(
+        text,
+        "\npool {pool}: {}, the shadow answered {compared} questions that the rules in service had",
+        since(began)
+    );
     _ = writeln!(
         text,
         "  otherwise: {another_agent} times with another agent; {nobody} times one had somebody and the other nobody; {otherwise} times one \
          held, diverted or refused; {another_session} times with another session for a free agent"
     );
     if failed + skipped > 0 {
-        _ = writeln!(text, "  not compared: {failed}, for one of its rules failed; {skipped}, for it had no calls left or asks elsewhere first");
+        _ = writeln!(
+            text,
+            "  not compared: {failed}, for one of its rules failed; {skipped}, for it had no calls left or asks elsewhere first"
+        );
     }
     if let Some(QuarantineView { rule, why }) = &shadow.quarantined {
         _ = writeln!(text, "  nothing is compared any more: {rule} {}", harmless(why));
@@ -140,13 +150,24 @@ fn first(session: Option<SessionId>) -> String {
 fn tell_canary(text: &mut String, pool: &str, began: Option<Timestamp>, canary: &CanaryView) {
     let share = percent(canary.share_ppm);
     let (decided, failed) = (canary.decided.decided, canary.decided.failed);
-    _ = writeln!(text, "\npool {pool}: {}, the canary decided {decided} times, about {share} of the sessions", since(began));
+    _ = writeln!(
+        text,
+        "\npool {pool}: {}, the canary decided {decided} times, about {share} of the sessions",
+        since(began)
+    );
     if failed > 0 {
         _ = writeln!(text, "  {failed} times a rule of it failed, and the rules in service decided instead");
     }
     if let Some(QuarantineView { rule, why }) = &canary.rolled_back {
-        _ = writeln!(text, "  it is rolled back, and the rules in service decide about all sessions: {rule} {}", harmless(why));
-        _ = writeln!(text, "  it decides again after `cordboard plugin release {rule}`, another component of that rule, or a reload with other rules or settings");
+        _ = writeln!(
+            text,
+            "  it is rolled back, and the rules in service decide about all sessions: {rule} {}",
+            harmless(why)
+        );
+        _ = writeln!(
+            text,
+            "  it decides again after `cordboard plugin release {rule}`, another component of that rule, or a reload with other rules or settings"
+        );
     }
 }
 

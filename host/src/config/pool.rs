@@ -31,7 +31,8 @@ pub(super) struct RawCanary {
 impl RawPool {
     /// Every chain, and the key that has it.
     pub(super) fn chains(&self) -> impl Iterator<Item = (&'static str, &RawChain)> {
-        let candidates = [("shadow", self.shadow.as_ref()), ("canary", self.canary.as_ref().map(|canary| &canary.rules))];
+        let candidates =
+            [("shadow", self.shadow.as_ref()), ("canary", self.canary.as_ref().map(|canary| &canary.rules))];
         let candidates = candidates.into_iter().filter_map(|(key, chain)| Some((key, chain?)));
         std::iter::once(("rules", &self.rules)).chain(candidates)
     }

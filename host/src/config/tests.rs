@@ -4,7 +4,7 @@ mod plugins;
 mod providers;
 
 use super::*;
-use crate::model::Alias;
+use crate::model::{Alias, Lane};
 use expect_test::{Expect, expect};
 use std::fmt::Write as _;
 
@@ -98,27 +98,27 @@ fn every_problem_is_told_at_once() {
                = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
             error: [[link]] `sales`: there is no [[queue]] `sails`
-               --> cordboard.toml:183:9
+               --> cordboard.toml:189:9
                 |
-            183 | queue = "sails"
+            189 | queue = "sails"
                 |         ^^^^^^^
                 = expected: one of "billing", "sales"
                 = found: "sails"
                 = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
             error: [offers] has no setting `expires_s`
-               --> cordboard.toml:189:1
+               --> cordboard.toml:195:1
                 |
-            189 | expires_s = 20
+            195 | expires_s = 20
                 | ^^^^^^^^^
                 = expected: one of expire_s, missed, max_hold_s
                 = found: `expires_s`
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:261:12
+               --> cordboard.toml:267:12
                 |
-            261 | drain_ms = -1
+            267 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -254,18 +254,18 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:175:9
+               --> cordboard.toml:181:9
                 |
-            175 | alias = "s0-refunds"
+            181 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:182:9
+               --> cordboard.toml:188:9
                 |
-            182 | alias = "Sales Desk"
+            188 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -347,18 +347,18 @@ fn links_that_stand_under_themselves_are_refused() {
         &text,
         expect![[r#"
             error: [[link]] `billing` stands under itself
-               --> cordboard.toml:168:10
+               --> cordboard.toml:174:10
                 |
-            168 | parent = "refunds"
+            174 | parent = "refunds"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "refunds"
                 = fix: take `parent` out of one of them
 
             error: [[link]] `refunds` stands under itself
-               --> cordboard.toml:177:10
+               --> cordboard.toml:183:10
                 |
-            177 | parent = "billing"
+            183 | parent = "billing"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "billing"
@@ -385,9 +385,9 @@ fn rules_are_checked() {
                 = fix: take it out; the first in the list is the most significant
 
             error: [rules.least-buzy]: no pool uses this rule
-               --> cordboard.toml:116:1
+               --> cordboard.toml:122:1
                 |
-            116 | [rules.least-buzy]
+            122 | [rules.least-buzy]
                 | ^^^^^^^^^^^^^^^^^^
                 = expected: a rule that a pool uses: "least-busy"
                 = found: least-buzy
@@ -395,6 +395,110 @@ fn rules_are_checked() {
 
             2 problems in cordboard.toml"#]],
     );
+}
+
+#[test]
+fn candidates_are_read() {
+    let text = example_with(
+        "ageing_s = 0",
+        "ageing_s = 0\nshadow = []\ncanary = { rules = [\"skill-level\", \"vip\"], share = 0.0525 }",
+    );
+    let config = Config::parse("cordboard.toml", &text, Path::new("")).unwrap();
+    let pool = &config.settings.pools[0];
+    assert_eq!(pool.chain(Lane::Shadow), Some([].as_slice()), "the built-in order is a candidate, too");
+    assert_eq!(pool.chain(Lane::Canary), Some(["skill-level".to_owned(), "vip".to_owned()].as_slice()));
+    assert_eq!(pool.canary.as_ref().map(|canary| canary.share_ppm), Some(52_500));
+    for (share, ppm) in [("0", 0), ("1", 1_000_000), ("1.0", 1_000_000), ("5e-2", 50_000)] {
+        let text = example_with("ageing_s = 0", &format!("canary = {{ rules = [], share = {share} }}"));
+        let config = Config::parse("cordboard.toml", &text, Path::new("")).unwrap();
+        assert_eq!(config.settings.pools[0].canary.as_ref().map(|canary| canary.share_ppm), Some(ppm), "{share}");
+    }
+}
+
+#[test]
+fn candidates_are_checked() {
+    let candidates =
+        "shadow = [\"least-busy\", \"longest-idle\"]\ncanary = { rules = [\"vip\", \"VIP\", \"vip\"], share = 0.5 }";
+    check(
+        &example_with("ageing_s = 0", candidates),
+        expect![[r#"
+        error: [[pool]] `main`: its `shadow` has the very rules that are in service
+           --> cordboard.toml:113:10
+            |
+        113 | shadow = ["least-busy", "longest-idle"]
+            |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: a chain of other rules, or of the same in another order
+            = found: ["least-busy", "longest-idle"], as in `rules`
+            = fix: name the rules that are to be tried, or leave `shadow` out
+
+        error: [[pool]] `main`: the rule "VIP" can't exist
+           --> cordboard.toml:114:28
+            |
+        114 | canary = { rules = ["vip", "VIP", "vip"], share = 0.5 }
+            |                            ^^^^^
+            = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
+            = found: "VIP"
+            = fix: write the plugin's name, which is its file's without `.wasm`
+
+        error: [[pool]] `main`: the rule "vip" stands in the chain of `canary` twice
+           --> cordboard.toml:114:35
+            |
+        114 | canary = { rules = ["vip", "VIP", "vip"], share = 0.5 }
+            |                                   ^^^^^
+            = expected: every rule once
+            = found: it again
+            = fix: take it out; the first in the list is the most significant
+
+        3 problems in cordboard.toml"#]],
+    );
+    let canary = |canary: &str| example_with("ageing_s = 0", &format!("canary = {canary}"));
+    check(
+        &canary("{ rules = [\"vip\"], share = 1.5 }"),
+        expect![[r#"
+            error: `canary` of [[pool]] `main`: `share` is not what it should be
+               --> cordboard.toml:113:37
+                |
+            113 | canary = { rules = ["vip"], share = 1.5 }
+                |                                     ^^^
+                = expected: a share from 0 to 1, as 0.05
+                = found: the number 1.5
+                = fix: give `share` a share from 0 to 1, as 0.05
+
+            1 problem in cordboard.toml"#]],
+    );
+    check(
+        &canary("{ rules = [\"vip\"] }"),
+        expect![[r#"
+            error: `canary` of [[pool]] `main` has no `share`
+               --> cordboard.toml:113:10
+                |
+            113 | canary = { rules = ["vip"] }
+                |          ^^^^^^^^^^^^^^^^^^^
+                = expected: a share from 0 to 1, as 0.05
+                = found: nothing
+                = fix: add a line such as `share = 0.05`
+
+            1 problem in cordboard.toml"#]],
+    );
+    check(
+        &canary("0.05"),
+        expect![[r#"
+            error: `canary` of [[pool]] `main` is not what it should be
+               --> cordboard.toml:113:10
+                |
+            113 | canary = 0.05
+                |          ^^^^
+                = expected: a table of rules and a share, as { rules = ["least-busy"], share = 0.05 }
+                = found: the number 0.05
+                = fix: write `canary = { rules = ["least-busy"], share = 0.05 }`, or leave the line out
+
+            1 problem in cordboard.toml"#]],
+    );
+    for share in ["-0.1", "2", "\"much\"", "nan"] {
+        let text = canary(&format!("{{ rules = [\"vip\"], share = {share} }}"));
+        let problems = Config::parse("cordboard.toml", &text, Path::new("")).expect_err(share).to_string();
+        assert!(problems.contains("expected: a share from 0 to 1"), "{problems}");
+    }
 }
 
 #[test]
@@ -431,9 +535,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:222:9
+               --> cordboard.toml:228:9
                 |
-            222 | level = "cordboard=loud"
+            228 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"
@@ -480,27 +584,27 @@ fn what_a_queue_has_of_its_own_is_checked() {
         &text,
         expect![[r#"
             error: this is not TOML: unexpected key or value
-               --> cordboard.toml:140:17
+               --> cordboard.toml:146:17
                 |
-            140 | XMPP = ["xmpp"] names for it.
+            146 | XMPP = ["xmpp"] names for it.
                 |                 ^
                 = expected: newline, `#`
                 = found: "the end"
                 = fix: correct the line (https://toml.io says how values are written)
 
             error: this is not TOML: duplicate key
-               --> cordboard.toml:163:2
+               --> cordboard.toml:169:2
                 |
-            163 | [compatibility]
+            169 | [compatibility]
                 |  ^^^^^^^^^^^^^
                 = expected: TOML
                 = found: "compatibility"
                 = fix: correct the line (https://toml.io says how values are written)
 
             error: this is not TOML: duplicate key
-               --> cordboard.toml:164:1
+               --> cordboard.toml:170:1
                 |
-            164 | XMPP = ["xmpp"]
+            170 | XMPP = ["xmpp"]
                 | ^^^^
                 = expected: TOML
                 = found: "XMPP"

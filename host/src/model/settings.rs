@@ -1,8 +1,8 @@
 //! The centre's settings, as validated from the operator's file. Part of the journal: a replay uses those in force then.
 
+use super::Alias;
 use super::lane::{Canary, Lane};
 use super::limits::Limits;
-use super::Alias;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

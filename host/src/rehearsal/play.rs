@@ -12,8 +12,7 @@ use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::record::{Op, Record, State};
 use crate::model::settings::Settings;
 use crate::model::{
-    Lane,
-    AgentName, Alias, Attribute, Body, Contact, EndpointId, Message, OfferNumber, PresenceTuple, SessionId, Side,
+    AgentName, Alias, Attribute, Body, Contact, EndpointId, Lane, Message, OfferNumber, PresenceTuple, SessionId, Side,
     Timestamp,
 };
 use std::collections::BTreeMap;

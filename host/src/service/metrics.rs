@@ -160,11 +160,14 @@ fn candidates(pools: &[CandidatesView]) -> Vec<Family> {
     });
     let rolled_back = canaries().map(|(pool, canary)| (pool, Figure::Gauge(canary.rolled_back.is_some().into())));
     let fuel = shadows().map(|(pool, shadow)| ([pool, vec![("chain", "shadow".to_owned())]].concat(), shadow.fuel));
-    let fuel = fuel.chain(
-        canaries().map(|(pool, canary)| ([pool, vec![("chain", "canary".to_owned())]].concat(), canary.fuel)),
-    );
+    let fuel = fuel
+        .chain(canaries().map(|(pool, canary)| ([pool, vec![("chain", "canary".to_owned())]].concat(), canary.fuel)));
     vec![
-        family("shadow_compared", "Questions that a pool's shadow was asked, and answered", each(|of| of.compared.compared)),
+        family(
+            "shadow_compared",
+            "Questions that a pool's shadow was asked, and answered",
+            each(|of| of.compared.compared),
+        ),
         family("shadow_differing", "Of them: answered otherwise than by the chain in service", differing.collect()),
         family("shadow_failed", "Questions where a rule of the shadow failed", each(|of| of.compared.failed)),
         family("shadow_skipped", "Questions that the shadow was not asked", each(|of| of.compared.skipped)),

@@ -10,7 +10,7 @@ use super::plugins::{rule, rule_settings};
 use crate::config::{Config, Problem, Problems};
 use crate::model::rule::{Agent, AgentRef, Change, Load, Rule, Session, SessionRef, Skill, Verdict};
 use crate::model::settings::{Pool, Queue};
-use crate::model::{AgentName, Attribute, Timestamp};
+use crate::model::{AgentName, Attribute, Lane, Timestamp};
 use crate::plugin::PluginSet;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -26,17 +26,23 @@ const WAITED_MS: [u64; 3] = [0, 120_000, 86_400_000];
 /// Monday, the 5th of January 2026, at noon in Greenwich.
 const NOW: Timestamp = Timestamp(1_767_614_400_000);
 
-/// Pools whose rules keep nobody, with their place in the file.
+/// Chains of pools that keep nobody, with their place in the file.
 pub fn futile(config: &Config, set: &PluginSet) -> Option<Problems> {
     let pools = config.settings.pools.iter().enumerate();
-    let found: Vec<Problem> = pools.filter_map(|(number, pool)| futile_pool(config, set, number, pool)).collect();
+    let chains = pools.flat_map(|(number, pool)| pool.chains().map(move |(lane, rules)| (number, pool, lane, rules)));
+    let futile = chains.filter_map(|(number, pool, lane, rules)| {
+        let (last, agents, sessions) = emptied(config, set, pool, rules)?;
+        Some(problem(config, number, pool, lane, &last, [agents, sessions]))
+    });
+    let found: Vec<Problem> = futile.collect();
     (!found.is_empty()).then(|| config.origin.problems(found))
 }
 
-fn futile_pool(config: &Config, set: &PluginSet, number: usize, pool: &Pool) -> Option<Problem> {
+/// The rule that drops the last candidate of every session, if one does, and how many agents and sessions were made up.
+fn emptied(config: &Config, set: &PluginSet, pool: &Pool, rules: &[String]) -> Option<(String, usize, usize)> {
     let open = |name: &String| rule(config, set.rule(name).ok()?, &pool.name).ok();
-    let mut chain = pool.rules.iter().map(open).collect::<Option<Vec<_>>>()?;
-    let words = words(config, pool);
+    let mut chain = rules.iter().map(open).collect::<Option<Vec<_>>>()?;
+    let words = words(config, rules);
     let queues: Vec<&Queue> =
         config.settings.queues.iter().filter(|queue| queue.pool == pool.name).take(QUEUES).collect();
     let agents = agents(&words, &queues);
@@ -53,18 +59,32 @@ fn futile_pool(config: &Config, set: &PluginSet, number: usize, pool: &Pool) -> 
     for session in (0..).take(sessions.len()) {
         last = emptied_by(&mut chain, session, &candidates)?;
     }
-    let place = ["pool", &number.to_string(), "rules"];
-    Some(Problem {
-        span: config.origin.place(&place, false),
-        what: format!("[[pool]] `{}`: its rules can keep nobody", pool.name),
+    Some((last, agents.len(), sessions.len()))
+}
+
+fn problem(
+    config: &Config,
+    number: usize,
+    pool: &Pool,
+    lane: Lane,
+    last: &str,
+    [agents, sessions]: [usize; 2],
+) -> Problem {
+    let number = number.to_string();
+    let (place, key, of): (&[&str], &str, &str) = match lane {
+        Lane::Service => (&["pool", &number, "rules"], "rules", "its rules"),
+        Lane::Canary => (&["pool", &number, "canary", "rules"], "canary", "the rules of its `canary`"),
+        Lane::Shadow => (&["pool", &number, "shadow"], "shadow", "the rules of its `shadow`"),
+    };
+    Problem {
+        span: config.origin.place(place, false),
+        what: format!("[[pool]] `{}`: {of} can keep nobody", pool.name),
         expected: "rules that keep somebody for some session".to_owned(),
         found: format!(
-            "the rule {last} leaves none of {} agents of every skill for any of {} sessions, which were made up for this",
-            agents.len(),
-            sessions.len()
+            "the rule {last} leaves none of {agents} agents of every skill for any of {sessions} sessions, which were made up for this"
         ),
-        fix: format!("correct [rules.{last}], or take it out of the pool's `rules`"),
-    })
+        fix: format!("correct [rules.{last}], or take it out of the pool's `{key}`"),
+    }
 }
 
 /// The rule that drops the last candidate; nothing where somebody is kept, or the session is not to be offered now anyway.
@@ -81,9 +101,9 @@ fn emptied_by(chain: &mut [Box<dyn Rule>], session: SessionRef, candidates: &[Ag
 }
 
 /// All that settings name, in the order of the alphabet.
-fn words(config: &Config, pool: &Pool) -> Vec<String> {
+fn words(config: &Config, rules: &[String]) -> Vec<String> {
     let mut words = BTreeSet::new();
-    for name in &pool.rules {
+    for name in rules {
         collect(&Value::Object(rule_settings(config, name)), &mut words);
     }
     words.extend(config.settings.queues.iter().map(|queue| queue.name.clone()));

@@ -82,7 +82,11 @@ fn row(config: &Config, rules: &[RuleView], held: &[Row], of: Snapshot) -> Plugi
 fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
     match kind {
         Kind::Rule => {
-            let chains = config.settings.pools.iter().flat_map(|pool| pool.chains().map(move |(lane, rules)| (pool, lane, rules)));
+            let chains = config
+                .settings
+                .pools
+                .iter()
+                .flat_map(|pool| pool.chains().map(move |(lane, rules)| (pool, lane, rules)));
             let of_rule = chains.filter(|(_, _, rules)| rules.iter().any(|rule| rule == name));
             of_rule.map(|(pool, lane, _)| place(&pool.name, lane)).collect()
         }

@@ -37,11 +37,7 @@ pub(super) fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
 }
 
 /// Rules that new settings name and that are not there yet.
-pub(super) fn added(
-    centre: &Centre,
-    settings: &Settings,
-    answers: &Answers,
-) -> BTreeMap<RulePlace, Box<dyn Rule>> {
+pub(super) fn added(centre: &Centre, settings: &Settings, answers: &Answers) -> BTreeMap<RulePlace, Box<dyn Rule>> {
     let mut added: BTreeMap<RulePlace, Box<dyn Rule>> = BTreeMap::new();
     for pool in &settings.pools {
         let named = pool.chains().flat_map(|(lane, rules)| rules.iter().map(move |rule| (lane, rule)));

@@ -78,8 +78,7 @@ fn merged(service: Vec<WaitKey>, canary: Vec<WaitKey>) -> Vec<(Lane, SessionId)>
             (Some(of_service), Some(of_canary)) => of_canary < of_service,
             (of_service, _) => of_service.is_none(),
         };
-        let (lane, next) =
-            if is_canarys { (Lane::Canary, canary.next()) } else { (Lane::Service, service.next()) };
+        let (lane, next) = if is_canarys { (Lane::Canary, canary.next()) } else { (Lane::Service, service.next()) };
         Some((lane, next?.2))
     };
     std::iter::from_fn(next).collect()

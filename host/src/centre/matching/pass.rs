@@ -2,13 +2,13 @@
 //!
 //! Invariant: a pass makes at least one decision if anything is marked, and no more calls than the limit and one decision.
 
-use super::{Chain, Lanes};
 use super::decide::Question;
 use super::marks::Progress;
+use super::{Chain, Lanes};
 use crate::centre::Centre;
 use crate::centre::queue::{FreeKey, WaitKey};
-use crate::model::{Lane, SessionId};
 use crate::model::rule::AgentRef;
+use crate::model::{Lane, SessionId};
 
 /// What looking at one thing came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

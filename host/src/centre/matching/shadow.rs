@@ -52,8 +52,9 @@ impl Centre {
             return;
         }
         let sessions: Vec<SessionRef> = waiting.iter().map(|(_, _, id)| session_ref(*id)).collect();
-        let ask =
-            |centre: &mut Self, shadow: &mut Chain| shadow.rank_sessions(&mut centre.outbox, centre.now, agent, &sessions);
+        let ask = |centre: &mut Self, shadow: &mut Chain| {
+            shadow.rank_sessions(&mut centre.outbox, centre.now, agent, &sessions)
+        };
         let Some(shadow) = self.asked_in_shadow(pool, lanes, ask) else { return };
         let (service, shadow) = (service.map(|(_, _, id)| id), shadow.decision.best());
         if self.compared(pool).count_choice(service.map(session_ref), shadow) {

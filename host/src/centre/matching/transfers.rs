@@ -2,8 +2,8 @@
 //!
 //! Invariant: a session that is not offered at once stays with its owner, who is told; it never waits beside them.
 
-use super::{Chain, Lanes};
 use super::chain::Decision;
+use super::{Chain, Lanes};
 use crate::centre::Centre;
 use crate::model::rule::{AgentRef, session_ref};
 use crate::model::{Lane, SessionId};

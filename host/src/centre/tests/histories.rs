@@ -235,7 +235,8 @@ impl Play {
     /// The rules that the settings name are there, as the shard has them.
     fn send_settings(&mut self, settings: Settings) {
         let mut rules = self.rules.set();
-        let rules = Lane::ALL.into_iter().flat_map(|lane| rules.take("main", lane).into_iter().map(move |rule| (lane, rule)));
+        let rules =
+            Lane::ALL.into_iter().flat_map(|lane| rules.take("main", lane).into_iter().map(move |rule| (lane, rule)));
         let added = rules.filter(|(lane, rule)| self.desk.centre.place_of("main", *lane, rule.name()).is_none());
         let added = added.map(|(lane, rule)| (("main".to_owned(), lane, rule.name().to_owned()), rule)).collect();
         self.desk.centre.stage_rules(added);
@@ -393,12 +394,11 @@ impl Play {
     /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
     fn replay_with_reasons(&self) {
         let rules = self.rules;
-        let reopen: Reopen =
-            Arc::new(move |pool, name, _| {
-                let mut rules = rules.set();
-                let mut rules = Lane::ALL.into_iter().flat_map(|lane| rules.take(pool, lane));
-                rules.find(|rule| rule.name() == name)
-            });
+        let reopen: Reopen = Arc::new(move |pool, name, _| {
+            let mut rules = rules.set();
+            let mut rules = Lane::ALL.into_iter().flat_map(|lane| rules.take(pool, lane));
+            rules.find(|rule| rule.name() == name)
+        });
         let mut replay = Replay::new(Ledger::default());
         replay.note_decisions(Arc::clone(&reopen));
         Self::with_reasons(replay, &self.desk.journal);

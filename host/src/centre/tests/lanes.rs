@@ -197,7 +197,8 @@ fn a_canary_that_fails_is_rolled_back_and_its_sessions_are_decided_by_the_chain_
         replays(&desk);
         desk.outputs.clear();
         comes(&mut desk, "late");
-        let asked = answers(&desk.outputs, Lane::Canary).filter(|answer| !matches!(answer.answered, Answered::Learned(_)));
+        let asked =
+            answers(&desk.outputs, Lane::Canary).filter(|answer| !matches!(answer.answered, Answered::Learned(_)));
         assert_eq!(asked.count(), 0, "it is asked nothing any more");
     }
 }

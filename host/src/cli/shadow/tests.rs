@@ -89,5 +89,6 @@ fn shares_are_percentages() {
 fn where_nothing_is_tried_it_says_how() {
     expect![[r#"
         no pool has candidates; `shadow` and `canary` of a [[pool]] name some
-    "#]].assert_eq(&told(&[]));
+    "#]]
+    .assert_eq(&told(&[]));
 }

@@ -164,6 +164,34 @@ fn rules_that_can_keep_nobody_are_told() {
     );
 }
 
+#[test]
+fn candidates_that_can_keep_nobody_or_do_not_exist_are_told() {
+    let script = "[rules.script]\nkeep = \"false\"";
+    check(
+        "[\"longest-idle\"]\nshadow = [\"script\"]\ncanary = { rules = [\"least-busy\", \"script\"], share = 0.5 }",
+        script,
+        &expect![[r#"
+            error: [[pool]] `main`: the rules of its `shadow` can keep nobody
+            | shadow = ["script"]
+            |          ^^^^^^^^^^
+            = expected: rules that keep somebody for some session
+            = found: the rule script leaves none of 5 agents of every skill for any of 30 sessions, which were made up for this
+            = fix: correct [rules.script], or take it out of the pool's `shadow`
+
+            error: [[pool]] `main`: the rules of its `canary` can keep nobody
+            | canary = { rules = ["least-busy", "script"], share = 0.5 }
+            |                    ^^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: rules that keep somebody for some session
+            = found: the rule script leaves none of 5 agents of every skill for any of 30 sessions, which were made up for this
+            = fix: correct [rules.script], or take it out of the pool's `canary`
+
+            problems in cordboard.toml
+        "#]],
+    );
+    let unknown = told("[\"longest-idle\"]\ncanary = { rules = [\"vipp\"], share = 0.5 }", "");
+    assert!(unknown.starts_with("there is no rule \"vipp\" in "), "{unknown}");
+}
+
 /// However narrow rules are, somebody could please them.
 #[test]
 fn narrow_rules_are_fine() {

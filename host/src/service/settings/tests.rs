@@ -120,9 +120,9 @@ fn a_rules_settings_are_told_with_their_line() {
         |schema: &Schema| check(&config.origin, &place, schema, &config.rules["longest-idle"]).unwrap_err().to_string();
     expect![[r#"
         error: [rules.longest-idle] has no setting `after_s`
-           --> cordboard.toml:117:1
+           --> cordboard.toml:123:1
             |
-        117 | after_s = 3
+        123 | after_s = 3
             | ^^^^^^^
             = expected: no settings
             = found: `after_s`
@@ -132,18 +132,18 @@ fn a_rules_settings_are_told_with_their_line() {
     .assert_eq(&check(&Schema::compile(None).unwrap()));
     expect![[r#"
         error: [rules.longest-idle] has no `word`
-           --> cordboard.toml:116:8
+           --> cordboard.toml:122:8
             |
-        116 | [rules.longest-idle]
+        122 | [rules.longest-idle]
             |        ^^^^^^^^^^^^
             = expected: one of "red", "blue"
             = found: nothing
             = fix: add `word = "red"`, or whatever it should be
 
         error: [rules.longest-idle] has no setting `after_s`
-           --> cordboard.toml:117:1
+           --> cordboard.toml:123:1
             |
-        117 | after_s = 3
+        123 | after_s = 3
             | ^^^^^^^
             = expected: one of deep, port, word
             = found: `after_s`

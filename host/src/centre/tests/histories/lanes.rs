@@ -10,7 +10,8 @@ impl Play {
     /// I5 by the law of the chain that decides about each session.
     pub(super) fn check_lanes(&self) {
         let pool = &self.desk.centre.settings().pools[0];
-        invariants::check_eligible(&self.desk.centre, &|session, agent| may_serve_in_lanes(pool, session, agent)).unwrap();
+        invariants::check_eligible(&self.desk.centre, &|session, agent| may_serve_in_lanes(pool, session, agent))
+            .unwrap();
     }
 }
 

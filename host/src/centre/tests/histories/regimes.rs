@@ -3,13 +3,13 @@
 //! Invariant: a rule here depends on nothing but its arguments, so that a history is the same each time.
 
 use super::{BILLING, SALES, elsewhere};
-use crate::centre::{RuleSet, Rules as Chain};
 use crate::centre::tests::consults;
 use crate::centre::tests::desk::settings;
 use crate::centre::tests::rules::{Deed, Fit, Native, Villain};
+use crate::centre::{RuleSet, Rules as Chain};
+use crate::model::lane::{Canary, is_in_share};
 use crate::model::record::{AgentProfile, Session};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::lane::{Canary, is_in_share};
 use crate::model::settings::{Medium, Pool, Settings, WaitingTimes};
 use crate::model::{Lane, Timestamp};
 use std::collections::BTreeMap;
