@@ -38,7 +38,7 @@ const UNDISTURBED: Duration = Duration::from_secs(3);
 const REST: Duration = Duration::from_millis(6_500);
 
 /// The example in the clear with our plugins and these bad ones in its folder, two strikes, and more lines at its end.
-fn centre(bad: &[&str], rules: &str, more: &str) -> Centre {
+pub(crate) fn centre(bad: &[&str], rules: &str, more: &str) -> Centre {
     let centre =
         Centre::in_the_clear(&[("quarantine_strikes = 5", "quarantine_strikes = 2"), ("missed = 3", "missed = 0")]);
     let folder = centre.file().with_file_name("plugins");

@@ -6,6 +6,7 @@
 //! Invariant: scenarios share nothing: each has its own host, data folder and ports.
 
 mod authors;
+mod candidates;
 mod contained;
 mod conversation;
 mod crash;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     let scenarios = [
         authors::ALL,
+        candidates::ALL,
         contained::ALL,
         conversation::ALL,
         offers::ALL,
