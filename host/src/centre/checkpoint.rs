@@ -98,7 +98,9 @@ impl Centre {
                 }
             }
             let mut lanes = Lanes::new(pool, &mut rules, &settings.limits);
-            known.into_iter().for_each(|(lane, known)| lanes.set_health(lane, known));
+            for (lane, known) in known {
+                lanes.set_health(lane, known);
+            }
             centre.chains.insert(pool.name.clone(), lanes);
         }
         Ok(centre)

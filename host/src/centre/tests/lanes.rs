@@ -88,7 +88,7 @@ fn replays(desk: &Desk) {
     assert!(replayed.state == desk.centre.checkpoint().state, "what was counted is the same, too");
 }
 
-fn answers<'a>(outputs: &'a [Output], lane: Lane) -> impl Iterator<Item = &'a PluginAnswer> {
+fn answers(outputs: &[Output], lane: Lane) -> impl Iterator<Item = &PluginAnswer> {
     outputs.iter().flat_map(|output| &output.answers).filter(move |answer| answer.lane == lane)
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
 use super::*;
 use crate::centre::Decided;
 use crate::model::AgentName;

@@ -111,3 +111,40 @@ fn a_story_in_sentences() {
         2026-11-22 08:15:10.042  closed: the customer left
     "]].assert_eq(&told(&explanation));
 }
+
+#[test]
+fn a_decision_says_which_chain_made_it() {
+    let of = |lane, said: RuleSaid<AgentName>| RuleSaid { lane, ..said };
+    let kept_bob = || said("newest", kept(&[("bob", 0)]), &[]);
+    let by_canary = Decision {
+        lane: Lane::Canary,
+        ..decision(vec![of(Lane::Canary, kept_bob())], Concluded::Offered(AgentName::new("bob")))
+    };
+    let failed = of(Lane::Canary, said("newest", Said::Failed("trapped: unreachable".to_owned()), &[]));
+    let instead =
+        decision(vec![failed, said("least-busy", kept(&[("ann", 0)]), &[])], Concluded::Offered(AgentName::new("ann")));
+    let choice = Choice {
+        agent: AgentName::new("bob"),
+        pool: "main".to_owned(),
+        lane: Lane::Canary,
+        waiting: vec![SessionId(12)],
+        rules: vec![RuleSaid { lane: Lane::Canary, ..said("newest", Said::Kept(Vec::new()), &[]) }],
+        order: Vec::new(),
+    };
+    let what = [What::Choice(choice), What::Decision(by_canary), What::Decision(instead)];
+    let happenings = what.into_iter().map(|what| Happening { at: Timestamp(1_795_335_301_042), what }).collect();
+    let explanation = Explanation { session: SessionId(12), record: None, is_whole: true, happenings, left_out: 0 };
+    expect![[r#"
+        session s12, times in UTC
+        2026-11-22 08:15:01.042  bob looked for a session; 1 waited for the canary: s12
+            the canary's newest (070707070707) keeps nobody
+            this one was not for bob
+        2026-11-22 08:15:01.042  the canary of its pool was asked who may serve it; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            the canary's newest (070707070707) keeps bob
+            so it goes to bob
+        2026-11-22 08:15:01.042  its chain was asked who may serve it instead of the canary, which failed; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            the canary's newest (070707070707) failed and was left out: trapped: unreachable
+            least-busy (070707070707) keeps ann
+            so it goes to ann
+    "#]].assert_eq(&told(&explanation));
+}
