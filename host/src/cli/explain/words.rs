@@ -79,11 +79,8 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
 
 fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     match &decision.found_by {
-        Some(agent) => write!(text, "{agent} found it, and {} was asked", chain(decision.lane))?,
-        None => write!(text, "{} was asked who may serve it", chain(decision.lane))?,
-    }
-    if decision.lane == Lane::Service && decision.rules.iter().any(|said| said.lane == Lane::Canary) {
-        write!(text, " instead of the canary, which failed")?;
+        Some(agent) => write!(text, "{agent} found it, and {} was asked", chain(decision))?,
+        None => write!(text, "{} was asked who may serve it", chain(decision))?,
     }
     let (on_duty, available) = (decision.on_duty, decision.available);
     write!(text, "; free: {}", names(&decision.candidates))?;
@@ -112,8 +109,14 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     }
 }
 
-fn chain(lane: Lane) -> &'static str {
-    if lane == Lane::Canary { "the canary of its pool" } else { "its chain" }
+fn chain(decision: &Decision) -> &'static str {
+    match decision.lane {
+        Lane::Canary => "the canary of its pool",
+        _ if decision.rules.iter().any(|said| said.lane == Lane::Canary) => {
+            "the chain in service, instead of the canary, which failed,"
+        }
+        _ => "its chain",
+    }
 }
 
 fn tell_choice(text: &mut String, choice: &Choice, session: SessionId) -> fmt::Result {

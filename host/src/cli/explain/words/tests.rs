@@ -134,7 +134,7 @@ fn a_decision_says_which_chain_made_it() {
     let what = [What::Choice(choice), What::Decision(by_canary), What::Decision(instead)];
     let happenings = what.into_iter().map(|what| Happening { at: Timestamp(1_795_335_301_042), what }).collect();
     let explanation = Explanation { session: SessionId(12), record: None, is_whole: true, happenings, left_out: 0 };
-    expect![[r#"
+    expect![[r"
         session s12, times in UTC
         2026-11-22 08:15:01.042  bob looked for a session; 1 waited for the canary: s12
             the canary's newest (070707070707) keeps nobody
@@ -142,9 +142,9 @@ fn a_decision_says_which_chain_made_it() {
         2026-11-22 08:15:01.042  the canary of its pool was asked who may serve it; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
             the canary's newest (070707070707) keeps bob
             so it goes to bob
-        2026-11-22 08:15:01.042  its chain was asked who may serve it instead of the canary, which failed; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+        2026-11-22 08:15:01.042  the chain in service, instead of the canary, which failed, was asked who may serve it; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
             the canary's newest (070707070707) failed and was left out: trapped: unreachable
             least-busy (070707070707) keeps ann
             so it goes to ann
-    "#]].assert_eq(&told(&explanation));
+    "]].assert_eq(&told(&explanation));
 }
