@@ -195,9 +195,10 @@ impl Lanes {
         Some(Memory { pool: pool.to_owned(), rule: stored_as.to_owned(), state })
     }
 
-    /// The operator takes back the quarantine of a rule. Answers whether it had one.
+    /// The operator takes back the quarantine of a rule. Answers whether it had one where it decides.
     pub(super) fn released(&mut self, rule: &str) -> bool {
-        self.all_mut().filter_map(|chain| chain.released(rule).then_some(())).count() > 0
+        let released = self.all_mut().filter_map(|chain| chain.released(rule).then(|| chain.lane()));
+        released.filter(|lane| *lane != Lane::Shadow).count() > 0
     }
 
     /// What is known of the rules of every chain.

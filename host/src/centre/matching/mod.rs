@@ -5,6 +5,9 @@
 //! has used its calls; what is left stays marked. Agents come first, so that one who has become free serves whoever waited
 //! longest, not whoever came last; whom an agent finds is still offered to the best of the marked agents.
 //!
+//! A pool may have candidates beside its chain in service ([`lanes`]): a canary, which decides about a share of the sessions, and a shadow, which is
+//! asked and compared.
+//!
 //! Invariant: a session that waits beside a free agent is marked, or the agent is, or a rule has said no to the two (I5).
 
 mod calls;

@@ -51,7 +51,10 @@ impl Centre {
         let Some(chain) = self.chains.get_mut(pool).and_then(|lanes| lanes.get_mut(lane)) else { return };
         chain.renewed(place);
         self.trials.forget(pool);
-        self.decide_anew(pool);
+        // What a shadow says changes nothing, whoever says it.
+        if lane != Lane::Shadow {
+            self.decide_anew(pool);
+        }
     }
 
     /// The operator takes back a rule's quarantine.

@@ -283,6 +283,22 @@ fn candidates_come_and_go_with_the_settings() {
     replays(&desk);
 }
 
+/// It had the waiting decided about anew, in another order than without a shadow.
+#[test]
+fn a_shadow_that_is_replaced_or_released_changes_nothing() {
+    let mut desk = desk(rules(vec![nobody()], Vec::new(), vec![villain(Deed::Trap)]), 0);
+    for number in 0..20 {
+        assert_eq!(comes(&mut desk, &format!("c{number}")), "");
+        desk.wait(10_000);
+    }
+    assert!(shadow_of(&desk).quarantined.is_some());
+    desk.outputs.clear();
+    desk.batch(vec![Input::RuleReleased { rule: "villain".to_owned() }]);
+    assert!(shadow_of(&desk).quarantined.is_none());
+    desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane: Lane::Shadow, rule: 0 }]);
+    assert_eq!(answers(&desk.outputs, Lane::Service).count(), 0, "nobody is decided about");
+}
+
 #[test]
 fn what_a_candidate_remembers_is_stored_beside_what_the_rule_in_service_does() {
     let counting = || -> Box<dyn Rule> { Box::new(Native::new("counting", |_, _, _| Fit::Tier(0))) };

@@ -98,6 +98,9 @@ impl Centre {
     }
 
     fn candidates_view(&self, pool: &str, lanes: &Lanes) -> Option<CandidatesView> {
+        if lanes.get(Lane::Canary).is_none() && lanes.get(Lane::Shadow).is_none() {
+            return None;
+        }
         let trial = self.trials.get(pool);
         let why = |(rule, why): (&str, &str)| QuarantineView { rule: rule.to_owned(), why: why.to_owned() };
         let shadow = lanes.get(Lane::Shadow).map(|shadow| ShadowView {
@@ -113,7 +116,6 @@ impl Centre {
             rolled_back: lanes.rolled_back().map(why),
             decided: trial.map(|trial| trial.canary).unwrap_or_default(),
         });
-        let has_any = shadow.is_some() || canary.is_some();
-        has_any.then(|| CandidatesView { pool: pool.to_owned(), since: trial.map(|trial| trial.since), shadow, canary })
+        Some(CandidatesView { pool: pool.to_owned(), since: trial.map(|trial| trial.since), shadow, canary })
     }
 }

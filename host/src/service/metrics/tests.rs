@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::centre::view::StatusView;
+use crate::centre::{Compared, Decided};
 use crate::engine::Tally;
 use crate::model::Digest;
 use crate::plugin::Kind;
@@ -93,4 +94,35 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
         cordboard_devices{side="customer"} 2
         cordboard_devices{side="agent"} 1"#]]
     .assert_eq(&figures.join("\n"));
+}
+
+#[test]
+fn candidates_are_counted_by_pool() {
+    let compared = Compared { compared: 9, another_agent: 2, nobody: 1, failed: 3, skipped: 4, ..Compared::default() };
+    let shadow = ShadowView { rules: Vec::new(), fuel: 70, quarantined: None, compared };
+    let canary = CanaryView {
+        rules: Vec::new(),
+        fuel: 80,
+        share_ppm: 50_000,
+        rolled_back: None,
+        decided: Decided { decided: 5, failed: 6 },
+    };
+    let pools = [CandidatesView { pool: "main".to_owned(), since: None, shadow: Some(shadow), canary: Some(canary) }];
+    let text = text(candidates(&pools));
+    let figures: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    expect![[r#"
+        cordboard_shadow_compared_total{pool="main"} 9
+        cordboard_shadow_differing_total{pool="main",how="another-agent"} 2
+        cordboard_shadow_differing_total{pool="main",how="nobody"} 1
+        cordboard_shadow_differing_total{pool="main",how="otherwise"} 0
+        cordboard_shadow_differing_total{pool="main",how="another-session"} 0
+        cordboard_shadow_failed_total{pool="main"} 3
+        cordboard_shadow_skipped_total{pool="main"} 4
+        cordboard_canary_decisions_total{pool="main",by="canary"} 5
+        cordboard_canary_decisions_total{pool="main",by="service"} 6
+        cordboard_canary_rolled_back{pool="main"} 0
+        cordboard_candidate_fuel{pool="main",chain="shadow"} 70
+        cordboard_candidate_fuel{pool="main",chain="canary"} 80"#]]
+    .assert_eq(&figures.join("\n"));
+    assert!(candidates(&[]).iter().all(|family| family.figures.is_empty()));
 }

@@ -121,7 +121,7 @@ impl Bench {
         self.jim.settled(accepted).await.unwrap().unwrap();
     }
 
-    async fn exchange(&self, digest: u8, opens: bool) -> (Result<(), ExchangeError>, Option<SavedState>) {
+    pub(super) async fn exchange(&self, digest: u8, opens: bool) -> (Result<(), ExchangeError>, Option<SavedState>) {
         let (in_service, seen) = (Arc::clone(&self.in_service), Arc::new(Mutex::new(None)));
         let given = Arc::clone(&seen);
         let open: OpenRule = Box::new(move |pool, memory| {

@@ -2,8 +2,11 @@
 
 use super::exchange::{Bench, Counting, bench, shown, with_rule};
 use super::*;
-use crate::model::settings::Settings;
+use crate::model::lane::Canary;
+use crate::model::settings::{Pool, Settings};
+use crate::model::{Lane, SavedState};
 use crate::storage::Store;
+use std::sync::Mutex;
 
 fn settings_with(rules: &[&str]) -> Settings {
     let mut settings = with_rule(settings());
@@ -75,4 +78,42 @@ async fn a_rule_that_does_not_open_leaves_everything_as_it_is() {
     assert_eq!((view.status.name.as_str(), view.status.rules.len()), ("The Centre", 1));
     assert_eq!(rules(&bench).await, [("counting".to_owned(), shown(1))]);
     bench.conversation().await;
+}
+
+#[tokio::test]
+async fn candidates_come_with_the_settings_are_exchanged_too_and_what_they_have_learnt_goes_into_service() {
+    let bench = bench().await;
+    let service = settings_with(&["counting"]);
+    let canary = Canary { rules: vec!["counting".to_owned(), "second".to_owned()], share_ppm: 500_000 };
+    let shadow = Some(vec!["second".to_owned()]);
+    let pool = Pool { shadow, canary: Some(canary), ..service.pools[0].clone() };
+    let (renewed, _) = renew(&bench, Settings { pools: vec![pool], ..service }, &[], opener()).await;
+    renewed.unwrap();
+    bench.conversation().await;
+    bench.exchange(2, true).await.0.unwrap();
+    let view = bench.scene.shard.view().await.unwrap();
+    let rules: Vec<(Lane, &str, &str)> =
+        view.status.rules.iter().map(|rule| (rule.lane, rule.name.as_str(), rule.digest.as_str())).collect();
+    let (two, six) = (shown(2), shown(6));
+    let expected = [
+        (Lane::Service, "counting", two.as_str()),
+        (Lane::Canary, "counting", two.as_str()),
+        (Lane::Canary, "second", six.as_str()),
+        (Lane::Shadow, "second", six.as_str()),
+    ];
+    assert_eq!(rules, expected);
+
+    let given: Arc<Mutex<Option<SavedState>>> = Arc::default();
+    let seen = Arc::clone(&given);
+    let open: OpenNamed = Box::new(move |_, name, memory| {
+        assert_eq!(name, "second", "the others are there");
+        *seen.lock().unwrap() = memory.cloned();
+        Ok(Counting::named("second", 6, true, memory))
+    });
+    let (renewed, _) = renew(&bench, settings_with(&["second", "counting"]), &[], open).await;
+    renewed.unwrap();
+    let memory = given.lock().unwrap().clone().expect("what the candidate remembers");
+    assert!(memory.bytes[0] > 0, "it has learnt from a conversation");
+    assert_eq!(bench.scene.shard.drain().await, Ending::Drained);
+    assert_eq!(replay(&*bench.scene.store as &dyn Store, PART).unwrap().passed_over, 0);
 }
