@@ -475,7 +475,7 @@ fn what_a_queue_has_of_its_own_is_checked() {
     let text = example_with("software = \"translated\"", own)
         .replace("medium = \"chat\"", "medium = \"Chat!\"")
         .replace("# [[medium]]\n# name = \"voice\"", "[[medium]]\nname = \"voice\"\nweight = -1")
-        .replace("# [compatibility]", "[compatibility]\nXMPP = [\"xmpp\"]");
+        .replace("# [compatibility]\n# xmpp", "[compatibility]\nXMPP");
     check(
         &text,
         expect![[r#"

@@ -101,6 +101,37 @@ fn what_a_rule_refuses_is_told_with_its_place() {
 }
 
 #[test]
+fn levels_that_there_are_not_are_refused_with_their_place() {
+    let ring = "rings = [{ after_s = 0, level = 11 }]";
+    for (rule, section, path, expected) in [
+        ("language", "least_level = 0", "least_level", "1 to 10"),
+        ("skill-level", "queues = { billing = { preferred = { tax = 0 } } }", "queues.billing.preferred.tax", "1 to 10"),
+        ("skill-relaxation", ring, "rings.0.level", "0 to 10"),
+        ("skill-relaxation", &format!("queues = {{ sales = {{ {ring} }} }}"), "queues.sales.rings.0.level", "0 to 10"),
+    ] {
+        let told = told(&format!("[{rule:?}]"), &format!("[rules.{rule}]\n{section}"));
+        for part in [
+            format!("[rules.{rule}]: `{path}` is not what the plugin expects"),
+            format!(" | {section}"),
+            format!("= expected: a whole number from {expected}"),
+            "= fix: ".to_owned(),
+        ] {
+            assert!(told.contains(&part), "{part}: {told}");
+        }
+    }
+}
+
+#[test]
+fn whom_a_rule_asks_must_be_granted() {
+    check(
+        r#"["remote"]"#,
+        "[rules.remote]\nurl = \"http://b.example:8080\"\nauthorization = \"Bearer {secret:token}\"",
+        &expect![[r#""#]],
+    );
+    check(r#"["remote"]"#, "[rules.remote]\nurl = \"b.example\"\nauthorization = \"Bearer cbt_hush\"", &expect![[r#""#]]);
+}
+
+#[test]
 fn queues_and_links_that_settings_name_must_be_there() {
     check(
         r#"["overflow"]"#,

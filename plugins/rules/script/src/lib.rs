@@ -25,9 +25,9 @@
 //! `passed_over` is a count. A skill, medium or attribute that isn't there makes an expression fail: ask with `in` or `has` first. The
 //! entries of `skills` and the like have no order.
 //!
-//! Expressions are evaluated for every candidate, and a call has the fuel of any rule: it is enough for 900 candidates with `keep =
-//! "agent.kind == 'person'"`, and for 120 with a `keep` and a `rank` such as those above. Put rules in front that leave fewer; a
-//! rule whose fuel does not suffice is left out of the decision.
+//! Expressions are evaluated for every candidate, and a call has fuel for 1,000 candidates with a `keep` and a `rank` such as those above
+//! (`[limits] candidate_fuel`). Put rules in front that leave fewer, or give it more fuel; a rule whose fuel does not suffice is left out of
+//! the decision.
 
 mod facts;
 
