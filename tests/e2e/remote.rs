@@ -30,7 +30,8 @@ impl Routing {
         let line = ["token", "add", "asking", "--role", "route,presence", "--tokens", &file];
         let made = cordboard(&line).output().expect("cordboard runs");
         assert!(made.status.success(), "{}", said(&made));
-        Self { host, token: said(&made).trim().to_owned() }
+        let token = String::from_utf8(made.stdout).expect("a token is text").trim().to_owned();
+        Self { host, token }
     }
 
     fn is_available(&self, agent: &str) {
