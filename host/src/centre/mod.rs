@@ -120,6 +120,7 @@ impl Centre {
     }
 
     fn empty(settings: Settings, rules: RuleSet, shard: u16) -> Self {
+        let links = link::Links::new(&settings);
         Self {
             shard,
             meta: Meta::default(),
@@ -131,14 +132,14 @@ impl Centre {
             agents: agent::Agents::default(),
             sessions: session::Sessions::default(),
             queues: queue::Queues::new(&settings),
-            links: link::Links::new(&settings),
             table: address_table::AddressTable::default(),
             addresses: addresses::Addresses::default(),
             cursors: BTreeMap::new(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
-            watches: presence::Watches::default(),
+            watches: presence::Watches::new(&links),
+            links,
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
             requests: request::Requests::default(),
