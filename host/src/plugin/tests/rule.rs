@@ -2,7 +2,9 @@
 
 use super::components;
 use crate::model::adapter::GuestFailure;
-use crate::model::rule::{Agent, AgentChoice, Answer, Change, Load, Pick, Rule, Session, SessionChoice, Verdict};
+use crate::model::rule::{
+    Agent, AgentChoice, Answer, Change, Load, Pick, Rule, Session, SessionChoice, Skill, Verdict,
+};
 use crate::model::{AgentName, Alias, Attribute, QueueStatus, SavedState, Timestamp};
 use crate::plugin::RulePlugin;
 use expect_test::expect;
@@ -136,7 +138,8 @@ fn a_rule_that_loops_runs_out_of_fuel() {
 /// The expressions of its own documentation, and as many candidates as that promises.
 #[test]
 fn a_script_ranks_a_thousand_candidates() {
-    let keep = "agent.kind == 'person' && (waited_s > 3600 || session.language in agent.attributes.languages.split(' '))";
+    let keep =
+        "agent.kind == 'person' && (waited_s > 3600 || session.language in agent.attributes.languages.split(' '))";
     let rank = "session.queue in agent.skills ? 10 - agent.skills[session.queue] : 20";
     let settings = format!("{{\"keep\": \"{keep}\", \"rank\": \"{rank}\"}}");
     let mut rule = RulePlugin::open(&components::rule("script"), "script", &settings, None).unwrap();

@@ -105,7 +105,12 @@ fn levels_that_there_are_not_are_refused_with_their_place() {
     let ring = "rings = [{ after_s = 0, level = 11 }]";
     for (rule, section, path, expected) in [
         ("language", "least_level = 0", "least_level", "1 to 10"),
-        ("skill-level", "queues = { billing = { preferred = { tax = 0 } } }", "queues.billing.preferred.tax", "1 to 10"),
+        (
+            "skill-level",
+            "queues = { billing = { preferred = { tax = 0 } } }",
+            "queues.billing.preferred.tax",
+            "1 to 10",
+        ),
         ("skill-relaxation", ring, "rings.0.level", "0 to 10"),
         ("skill-relaxation", &format!("queues = {{ sales = {{ {ring} }} }}"), "queues.sales.rings.0.level", "0 to 10"),
     ] {
@@ -128,7 +133,11 @@ fn whom_a_rule_asks_must_be_granted() {
         "[rules.remote]\nurl = \"http://b.example:8080\"\nauthorization = \"Bearer {secret:token}\"",
         &expect![[r#""#]],
     );
-    check(r#"["remote"]"#, "[rules.remote]\nurl = \"b.example\"\nauthorization = \"Bearer cbt_hush\"", &expect![[r#""#]]);
+    check(
+        r#"["remote"]"#,
+        "[rules.remote]\nurl = \"b.example\"\nauthorization = \"Bearer cbt_hush\"",
+        &expect![[r#""#]],
+    );
 }
 
 #[test]
