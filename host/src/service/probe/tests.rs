@@ -131,12 +131,44 @@ fn whom_a_rule_asks_must_be_granted() {
     check(
         r#"["remote"]"#,
         "[rules.remote]\nurl = \"http://b.example:8080\"\nauthorization = \"Bearer {secret:token}\"",
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: [rules.remote]: the plugin is not granted the host b.example
+            | url = "http://b.example:8080"
+            |       ^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: a host that is granted; there is none
+            = found: "b.example"
+            = fix: if it may ask there, write below [plugins.grants.remote] `hosts = ["b.example"]`
+
+            error: [rules.remote]: the plugin is not granted the secret token
+            | authorization = "Bearer {secret:token}"
+            |                 ^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: a secret that is granted; there is none
+            = found: "token"
+            = fix: write below [plugins.grants.remote] `secrets = { token = { file = "remote.secret" } }`
+
+            problems in cordboard.toml
+        "#]],
     );
     check(
         r#"["remote"]"#,
         "[rules.remote]\nurl = \"b.example\"\nauthorization = \"Bearer cbt_hush\"",
-        &expect![[r#""#]],
+        &expect![[r#"
+            error: [rules.remote]: `url` is not what the plugin expects
+            | url = "b.example"
+            |       ^^^^^^^^^^^
+            = expected: a text in quotes that matches `^https?://[^/?#@ ]+$` (The other server, without a path: `http://routing.example:8080`. Its host has to be granted.)
+            = found: the text "b.example"
+            = fix: give `url` a text in quotes that matches `^https?://[^/?#@ ]+$` (The other server, without a path: `http://routing.example:8080`. Its host has to be granted.)
+
+            error: [rules.remote]: `authorization` is not what the plugin expects
+            | authorization = "Bearer cbt_hush"
+            |                 ^^^^^^^^^^^^^^^^^
+            = expected: a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
+            = found: the text "Bearer cbt_hush"
+            = fix: give `authorization` a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
+
+            problems in cordboard.toml
+        "#]],
     );
 }
 
