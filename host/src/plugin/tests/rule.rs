@@ -146,8 +146,8 @@ fn a_script_ranks_a_thousand_candidates() {
     let skilled = |n: u32| {
         let Change::Agent(plain) = agent(n, 0, 0) else { panic!("it is an agent") };
         let level = u8::try_from(n % 10).unwrap() + 1;
-        let skills = ["billing", "sales", "support"].map(|name| Skill { name: name.to_owned(), level }).to_vec();
-        Change::Agent(Agent { skills, attributes: vec![Attribute::new("languages", "en fr de")], ..plain })
+        let skills = ["billing", "sales", "support", "lang-de"].map(|name| Skill { name: name.to_owned(), level });
+        Change::Agent(Agent { skills: skills.to_vec(), ..plain })
     };
     let Change::Session(waiting) = session(9, "billing") else { panic!("it is a session") };
     rule.changed(&[Change::Session(Session { language: "de".to_owned(), ..waiting })]).unwrap();

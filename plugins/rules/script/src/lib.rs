@@ -5,7 +5,7 @@
 //!
 //! ```toml
 //! [rules.script]
-//! keep = "agent.kind == 'person' && (waited_s > 60 || session.language in agent.attributes.languages.split(' '))"
+//! keep = "agent.kind == 'person' && (waited_s > 60 || ('lang-' + session.language) in agent.skills)"
 //! rank = "session.queue in agent.skills ? 10 - agent.skills[session.queue] : 20"
 //! divert = "session.queue == 'night' && waited_s > 300 ? 'queue:day' : ''"
 //! again_s = 30
