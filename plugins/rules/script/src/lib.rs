@@ -25,8 +25,8 @@
 //! `passed_over` is a count. A skill, medium or attribute that isn't there makes an expression fail: ask with `in` or `has` first. The
 //! entries of `skills` and the like have no order.
 //!
-//! Expressions are evaluated for every candidate, and a call has fuel for 1,000 candidates with a `keep` and a `rank` such as those above
-//! (`[limits] candidate_fuel`). Put rules in front that leave fewer, or give it more fuel; a rule whose fuel does not suffice is left out of
+//! Expressions are evaluated for every candidate, and a call has fuel for 1,000 candidates with a `keep` and a `rank` twice as costly as
+//! those above (`[limits] candidate_fuel`). Put rules in front that leave fewer, or give it more fuel; a rule whose fuel does not suffice is left out of
 //! the decision.
 
 mod facts;
