@@ -71,13 +71,16 @@ impl Office {
             attributes: Vec::new(),
         };
         let arrived = self.report(endpoint, Event::Arrived(arrival));
-        let published = self.report(endpoint, Event::Published(Published { expires: None, tuples: vec![tuple()] }));
+        let published = self.report(
+            endpoint,
+            Event::Published(Published { expires: None, tuples: vec![PresenceTuple::of("desk", "available")] }),
+        );
         [opened, arrived, published]
     }
 
     /// Somebody says something.
     pub(crate) fn said(&mut self, endpoint: EndpointId, to: &str, text: &str) -> Input {
-        self.report(endpoint, Event::Said(Said { to: Alias::new(to), message: message(text) }))
+        self.report(endpoint, Event::Said(Said { to: Alias::new(to), message: Message::text(text) }))
     }
 
     /// The offers of the last batch: to whom, of which queue, and their numbers.
@@ -127,31 +130,5 @@ pub(crate) fn settings(pools: Vec<cordboard::model::settings::Pool>, queues: Vec
         redirects: Vec::new(),
         media: Vec::new(),
         compatibility: BTreeMap::new(),
-    }
-}
-
-fn tuple() -> PresenceTuple {
-    PresenceTuple {
-        id: "desk".to_owned(),
-        open: true,
-        activity: "available".to_owned(),
-        medium: "chat".to_owned(),
-        contact: None,
-        note: None,
-        priority: 0,
-        since: Timestamp(0),
-        attributes: Vec::<Attribute>::new(),
-    }
-}
-
-fn message(text: &str) -> Message {
-    Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text(text.to_owned()),
-        language: None,
-        attributes: Vec::new(),
     }
 }

@@ -242,6 +242,14 @@ pub struct Arrival {
     pub attributes: Vec<Attribute>,
 }
 
+impl Arrival {
+    /// Of somebody who has proven to be that person.
+    pub fn of(person: &str, name: &str) -> Self {
+        let (principal, name) = (Some(Alias::new(person)), name.to_owned());
+        Self { principal, name, features: Vec::new(), attributes: Vec::new() }
+    }
+}
+
 /// Something done that is no message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acted {

@@ -62,29 +62,12 @@ pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
 }
 
 pub(super) fn message(text: &str) -> Message {
-    Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text(text.to_owned()),
-        language: None,
-        attributes: Vec::new(),
-    }
+    Message::text(text)
 }
 
 pub(super) fn tuple(activity: &str, open: bool) -> PresenceTuple {
-    PresenceTuple {
-        id: "phone".to_owned(),
-        open,
-        activity: activity.to_owned(),
-        medium: "chat".to_owned(),
-        contact: Some("inside@desk.localhost/phone".to_owned()),
-        note: None,
-        priority: 0,
-        since: Timestamp(0),
-        attributes: Vec::new(),
-    }
+    let contact = Some("inside@desk.localhost/phone".to_owned());
+    PresenceTuple { open, contact, ..PresenceTuple::of("phone", activity) }
 }
 
 pub(super) struct Desk {
@@ -284,12 +267,7 @@ impl Desk {
     fn arrive(&mut self, side: Side, name: &str) -> Person {
         let endpoint = self.open(side);
         let contact = format!("{name}@{}/phone", if side == Side::Agent { "desk.localhost" } else { "localhost" });
-        let arrival = Arrival {
-            principal: Some(Alias::new(name)),
-            name: name.to_owned(),
-            features: Vec::new(),
-            attributes: Vec::new(),
-        };
+        let arrival = Arrival::of(name, name);
         let effects = self.report(endpoint, &contact, Event::Arrived(arrival));
         assert_eq!(settled(&effects), "ok", "{name} arrives");
         Person { endpoint, contact }

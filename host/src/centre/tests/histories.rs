@@ -405,7 +405,7 @@ impl Play {
                     Noted::Choice(choice) => {
                         choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
                     }
-                    Noted::Became { .. } | Noted::Standing { .. } => continue,
+                    Noted::Became { .. } | Noted::Standing(_) => continue,
                 };
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }

@@ -16,7 +16,7 @@ mod redirects;
 mod reports;
 mod requests;
 mod returning;
-pub(in crate::centre) mod rules;
+pub(crate) mod rules;
 mod transfers;
 mod waits;
 mod wishes;

@@ -10,7 +10,7 @@ use crate::model::rule::Skill;
 use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
 use crate::model::{
     AgentName, Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side,
-    Software, Timestamp,
+    Software,
 };
 use crate::storage::{Durability, RedbOptions, RedbStore, Store};
 use std::collections::BTreeMap;
@@ -203,25 +203,10 @@ impl Peer {
         let _ = shard.submit(Input::Opened(opened)).await;
         let contact = Contact::new(format!("{name}@{}/x", side.as_str()));
         let peer = Self { shard: shard.clone(), endpoint, mail, contact, references: Mutex::new(0) };
-        let arrival = Arrival {
-            principal: Some(Alias::new(name)),
-            name: name.to_owned(),
-            features: Vec::new(),
-            attributes: Vec::new(),
-        };
+        let arrival = Arrival::of(name, name);
         peer.report(None, Event::Arrived(arrival)).await;
         peer.report(None, Event::Software(Software { name: "Test".to_owned(), ..Software::default() })).await;
-        let tuple = PresenceTuple {
-            id: "x".to_owned(),
-            open: true,
-            activity: "available".to_owned(),
-            medium: "chat".to_owned(),
-            contact: None,
-            note: None,
-            priority: 0,
-            since: Timestamp(0),
-            attributes: Vec::new(),
-        };
+        let tuple = PresenceTuple::of("x", "available");
         peer.report(None, Event::Published(Published { expires: None, tuples: vec![tuple] })).await;
         peer
     }
@@ -242,15 +227,7 @@ impl Peer {
 
     /// Says something, and gives the reference.
     pub(in crate::shard) async fn say(&self, to: &Alias, origin: &str, text: &str) -> u64 {
-        let message = Message {
-            id: String::new(),
-            sender: Alias::default(),
-            sender_name: String::new(),
-            sent_at: Timestamp(0),
-            body: Body::Text(text.to_owned()),
-            language: None,
-            attributes: Vec::new(),
-        };
+        let message = Message::text(text);
         self.report(Some(origin), Event::Said(Said { to: to.clone(), message })).await
     }
 
