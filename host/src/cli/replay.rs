@@ -93,3 +93,6 @@ fn rules(at_hand: &AtHand<'_>, day: &Day, other: &[OtherRules]) -> anyhow::Resul
 fn chain(at_hand: &AtHand<'_>, pool: &str, rules: &[String]) -> anyhow::Result<Vec<Box<dyn Rule>>> {
     at_hand.chain(pool, rules).with_context(|| format!("pool {pool}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ use crate::centre::{Centre, Effect, Input, LoadError, Loaded, RuleSet};
 use crate::model::consult::{Consulted, Question};
 use crate::model::record::{Op, Record, Session, State};
 use crate::model::{AgentName, Alias, OfferNumber, SessionId, Timestamp, request};
+#[cfg(test)]
+pub(super) use modelled::records as begins_with;
 use modelled::{Reactions, Services, World};
 use people::{CONSULTANT, Places};
 use std::collections::btree_map::OccupiedEntry;

@@ -10,6 +10,8 @@
 //!  s4   40 s   gives up at 80                   ann, free at 72, from 74 to 134: the mean of the others, 60 s
 //! ```
 
+mod modelled;
+
 use super::*;
 use crate::centre::RuleSet;
 use crate::centre::tests::rules::{Fit, Native};

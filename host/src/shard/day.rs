@@ -77,3 +77,6 @@ fn note(in_force: &mut Vec<InForce>, centre: &Centre) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -329,4 +329,4 @@ fn waits(session: &Session) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

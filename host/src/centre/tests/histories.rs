@@ -13,7 +13,7 @@ use super::rules::{Deed, REASON};
 use crate::centre::journal::{Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
 use crate::centre::session::Part;
-use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, invariants};
+use crate::centre::{Answered, Checkpoint, Effect, Input, JournalEntry, Output, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
 use crate::model::rule::Rule;
@@ -413,6 +413,51 @@ impl Play {
     }
 }
 
+impl Play {
+    /// The same rules are asked everything once more beside those that decided, over every start and from every checkpoint: they decide the
+    /// same.
+    fn replay_beside_the_same(&self) {
+        let mut replay = Replay::new(Ledger::default());
+        replay.note_decisions(Arc::new(|_, _, _| None));
+        replay.ask_others(self.rules.set());
+        let mut asked = Self::beside_the_same(&mut replay, &self.desk.journal);
+        for (batch, checkpoint) in &self.desk.checkpoints {
+            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+            replay.note_decisions(Arc::new(|_, _, _| None));
+            replay.ask_others(self.rules.set());
+            let rest = &self.desk.journal[*batch..];
+            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
+            asked += Self::beside_the_same(&mut replay, &rest[..end]);
+        }
+        let is_asked = |answer: &crate::centre::PluginAnswer| matches!(answer.answered, Answered::Agents(_));
+        let any = self.desk.journal.iter().any(|entry| entry.answers.iter().any(is_asked));
+        assert!(asked > 0 || !any, "something was decided, and the others were not asked");
+    }
+
+    /// Answers how many decisions there were.
+    fn beside_the_same(replay: &mut Replay, entries: &[JournalEntry]) -> usize {
+        let mut asked = 0;
+        for entry in entries {
+            replay.step(entry).unwrap();
+            for noted in replay.take_noted() {
+                match noted {
+                    Noted::Decision(decision) => {
+                        let others = decision.otherwise.expect("the pool has others");
+                        assert_eq!((others.outcome, others.rules), (decision.outcome, decision.rules));
+                    }
+                    Noted::Choice(choice) => {
+                        let others = choice.otherwise.expect("the pool has others");
+                        assert_eq!((others.outcome, others.rules), (choice.order, choice.rules));
+                    }
+                    Noted::Became { .. } | Noted::Standing(_) => continue,
+                }
+                asked += 1;
+            }
+        }
+        asked
+    }
+}
+
 /// A closed session whose customer has been delivered everything stays in the store only; a closed request no longer than somebody
 /// may ask how it ended.
 fn is_archived(ledger: &Ledger, record: &Record) -> bool {
@@ -490,6 +535,12 @@ proptest! {
         let play = play(Rules::Skill, &acts);
         play.replay();
         play.replay_with_reasons();
+    }
+
+    #[test]
+    fn other_rules_that_are_the_same_decide_the_same(acts in prop::collection::vec(act(), 1..60), gated in any::<bool>()) {
+        let acts: Vec<Act> = acts.into_iter().filter(|act| !matches!(act, Act::SettingsSent(_))).collect();
+        play(if gated { Rules::Gated } else { Rules::Pools }, &acts).replay_beside_the_same();
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The centre as a whole, in sentences. Parts have their tests beside them.
 
 mod connections;
-pub(in crate::centre) mod consults;
+pub(crate) mod consults;
 mod conversation;
 mod cursors;
 mod desk;

@@ -124,7 +124,7 @@ pub(super) fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
 }
 
 /// What was known at the beginning: who had served whom, and what these rules remembered.
-pub(super) fn records(day: &Day, rules: &RuleSet) -> Vec<Record> {
+pub(in crate::rehearsal) fn records(day: &Day, rules: &RuleSet) -> Vec<Record> {
     let is_here = |pool: &str, name: &str, digest| {
         let mut chain = rules.get(pool).into_iter().flatten();
         chain.any(|rule| rule.name() == name && rule.digest() == digest)

@@ -15,7 +15,7 @@ use crate::storage::Store;
 use std::sync::Arc;
 
 /// A rule that holds a session until it has waited ten seconds, and then prefers jim.
-fn patient_rule(digest: u8) -> Box<dyn Rule> {
+pub(in crate::shard) fn patient_rule(digest: u8) -> Box<dyn Rule> {
     let too_early = |now: Timestamp, session: &rule::Session| {
         (now < session.waiting_since.plus_ms(10_000)).then(|| Verdict::Hold("too early".to_owned()))
     };
@@ -35,8 +35,8 @@ fn patient(store: &Arc<dyn Store>, clock: &Arc<FakeClock>, segments: SegmentLimi
     setup
 }
 
-/// Joe is held, then offered to jim, who declines, and to bob, who accepts; the operator ends it. Sue comes before him and waits.
-async fn day(store: &Arc<dyn Store>, segments: SegmentLimits) {
+/// A day at 1,000 s: Joe is held, then offered to jim, who declines, and to bob, who accepts; the operator ends it. Sue comes before him and waits.
+pub(in crate::shard) async fn day(store: &Arc<dyn Store>, segments: SegmentLimits) {
     let clock = Arc::new(FakeClock::at(1_000_000));
     let shard = Shard::start(patient(store, &clock, segments)).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;

@@ -16,8 +16,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Ten seconds each.
-const ROUNDS: u64 = 360;
+/// Five seconds each.
+const ROUNDS: u64 = 720;
 const CUSTOMERS: usize = 40;
 const AGENTS: [&str; 4] = ["ann", "bob", "eve", "jim"];
 /// One that holds, one that draws lots and remembers nothing, one that goes by what agents have to do, one that learns.
@@ -81,7 +81,7 @@ async fn record(store: &Arc<dyn Store>) {
         }
         let last = customers[0].report(None, Event::AskedRoster).await;
         customers[0].settled(last).await.unwrap().unwrap();
-        clock.advance(10_000);
+        clock.advance(5_000);
     }
     assert_eq!(shard.drain().await, Ending::Drained);
 }
@@ -183,17 +183,19 @@ fn a_recorded_hour_is_the_same_again_on_a_loaded_machine_and_on_other_numbers_of
     let hour = Arc::new(Hour::recorded());
     let served = |output: &Output| format!("{:?}", output.answers).matches("Learned").count();
     let expected = hour.replayed();
-    assert!(expected.len() > 1_000, "{} batches", expected.len());
-    assert!(expected.iter().map(served).sum::<usize>() > 500, "sessions were offered and taken");
+    assert!(expected.len() > 700, "{} batches", expected.len());
+    let outcomes: usize = expected.iter().map(served).sum();
+    assert!(outcomes > 1_000, "sessions were offered and taken: {outcomes}");
     let day = hour.played();
 
     assert!(hour.asked_anew() == expected, "components asked anew answer otherwise");
     let loaded = beside_busy_threads(|| (hour.replayed(), hour.asked_anew(), hour.played()));
-    assert!(loaded.0 == expected && loaded.1 == expected && loaded.2 == day, "beside busy threads it is another hour");
-    for threads in [1, 4] {
+    assert!(loaded.0 == expected && loaded.1 == expected, "beside busy threads it is another hour");
+    assert!(loaded.2 == day, "beside busy threads another day is played");
+    for threads in [1, 3] {
         let hour = Arc::clone(&hour);
-        let again = on_threads(threads, move || (hour.replayed(), hour.asked_anew(), hour.played()));
-        let is_same = again.iter().all(|again| again.0 == expected && again.1 == expected && again.2 == day);
+        let again = on_threads(threads, move || (hour.replayed(), hour.asked_anew()));
+        let is_same = again.iter().all(|(replayed, anew)| *replayed == expected && *anew == expected);
         assert!(is_same, "on {threads} threads it is another hour");
     }
 }
