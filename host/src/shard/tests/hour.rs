@@ -4,7 +4,7 @@
 use super::office::{PART, Peer, profile, real_store, settings, setup};
 use super::*;
 use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Centre, JournalEntry, Output, RuleSet};
+use crate::centre::{Answered, Centre, JournalEntry, Output, RuleSet};
 use crate::model::record::AgentProfile;
 use crate::model::rule::Rule;
 use crate::model::settings::{Pool, Settings};
@@ -16,8 +16,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Five seconds each.
-const ROUNDS: u64 = 720;
+/// Ten seconds each.
+const ROUNDS: u64 = 360;
 const CUSTOMERS: usize = 40;
 const AGENTS: [&str; 4] = ["ann", "bob", "eve", "jim"];
 /// One that holds, one that draws lots and remembers nothing, one that goes by what agents have to do, one that learns.
@@ -81,7 +81,7 @@ async fn record(store: &Arc<dyn Store>) {
         }
         let last = customers[0].report(None, Event::AskedRoster).await;
         customers[0].settled(last).await.unwrap().unwrap();
-        clock.advance(5_000);
+        clock.advance(10_000);
     }
     assert_eq!(shard.drain().await, Ending::Drained);
 }
@@ -138,7 +138,7 @@ fn runtime(threads: usize) -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap()
 }
 
-/// What comes of the work while every core has twice as much to do.
+/// What comes of the work while every core has something else to do.
 fn beside_busy_threads<T>(work: impl FnOnce() -> T) -> T {
     struct Over<'a>(&'a AtomicBool);
 
@@ -153,7 +153,7 @@ fn beside_busy_threads<T>(work: impl FnOnce() -> T) -> T {
     thread::scope(|scope| {
         // Also where the work panics: a scope waits for its threads.
         let _over = Over(&is_over);
-        for _ in 0..2 * cores {
+        for _ in 0..cores {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     std::hint::spin_loop();
@@ -181,10 +181,10 @@ fn on_threads<T: Send + 'static>(threads: usize, work: impl Fn() -> T + Send + S
 #[test]
 fn a_recorded_hour_is_the_same_again_on_a_loaded_machine_and_on_other_numbers_of_threads() {
     let hour = Arc::new(Hour::recorded());
-    let served = |output: &Output| format!("{:?}", output.answers).matches("Learned").count();
     let expected = hour.replayed();
-    assert!(expected.len() > 700, "{} batches", expected.len());
-    let outcomes: usize = expected.iter().map(served).sum();
+    assert!(expected.len() > 300, "{} batches", expected.len());
+    let answers = || expected.iter().flat_map(|output| &output.answers);
+    let outcomes = answers().filter(|answer| matches!(answer.answered, Answered::Learned(Ok(())))).count();
     assert!(outcomes > 1_000, "sessions were offered and taken: {outcomes}");
     let day = hour.played();
 
