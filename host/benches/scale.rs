@@ -104,8 +104,9 @@ impl Enterprise {
     fn profile(&mut self, number: u64) -> AgentProfile {
         let Arguments { queues, pools, served, .. } = self.arguments;
         let in_pool = queues / pools;
-        let mut queue = || format!("queue{}", number % pools + self.below(in_pool) * pools);
-        let served = (0..served).map(|_| queue()).collect();
+        let first = self.below(in_pool);
+        let queue = |next| format!("queue{}", number % pools + (first + next) % in_pool * pools);
+        let served = (0..served.min(in_pool)).map(queue).collect();
         AgentProfile {
             name: AgentName::new(format!("agent{number}")),
             shown_as: format!("Agent {number}"),

@@ -6,13 +6,18 @@ use super::{Agent, AgentRef, Change, Session, SessionRef};
 use crate::model::QueueStatus;
 use std::collections::BTreeMap;
 
-/// References below this index a vector, so that looking one up costs nothing. The host gives small ones; larger ones go to a map.
-const DENSE: usize = 1 << 14;
+/// References below this are found by their place, so that looking one up costs next to nothing. The host gives small ones; larger ones
+/// go to a map.
+const DENSE: usize = 1 << 20;
+/// References of a page: a pool has few of the agents of a large centre, anywhere among them.
+const PAGE: usize = 16;
+
+type Page = [Option<Box<Agent>>; PAGE];
 
 /// Agents, sessions and queues, all of the same moment.
 #[derive(Debug, Default)]
 pub struct Known {
-    dense: Vec<Option<Agent>>,
+    dense: Vec<Option<Box<Page>>>,
     sparse: BTreeMap<AgentRef, Agent>,
     sessions: BTreeMap<SessionRef, Session>,
     queues: BTreeMap<String, QueueStatus>,
@@ -22,10 +27,11 @@ impl Known {
     /// An agent, candidate or not.
     #[inline]
     pub fn agent(&self, agent: AgentRef) -> Option<&Agent> {
-        match self.dense.get(agent as usize) {
-            Some(slot) => slot.as_ref(),
-            None => self.sparse.get(&agent),
+        let index = agent as usize;
+        if index >= DENSE {
+            return self.sparse.get(&agent);
         }
+        self.dense.get(index / PAGE)?.as_ref()?[index % PAGE].as_deref()
     }
 
     /// A waiting session.
@@ -40,7 +46,8 @@ impl Known {
 
     /// All agents, in the order of their references.
     pub fn agents(&self) -> impl Iterator<Item = &Agent> {
-        self.dense.iter().flatten().chain(self.sparse.values())
+        let pages = self.dense.iter().flatten().flat_map(|page| page.iter());
+        pages.flatten().map(AsRef::as_ref).chain(self.sparse.values())
     }
 
     /// All waiting sessions, in the order of their references.
@@ -51,10 +58,7 @@ impl Known {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
             Change::Agent(agent) => self.put_agent(agent),
-            Change::AgentGone(agent) => match self.dense.get_mut(agent as usize) {
-                Some(slot) => *slot = None,
-                None => drop(self.sparse.remove(&agent)),
-            },
+            Change::AgentGone(agent) => self.drop_agent(agent),
             Change::Session(session) => drop(self.sessions.insert(session.ref_, session)),
             Change::SessionGone(session) => drop(self.sessions.remove(&session)),
             Change::Queue(queue) => drop(self.queues.insert(queue.queue.clone(), queue)),
@@ -68,9 +72,17 @@ impl Known {
             self.sparse.insert(agent.ref_, agent);
             return;
         }
-        if index >= self.dense.len() {
-            self.dense.resize_with(index + 1, || None);
+        if index / PAGE >= self.dense.len() {
+            self.dense.resize_with(index / PAGE + 1, || None);
         }
-        self.dense[index] = Some(agent);
+        self.dense[index / PAGE].get_or_insert_default()[index % PAGE] = Some(Box::new(agent));
+    }
+
+    fn drop_agent(&mut self, agent: AgentRef) {
+        let index = agent as usize;
+        match self.dense.get_mut(index / PAGE) {
+            Some(Some(page)) => page[index % PAGE] = None,
+            _ => drop(self.sparse.remove(&agent)),
+        }
     }
 }

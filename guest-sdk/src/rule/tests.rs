@@ -167,3 +167,19 @@ fn settings_that_are_wrong_are_named() {
     let error = Router::<Skilled>::open("{}", None).unwrap_err();
     assert!(error.starts_with("the settings can't be used: missing field `least`"), "{error}");
 }
+
+#[test]
+fn agents_are_known_by_any_reference_and_in_order() {
+    let mut known = Known::default();
+    let references = [u32::MAX, 1 << 20, (1 << 20) - 1, 16, 15, 0];
+    for reference in references {
+        known.apply(agent(reference, 5));
+    }
+    let order = |known: &Known| known.agents().map(|agent| agent.ref_).collect::<Vec<_>>();
+    assert_eq!(order(&known), [0, 15, 16, (1 << 20) - 1, 1 << 20, u32::MAX]);
+    assert_eq!((known.agent(15).unwrap().ref_, known.agent(14).is_none()), (15, true));
+    for reference in [u32::MAX, 15, (1 << 20) - 1, 17, 5_000_000] {
+        known.apply(Change::AgentGone(reference));
+    }
+    assert_eq!(order(&known), [0, 16, 1 << 20]);
+}

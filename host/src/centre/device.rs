@@ -15,7 +15,7 @@ const FEW: usize = 4;
 
 /// A device; never used twice within the life of a centre. A later device has a higher number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct DeviceId(u64);
+pub(super) struct DeviceId(pub(super) u64);
 
 /// Whose device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -222,6 +222,16 @@ fn free_lists(centre: &Centre) -> Checked {
             format!("{name} lists {} of {waiting}", queue.waiting.len())
         })?;
     }
+    for agent in centre.agents.all() {
+        for pool in centre.pools.names() {
+            let serves = |queue: &String| centre.queues.pool(queue) == Some(&pool);
+            let (is_member, listed) =
+                (agent.profile.queues.iter().any(serves), centre.pools.has_member(&pool, agent.reference));
+            ensure(is_member == listed, "memory", || {
+                format!("{} is a member of {pool}: {is_member}, is listed: {listed}", agent.profile.name)
+            })?;
+        }
+    }
     Ok(())
 }
 

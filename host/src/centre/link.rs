@@ -35,8 +35,9 @@ impl Links {
         self.places.get(alias).map(|place| &self.order[*place])
     }
 
-    pub(super) fn all(&self) -> &[Link] {
-        &self.order
+    /// Those that customers find in their software, in order; whoever knows another's name reaches it all the same.
+    pub(super) fn published(&self) -> &[Link] {
+        &self.order[..self.order.len().min(PUBLISHED)]
     }
 
     /// Those whose sessions wait in a queue.
@@ -44,17 +45,14 @@ impl Links {
         self.by_queue.get(queue).into_iter().flatten().map(|place| &self.order[*place])
     }
 
-    /// Those that are published.
+    /// Those that are published, as adapters are told them.
     pub(super) fn targets(&self) -> Vec<LinkTarget> {
-        self.order
-            .iter()
-            .take(PUBLISHED)
-            .map(|link| LinkTarget {
-                alias: link.alias.clone(),
-                label: link.label.clone(),
-                parent: link.parent.clone(),
-            })
-            .collect()
+        let target = |link: &Link| LinkTarget {
+            alias: link.alias.clone(),
+            label: link.label.clone(),
+            parent: link.parent.clone(),
+        };
+        self.published().iter().map(target).collect()
     }
 
     /// Told to a customer who wrote to a name that is none.

@@ -123,6 +123,7 @@ impl Centre {
     }
 
     fn empty(settings: Settings, rules: RuleSet, shard: u16) -> Self {
+        let links = link::Links::new(&settings);
         Self {
             shard,
             meta: Meta::default(),
@@ -134,7 +135,6 @@ impl Centre {
             agents: agent::Agents::default(),
             sessions: session::Sessions::default(),
             queues: queue::Queues::new(&settings),
-            links: link::Links::new(&settings),
             table: address_table::AddressTable::default(),
             addresses: addresses::Addresses::default(),
             cursors: BTreeMap::new(),
@@ -142,7 +142,8 @@ impl Centre {
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
             others: matching::Others::default(),
-            watches: presence::Watches::default(),
+            watches: presence::Watches::new(&links),
+            links,
             subscriptions: presence::Subscriptions::default(),
             recalls: recall::Recalls::default(),
             requests: request::Requests::default(),

@@ -99,6 +99,7 @@ impl Centre {
             }
         }
         self.links = super::link::Links::new(settings);
+        self.publish_links();
         self.queues.replace(settings);
         self.pools.replace(settings);
         self.rechain(settings);

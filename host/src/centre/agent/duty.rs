@@ -66,13 +66,7 @@ impl Centre {
             self.disconnect(device, "policy", phrases::ACCOUNT_REMOVED);
             self.device_gone(device);
         }
-        let serves = self.agents.get(reference).map(|agent| agent.placement.serves.clone()).unwrap_or_default();
         self.displace_agent(reference);
-        for queue in &serves {
-            if let Some(pool) = self.queues.pool(queue) {
-                self.pools.agent_gone(pool, reference);
-            }
-        }
         self.timers.set(Timer::Agent(reference), None);
         self.agents.remove(reference);
         self.outbox.touch(RecordKey::Agent(name.clone()));

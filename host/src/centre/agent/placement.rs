@@ -57,8 +57,12 @@ impl Centre {
 
     fn placement(&self, agent: &Agent) -> Placement {
         let (standing, has_device) = self.standing(agent);
-        let serves: Vec<String> =
-            agent.profile.queues.iter().filter(|queue| self.queues.get(queue).is_some()).cloned().collect();
+        let mut serves: Vec<String> = Vec::new();
+        for queue in agent.profile.queues.iter().filter(|queue| self.queues.get(queue).is_some()) {
+            if !serves.contains(queue) {
+                serves.push(queue.clone());
+            }
+        }
         let is_free = |queue: &&String| {
             let medium = self.queues.get(queue).map(|queue| queue.settings.medium.as_str());
             standing == Standing::Available && medium.is_some_and(|medium| agent.has_slot(medium, &self.settings))
@@ -102,6 +106,7 @@ impl Centre {
         self.count_agent(&old, false);
         self.count_agent(new, true);
         self.list_agent(reference, &old, new);
+        self.set_memberships(reference, &old, new);
         for queue in old.serves.iter().chain(&new.serves) {
             self.queue_changed(queue);
             if let Some(pool) = self.queues.pool(queue).filter(|_| old.standing != new.standing) {
@@ -120,6 +125,22 @@ impl Centre {
             if placement.standing == Standing::Available {
                 step(&mut queue.available);
             }
+        }
+    }
+
+    fn set_memberships(&mut self, reference: AgentRef, old: &Placement, new: &Placement) {
+        if old.serves == new.serves {
+            return;
+        }
+        let pools = |placement: &Placement| -> BTreeSet<String> {
+            placement.serves.iter().filter_map(|queue| self.queues.pool(queue)).map(str::to_owned).collect()
+        };
+        let (before, after) = (pools(old), pools(new));
+        for pool in before.difference(&after) {
+            self.pools.member_left(pool, reference);
+        }
+        for pool in &after {
+            self.pools.member_joined(pool, reference);
         }
     }
 

@@ -34,7 +34,7 @@ impl Centre {
         let gone_sessions = std::mem::take(&mut marks.gone_sessions);
         let mut changes: Vec<Change> = queues.iter().filter_map(|name| self.queue_change(name)).collect();
         changes.extend(gone.into_iter().map(Change::AgentGone));
-        changes.extend(agents.into_iter().filter_map(|agent| self.agent_change(pool, agent)));
+        changes.extend(agents.into_iter().filter_map(|agent| self.agent_change(agent)));
         changes.extend(gone_sessions.into_iter().map(|id| Change::SessionGone(session_ref(id))));
         for id in sessions {
             changes.extend(self.session_change(pool, id));
@@ -46,7 +46,7 @@ impl Centre {
     pub(in crate::centre) fn world_of(&self, pool: &str) -> Vec<Change> {
         let Some(marks) = self.pools.get(pool) else { return Vec::new() };
         let queues = marks.queues.iter().filter_map(|name| self.queue_change(name));
-        let agents = self.agents.all().filter_map(|agent| self.agent_change(pool, agent.reference));
+        let agents = marks.members.iter().filter_map(|agent| self.agent_change(*agent));
         let sessions = self.sessions.all().filter(|live| self.is_for_rules(pool, live));
         let sessions = sessions.map(|live| Change::Session(self.rule_session(live)));
         queues.chain(agents).chain(sessions).collect()
@@ -75,14 +75,8 @@ impl Centre {
         }
     }
 
-    fn agent_change(&self, pool: &str, reference: AgentRef) -> Option<Change> {
-        let agent = self.agents.get(reference)?;
-        let serves = |name: &String| self.queues.pool(name) == Some(pool);
-        Some(if agent.placement.serves.iter().any(serves) {
-            Change::Agent(self.rule_agent(agent))
-        } else {
-            Change::AgentGone(reference)
-        })
+    fn agent_change(&self, reference: AgentRef) -> Option<Change> {
+        Some(Change::Agent(self.rule_agent(self.agents.get(reference)?)))
     }
 
     fn rule_agent(&self, agent: &Agent) -> rule::Agent {

@@ -42,6 +42,8 @@ enum Round {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     pub(super) queues: Vec<String>,
+    /// Agents with a queue of the pool, on duty or not.
+    pub(super) members: BTreeSet<AgentRef>,
     pub(super) sessions: BTreeSet<WaitKey>,
     pub(super) agents: BTreeMap<FreeKey, Progress>,
     /// Those who wait because a rule holds them or wants to be asked again.
@@ -114,7 +116,7 @@ impl Pools {
         }
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(in crate::centre) fn names(&self) -> Vec<String> {
         self.pools.keys().cloned().collect()
     }
 
@@ -208,6 +210,28 @@ impl Pools {
         was_old || was_new
     }
 
+    pub(in crate::centre) fn has_member(&self, pool: &str, agent: AgentRef) -> bool {
+        self.pools.get(pool).is_some_and(|marks| marks.members.contains(&agent))
+    }
+
+    /// An agent has a queue of the pool.
+    pub(in crate::centre) fn member_joined(&mut self, pool: &str, agent: AgentRef) {
+        self.change(pool, |marks| {
+            marks.members.insert(agent);
+            marks.gone_agents.remove(&agent);
+            marks.changed_agents.insert(agent);
+        });
+    }
+
+    /// An agent has no queue of the pool any more.
+    pub(in crate::centre) fn member_left(&mut self, pool: &str, agent: AgentRef) {
+        self.change(pool, |marks| {
+            marks.members.remove(&agent);
+            marks.changed_agents.remove(&agent);
+            marks.gone_agents.insert(agent);
+        });
+    }
+
     pub(in crate::centre) fn is_agent_dirty(&self, pool: &str, key: FreeKey) -> bool {
         self.pools.get(pool).is_some_and(|marks| marks.agents.contains_key(&key))
     }
@@ -215,13 +239,6 @@ impl Pools {
     pub(in crate::centre) fn agent_changed(&mut self, pool: &str, agent: AgentRef) {
         self.change(pool, |marks| {
             marks.changed_agents.insert(agent);
-        });
-    }
-
-    pub(in crate::centre) fn agent_gone(&mut self, pool: &str, agent: AgentRef) {
-        self.change(pool, |marks| {
-            marks.changed_agents.remove(&agent);
-            marks.gone_agents.insert(agent);
         });
     }
 

@@ -15,11 +15,13 @@ pub(super) use subscriptions::Subscriptions;
 pub(super) use watches::{Presentity, Watches};
 
 use super::device::{DeviceId, Person};
+use super::link::Links;
 use super::{Centre, Effect, phrases};
 use crate::model::adapter::{Published, Showing};
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Failure, Presence, SessionId, Side};
+use std::collections::BTreeSet;
 
 /// At least so long between two showings of one presentity.
 const QUIET_MS: u64 = 1_000;
@@ -50,9 +52,24 @@ impl Centre {
     }
 
     fn watch_all(&mut self, device: DeviceId) {
-        for presentity in self.presentities(device) {
+        let presentities = self.presentities(device);
+        if self.watches_all(device) {
+            self.watches.add_to_all(device);
+        }
+        for presentity in presentities {
             self.watch(device, &presentity);
         }
+    }
+
+    /// Whether it is a customer's on our own listeners.
+    fn watches_all(&self, id: DeviceId) -> bool {
+        let person = self.devices.get(id).map(|device| &device.person);
+        matches!(person, Some(Person::Customer(_))) && self.devices.opened(id).is_some_and(|opened| opened.own_accounts)
+    }
+
+    /// The links have changed, and with them what is published.
+    pub(super) fn publish_links(&mut self) {
+        self.watches.publish(published(&self.links));
     }
 
     /// Whom a person watches as soon as a device is open: at a provider what was subscribed to, on our own listeners, whose rosters
@@ -66,7 +83,7 @@ impl Centre {
         let mut aliases: Vec<Alias> = match agent.and_then(|reference| self.agents.get(reference)) {
             _ if !opened.own_accounts => self.subscriptions_of(id),
             Some(agent) => agent.placement.serves.iter().map(|queue| Alias::new(queue.clone())).collect(),
-            None => self.links.all().iter().map(|link| link.alias.clone()).collect(),
+            None => self.links.published().iter().map(|link| link.alias.clone()).collect(),
         };
         if let Some(reference) = agent {
             aliases.extend(self.active_sessions(reference).map(|live| live.record.alias.clone()));
@@ -216,4 +233,8 @@ impl Centre {
             }
         }
     }
+}
+
+fn published(links: &Links) -> BTreeSet<Presentity> {
+    links.published().iter().map(|link| Presentity::new(Side::Customer, &link.alias)).collect()
 }

@@ -54,7 +54,7 @@ impl Centre {
     fn send_roster(&mut self, device: DeviceId) {
         let Some(to) = self.devices.get(device) else { return };
         let entries = match &to.person {
-            Person::Customer(_) => self.links.all().iter().map(|link| self.link_entry(link)).collect(),
+            Person::Customer(_) => self.links.published().iter().map(|link| self.link_entry(link)).collect(),
             Person::Agent(agent) => self.agent_entries(*agent),
         };
         let roster = Roster { contact: to.contact.clone(), entries };

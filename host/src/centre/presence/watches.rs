@@ -1,10 +1,13 @@
 //! Who watches whom, what was shown last, and whose turn it is.
 //!
+//! Most customers watch all that is published: hundreds of links each. They are kept as such, not in a row for each link.
+//!
 //! Invariant: a presentity is in `due` exactly while it may have changed since its last showing began, and in `running` while
 //! not all of its watchers have been shown that.
 
 use super::QUIET_MS;
 use crate::centre::device::DeviceId;
+use crate::centre::link::Links;
 use crate::model::{Alias, Presence, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +41,10 @@ struct Watched {
 pub(in crate::centre) struct Watches {
     watched: BTreeMap<Presentity, Watched>,
     by_device: BTreeMap<DeviceId, BTreeSet<Presentity>>,
+    /// The links that everybody is shown who watches all of them.
+    published: BTreeSet<Presentity>,
+    /// Devices that watch all of them; they have rows only for what else they watch.
+    of_all: BTreeSet<DeviceId>,
     due: BTreeSet<(Timestamp, Presentity)>,
     /// Presentities whose newest view was shown up to and with this watcher.
     running: BTreeMap<Presentity, Option<DeviceId>>,
@@ -46,12 +53,48 @@ pub(in crate::centre) struct Watches {
 }
 
 impl Watches {
-    /// A watcher more, who is shown `view` now.
-    pub(super) fn add(&mut self, presentity: &Presentity, device: DeviceId, view: &Presence) {
+    /// Nobody watches anything yet.
+    pub(in crate::centre) fn new(links: &Links) -> Self {
+        Self { published: super::published(links), ..Self::default() }
+    }
+
+    /// Other links are published from now on. Who watches all of them is shown the new ones with the next showings.
+    pub(in crate::centre) fn publish(&mut self, published: BTreeSet<Presentity>) {
+        let before = std::mem::replace(&mut self.published, published.clone());
+        for gone in before.difference(&published) {
+            self.forget_unwatched(gone);
+        }
+        if !self.of_all.is_empty() {
+            for new in published.difference(&before) {
+                self.begin(new, &Presence { presentity: new.alias.clone(), tuples: Vec::new() });
+                self.changed(new);
+            }
+        }
+    }
+
+    /// A watcher more of all that is published, who is shown the views that are there now.
+    pub(super) fn add_to_all(&mut self, device: DeviceId) {
+        self.of_all.insert(device);
+    }
+
+    fn is_of_all(&self, presentity: &Presentity, device: DeviceId) -> bool {
+        self.of_all.contains(&device) && self.published.contains(presentity)
+    }
+
+    /// What its watchers are shown first.
+    fn begin(&mut self, presentity: &Presentity, view: &Presence) {
         if !self.watched.contains_key(presentity) {
             let watched =
                 Watched { watchers: BTreeSet::new(), shown: view.clone(), quiet_until: Timestamp(0), due: None };
             self.watched.insert(presentity.clone(), watched);
+        }
+    }
+
+    /// A watcher more, who is shown `view` now.
+    pub(super) fn add(&mut self, presentity: &Presentity, device: DeviceId, view: &Presence) {
+        self.begin(presentity, view);
+        if self.is_of_all(presentity, device) {
+            return;
         }
         if let Some(watched) = self.watched.get_mut(presentity) {
             watched.watchers.insert(device);
@@ -61,8 +104,12 @@ impl Watches {
 
     /// A watcher less. Answers whether it was one.
     pub(in crate::centre) fn remove(&mut self, presentity: &Presentity, device: DeviceId) -> bool {
-        let Some(presentities) = self.by_device.get_mut(&device) else { return false };
-        let was_watching = presentities.remove(presentity);
+        let was_of_all = self.is_of_all(presentity, device);
+        if was_of_all {
+            self.watch_all_but(presentity, device);
+        }
+        let Some(presentities) = self.by_device.get_mut(&device) else { return was_of_all };
+        let was_watching = presentities.remove(presentity) || was_of_all;
         if presentities.is_empty() {
             self.by_device.remove(&device);
         }
@@ -70,7 +117,30 @@ impl Watches {
         was_watching
     }
 
+    /// Who watched all watches the others from now on.
+    fn watch_all_but(&mut self, presentity: &Presentity, device: DeviceId) {
+        self.of_all.remove(&device);
+        for other in self.published.clone().iter().filter(|other| *other != presentity) {
+            if let Some(watched) = self.watched.get_mut(other) {
+                watched.watchers.insert(device);
+                self.by_device.entry(device).or_default().insert(other.clone());
+            }
+        }
+        self.forget_published();
+    }
+
+    fn forget_published(&mut self) {
+        if self.of_all.is_empty() {
+            for presentity in self.published.clone() {
+                self.forget_unwatched(&presentity);
+            }
+        }
+    }
+
     pub(in crate::centre) fn remove_device(&mut self, device: DeviceId) {
+        if self.of_all.remove(&device) {
+            self.forget_published();
+        }
         for presentity in self.by_device.remove(&device).unwrap_or_default() {
             self.drop_watcher(&presentity, device);
         }
@@ -79,7 +149,12 @@ impl Watches {
     fn drop_watcher(&mut self, presentity: &Presentity, device: DeviceId) {
         let Some(watched) = self.watched.get_mut(presentity) else { return };
         watched.watchers.remove(&device);
-        if watched.watchers.is_empty() {
+        self.forget_unwatched(presentity);
+    }
+
+    fn forget_unwatched(&mut self, presentity: &Presentity) {
+        let has_rows = self.watched.get(presentity).is_some_and(|watched| !watched.watchers.is_empty());
+        if !has_rows && (self.of_all.is_empty() || !self.published.contains(presentity)) {
             self.forget(presentity);
         }
     }
@@ -145,8 +220,14 @@ impl Watches {
             watched.quiet_until = now.plus_ms(QUIET_MS);
             None
         };
-        let start = after.map_or(Unbounded, Excluded);
-        let devices: Vec<DeviceId> = watched.watchers.range((start, Unbounded)).copied().take(limit).collect();
+        let next = (after.map_or(Unbounded, Excluded), Unbounded);
+        let mut devices: Vec<DeviceId> = watched.watchers.range(next).copied().take(limit).collect();
+        if self.published.contains(presentity) {
+            devices.extend(self.of_all.range(next).take(limit));
+            devices.sort_unstable();
+            devices.dedup();
+            devices.truncate(limit);
+        }
         match devices.last() {
             Some(last) if devices.len() == limit => {
                 self.running.insert(presentity.clone(), Some(*last));
@@ -168,3 +249,6 @@ impl Watches {
         self.due.first().map(|(at, _)| *at)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The rule `skill-level`: who lacks a skill that the session needs is not asked, and the best match of the others comes first.
 //!
-//! What a session needs is said for its queue; where nothing is said, the skill called like the queue, at level 1. A session's attribute
-//! `required-skills`, such as `tax:3 german:5`, is required beside it; the host sets it, from what a dialog found out.
+//! What a session needs is said here for its queue, and in the session's attribute `required-skills`, such as `tax:3 german:5`, which
+//! the host sets from the queue's own `skills`: both are required. Where neither says anything, the skill called like the queue, at level 1.
 //!
 //! - `required`: who lacks one of these levels is dropped.
 //! - `preferred`: drops nobody; each level that is missing counts against an agent.
@@ -82,7 +82,8 @@ impl Rule for SkillLevel {
                 needs.required.iter().for_each(|(skill, level)| levels.require(agent, skill, *level));
                 missing = needs.preferred.iter().map(|(skill, level)| lacking(agent, skill, *level)).sum();
             }
-            None => levels.require(agent, &session.queue, 1),
+            None if says_nothing(session) => levels.require(agent, &session.queue, 1),
+            None => {}
         }
         for (skill, level) in wanted_by(session) {
             levels.require(agent, skill, level);
@@ -92,7 +93,7 @@ impl Rule for SkillLevel {
 
     fn explain(&self, _now: Timestamp, session: &Session, agent: &Agent, fit: Fit) -> String {
         let needs = self.settings.queues.get(&session.queue);
-        let own = needs.is_none().then_some((session.queue.as_str(), 1));
+        let own = (needs.is_none() && says_nothing(session)).then_some((session.queue.as_str(), 1));
         let (required, preferred) = needs.map_or((None, None), |needs| (Some(&needs.required), Some(&needs.preferred)));
         let all = required.into_iter().flatten().map(|(skill, level)| (skill.as_str(), *level));
         let all = all.chain(own).chain(wanted_by(session));
@@ -140,6 +141,10 @@ fn told(agent: &Agent, skill: &str, level: u8) -> String {
         Some(has) => format!("{skill} {has} of {level}"),
         None => format!("{skill} 0 of {level}"),
     }
+}
+
+fn says_nothing(session: &Session) -> bool {
+    wanted_by(session).next().is_none()
 }
 
 /// What the session itself requires. A level that is no number counts as the highest: better nobody than somebody who can't.

@@ -50,7 +50,7 @@ fn what_is_preferred_drops_nobody_and_counts_first() {
 }
 
 #[test]
-fn a_session_may_require_more() {
+fn a_session_may_say_what_it_requires() {
     let people = people();
     let mut pool = pool("{}", &people.each_ref().map(Vec::as_slice));
     let mut ask = |words: &str| {
@@ -59,6 +59,7 @@ fn a_session_may_require_more() {
         pool.order(7)
     };
     assert_eq!(ask("german"), [3]);
+    assert_eq!(ask("sales:10"), [2], "the skill called like the queue counts only where nothing else is said");
     assert_eq!(ask("german:4, billing:5"), [3]);
     assert!(ask("german:5").is_empty());
     assert!(ask("billing:many").is_empty());
