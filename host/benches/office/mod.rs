@@ -6,12 +6,9 @@ use cordboard::engine::Engine;
 use cordboard::model::adapter::{Arrival, Event, Published, Report, Said};
 use cordboard::model::limits::Limits;
 use cordboard::model::rule::Rule;
-use cordboard::model::settings::{Link, Queue, Settings};
-use cordboard::model::{
-    Alias, Attribute, Body, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute,
-};
+use cordboard::model::settings::{Pool, Queue, Settings};
+use cordboard::model::{Alias, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute};
 use cordboard::plugin::{Loader, PluginSet, RulePlugin};
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// See the module.
@@ -30,8 +27,7 @@ impl Office {
             let component = plugins.rule(name).expect("it is among the plugins");
             Box::new(RulePlugin::open(component, name, "{}", None).expect("its settings are the default"))
         };
-        let chain =
-            |pool: &cordboard::model::settings::Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
+        let chain = |pool: &Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
         let rules: RuleSet = settings.pools.iter().map(chain).collect();
         let centre = Centre::new(settings, rules);
         Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), reference: 0 }
@@ -106,29 +102,7 @@ pub(crate) fn plugins() -> PluginSet {
 }
 
 /// Settings with nothing in them that gets in the way of a measurement.
-pub(crate) fn settings(pools: Vec<cordboard::model::settings::Pool>, queues: Vec<Queue>) -> Settings {
-    let link = |queue: &Queue| Link {
-        alias: Alias::new(queue.name.clone()),
-        label: queue.label.clone(),
-        parent: None,
-        queue: queue.name.clone(),
-        greeting: String::new(),
-    };
-    Settings {
-        name: "Bench".to_owned(),
-        pools,
-        links: queues.iter().map(link).collect(),
-        queues,
-        offer_ms: 20_000_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 600_000,
-        wrap_up_ms: 0,
-        missed_offers: 0,
-        waiting_times: cordboard::model::settings::WaitingTimes::default(),
-        limits: Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() },
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
+pub(crate) fn settings(pools: Vec<Pool>, queues: Vec<Queue>) -> Settings {
+    let limits = Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() };
+    Settings { offer_ms: 20_000_000, missed_offers: 0, limits, ..Settings::of("Bench", pools, queues) }
 }

@@ -3,7 +3,7 @@
 //! Invariant: every decision that was put to them is counted; only so many of those that differ are kept.
 
 use crate::centre::Concluded;
-use crate::centre::noted::{Choice, Decision, Noted, RuleSaid};
+use crate::centre::noted::{Choice, Decision, Noted, RuleSaid, Said};
 use crate::model::{AgentName, SessionId, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,8 @@ pub struct Decisions {
     pub asked: u64,
     /// Those in which they would have done something else.
     pub differing: u64,
+    /// Those about a session that a rule of theirs had no part in, since it failed then or before: as if it kept all.
+    pub without_a_rule: u64,
     /// The sessions in question, each once.
     pub sessions: usize,
     /// How often they would have done what instead of what.
@@ -110,6 +112,8 @@ impl Counting {
     fn decision(&mut self, at: Timestamp, decision: &Decision) {
         let Some(others) = &decision.otherwise else { return };
         self.decisions.asked += 1;
+        let is_out = |said: &RuleSaid<AgentName>| matches!(said.verdict, Said::Failed(_) | Said::LeftOut(_));
+        self.decisions.without_a_rule += u64::from(others.rules.iter().any(is_out));
         let (then, otherwise) = (&decision.outcome, &others.outcome);
         if then.does_the_same(otherwise) {
             return;

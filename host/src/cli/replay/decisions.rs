@@ -13,11 +13,14 @@ use std::fmt;
 const MOST_TOLD: usize = 10;
 
 pub(super) fn say(f: &mut fmt::Formatter<'_>, decisions: &Decisions) -> fmt::Result {
-    let Decisions { asked, differing, sessions, counted, first } = decisions;
+    let Decisions { asked, differing, without_a_rule, sessions, counted, first } = decisions;
     writeln!(
         f,
         "\n{asked} decisions of the recorded day were put to the other rules; {differing} of them differ, about {sessions} sessions"
     )?;
+    if *without_a_rule > 0 {
+        writeln!(f, "{without_a_rule} were made without one of the other rules, which had failed")?;
+    }
     let mut table = Table::new(&["POOL", "DECIDED", "THE OTHER RULES", ">DECISIONS"], "none differs");
     for row in counted {
         let otherwise =

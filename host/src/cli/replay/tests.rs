@@ -43,10 +43,11 @@ fn decisions_that_differ_are_counted_and_the_first_are_told() {
     first.extend((0..8).map(|number| session(40 + number, 5, Concluded::Nobody(None), offered("eve"))));
     let row = |then, otherwise, decisions| Counted { pool: "main".to_owned(), then, otherwise, decisions };
     let counted = vec![row("nobody", "offered", 8), row("offered", "offered", 1)];
-    let decisions = Decisions { asked: 200, differing: 12, sessions: 3, counted, first };
+    let decisions = Decisions { asked: 200, differing: 12, without_a_rule: 2, sessions: 3, counted, first };
     expect![[r"
 
         200 decisions of the recorded day were put to the other rules; 12 of them differ, about 3 sessions
+        2 were made without one of the other rules, which had failed
         POOL  DECIDED  THE OTHER RULES   DECISIONS
         main  nobody   offered                   8
         main  offered  offered, another          1

@@ -4,15 +4,17 @@
 //! jim, who has room for more; joe too, who is declined by jim and offered to bob.
 
 use super::*;
-use crate::centre::Concluded;
-use crate::centre::tests::rules::{Fit, Native};
+use crate::centre::tests::rules::{Deed, Fit, Native, Villain};
+use crate::centre::{Concluded, Input};
 use crate::model::rule::{Rule, Verdict};
-use crate::model::{AgentName, SessionId};
-use crate::rehearsal::{Counted, Differing, Differs};
-use crate::shard::SegmentLimits;
+use crate::model::{AgentName, Alias, SessionId, Side};
+use crate::rehearsal::{Counted, Differing, Differs, Served, play};
+use crate::shard::clock::fake::FakeClock;
 use crate::shard::explain::tests::{day, patient_rule};
+use crate::shard::explain::{What, explain};
 use crate::shard::journal::stored;
-use crate::shard::tests::office::{PART, real_store};
+use crate::shard::tests::office::{PART, Peer, profile, real_store, setup};
+use crate::shard::{SegmentLimits, Shard};
 use crate::storage::Store;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -62,6 +64,16 @@ async fn whoever_does_not_hold_would_have_offered_at_once() {
 }
 
 #[tokio::test]
+async fn a_rule_that_fails_is_left_out_and_told() {
+    let (_folder, store) = recorded(SegmentLimits::default()).await;
+    let decisions = put(&store, vec![Box::new(Villain::new(Deed::Trap, 1))]).decisions;
+    let none = put(&store, Vec::new()).decisions;
+    assert!(decisions.without_a_rule >= 3, "every one about a session: {decisions:?}");
+    assert_eq!((decisions.asked, decisions.differing), (none.asked, none.differing), "as if there was no rule");
+    assert_eq!(none.without_a_rule, 0);
+}
+
+#[tokio::test]
 async fn whoever_prefers_somebody_else_would_have_offered_to_them() {
     let (_folder, store) = recorded(SegmentLimits::default()).await;
     let too_early = |now: Timestamp, session: &crate::model::rule::Session| {
@@ -80,4 +92,55 @@ async fn whoever_prefers_somebody_else_would_have_offered_to_them() {
         let to = |name| Concluded::Offered(AgentName::new(name));
         assert_eq!((then, otherwise), (&to("jim"), &to("bob")));
     }
+}
+
+/// Joe is with bob for a minute, who transfers him to the queue: jim has him for half a minute more.
+async fn transferred(store: &Arc<dyn Store>) {
+    let clock = Arc::new(FakeClock::at(1_000_000));
+    let mut setup = setup(Arc::clone(store), Arc::clone(&clock));
+    setup.profiles = Box::new(|| vec![profile("bob"), profile("jim")]);
+    let shard = Shard::start(setup).await.unwrap();
+    let jim = Peer::connect(&shard, Side::Agent, "jim").await;
+    let bob = Peer::connect(&shard, Side::Agent, "bob").await;
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    joe.say(&Alias::new("billing"), "o1", "hello").await;
+    bob.answers("Offer 1", "accept 1").await;
+    clock.advance(60_000);
+    let asked = bob.say(&Alias::default(), "transfer", "transfer 1 billing").await;
+    bob.settled(asked).await.unwrap().unwrap();
+    jim.answers("Offer 2", "accept 2").await;
+    clock.advance(30_000);
+    shard.submit(Input::Close { session: SessionId(1), reason: "enough".to_owned() }).await.unwrap();
+    shard.drain().await;
+}
+
+#[tokio::test]
+async fn a_transferred_session_takes_an_agent_as_long_as_it_took_both() {
+    let (_folder, store) = real_store();
+    transferred(&store).await;
+    let day = put(&store, Vec::new()).day;
+    let parts = |day: &Day| {
+        let s = |at: Timestamp| (at.0 - 1_000_000) / 1_000;
+        let part = |served: &Served| (served.agent.to_string(), s(served.from), served.free.map(s));
+        day.passages[0].served.iter().map(part).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(&day), [("bob".to_owned(), 0, Some(60)), ("jim".to_owned(), 60, Some(90))]);
+    let again = play(&day, RuleSet::new()).unwrap();
+    assert_eq!(parts(&again), [("bob".to_owned(), 0, Some(90))]);
+}
+
+#[tokio::test]
+async fn a_transfer_is_a_decision_of_its_own() {
+    let (_folder, store) = real_store();
+    transferred(&store).await;
+    let told = explain(stored(&*store, PART, 1), SessionId(1), Arc::new(|_, _, _| None)).unwrap();
+    let transfers = told.happenings.iter().filter_map(|happening| match &happening.what {
+        What::Decision(decision) if decision.is_transfer => {
+            Some((decision.outcome.clone(), decision.candidates.clone()))
+        }
+        _ => None,
+    });
+    let jim = AgentName::new("jim");
+    assert_eq!(transfers.collect::<Vec<_>>(), [(Concluded::Offered(jim.clone()), vec![jim])]);
+    assert_eq!(told.components, []);
 }

@@ -56,7 +56,7 @@ pub(in crate::shard) async fn day(store: &Arc<dyn Store>, segments: SegmentLimit
 
 impl Peer {
     /// Says something once an offer has come.
-    async fn answers(&self, title: &str, words: &str) {
+    pub(in crate::shard) async fn answers(&self, title: &str, words: &str) {
         let offer = |effect: &Effect| match effect {
             Effect::Offer(_, offer) => offer.form.title.contains(title).then_some(()),
             _ => None,
@@ -133,6 +133,9 @@ async fn each_decision_has_what_the_rules_said_and_their_reasons_where_they_are_
     day(&store, SegmentLimits::default()).await;
     for (digest, notes) in [(1, vec![REASON.to_owned()]), (2, Vec::new())] {
         let told = explain(stored(&*store, PART, 1), SessionId(2), at_hand(digest)).unwrap();
+        let [component] = told.components.as_slice() else { panic!("{:?}", told.components) };
+        let which = (component.rule.as_str(), component.digest, component.is_at_hand);
+        assert_eq!(which, ("patient", Digest([1; 32]), digest == 1));
         let decisions = decisions(&told);
         let offered = decisions.iter().find(|decision| matches!(decision.outcome, Concluded::Offered(_))).unwrap();
         let [said] = offered.rules.as_slice() else { panic!("{:?}", offered.rules) };

@@ -4,13 +4,11 @@ use super::super::clock::fake::FakeClock;
 use super::super::{Post, Shard, ShardOptions, ShardSetup};
 use crate::centre::{Effect, Feed, Input, Opened};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
-use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Shard as Part, Speaker};
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
+use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{
-    AgentName, Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side,
-    Software,
+    Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side, Software,
 };
 use crate::storage::{Durability, RedbOptions, RedbStore, Store};
 use std::collections::BTreeMap;
@@ -34,44 +32,14 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
 
 pub(crate) fn settings() -> Settings {
     let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
-    let link = Link {
-        alias: Alias::new("billing"),
-        label: "Billing".to_owned(),
-        parent: None,
-        queue: "billing".to_owned(),
-        greeting: "Welcome".to_owned(),
-    };
-    Settings {
-        name: "The Centre".to_owned(),
-        pools: vec![Pool::new("main", Vec::new())],
-        queues: vec![queue],
-        links: vec![link],
-        offer_ms: 20_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 60_000,
-        wrap_up_ms: 0,
-        missed_offers: 0,
-        waiting_times: WaitingTimes::default(),
-        limits: Limits::default(),
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
+    let links = vec![Link { greeting: "Welcome".to_owned(), ..Link::to(&queue) }];
+    let usual = Settings::of("The Centre", vec![Pool::new("main", Vec::new())], vec![queue]);
+    Settings { links, max_hold_ms: 60_000, missed_offers: 0, ..usual }
 }
 
 pub(crate) fn profile(name: &str) -> AgentProfile {
-    AgentProfile {
-        name: AgentName::new(name),
-        shown_as: name.to_owned(),
-        skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
-        queues: vec!["billing".to_owned()],
-        capacity: BTreeMap::from([("chat".to_owned(), 3)]),
-        units: 100,
-        addresses: Vec::new(),
-        reached_at: BTreeMap::new(),
-        supervisor: false,
-    }
+    let skills = vec![Skill { name: "billing".to_owned(), level: 5 }];
+    AgentProfile { skills, ..AgentProfile::of(name, ["billing"], 3) }
 }
 
 pub(in crate::shard) fn setup(store: Arc<dyn Store>, clock: Arc<FakeClock>) -> ShardSetup {
