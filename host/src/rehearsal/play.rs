@@ -166,10 +166,8 @@ impl<'a> Play<'a> {
             Act::Stand(standing) => self.stand(standing),
             Act::Come(place) => self.come(place),
             Act::Ask(place, agent) if self.waits(place) => self.asks(place, agent.as_ref()),
-            Act::GiveUp(place) if self.waits(place) => {
-                self.numbers.get(&place).copied().into_iter().for_each(|id| self.close(id))
-            }
-            Act::Ask(..) | Act::GiveUp(_) => {}
+            Act::Ask(..) => {}
+            Act::GiveUp(place) => self.give_up(place),
             Act::Answer(agent, id, number, what) => self.answer(&agent, id, number, what),
             Act::Tell(consulted) => self.batch(&[Input::Consulted(consulted)]),
             Act::End(id, accepted) => self.end_service(id, accepted),
@@ -181,6 +179,12 @@ impl<'a> Play<'a> {
     fn waits(&self, place: usize) -> bool {
         let current = self.numbers.get(&place).and_then(|id| self.sessions.get(id));
         current.is_some_and(|current| current.accepted == 0)
+    }
+
+    fn give_up(&mut self, place: usize) {
+        if let Some(id) = self.numbers.get(&place).copied().filter(|_| self.waits(place)) {
+            self.close(id);
+        }
     }
 
     fn close(&mut self, session: SessionId) {

@@ -102,14 +102,10 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     }
     writeln!(text)?;
     decision.rules.iter().try_for_each(|said| tell_rule(text, said))?;
-    match &decision.outcome {
-        outcome if decision.is_transfer => tell_transfer(text, outcome)?,
-        Concluded::Offered(agent) => write!(text, "    so it goes to {agent}")?,
-        Concluded::Nobody(Some(rule)) => write!(text, "    so it waits: {rule} keeps nobody")?,
-        Concluded::Nobody(None) => write!(text, "    so it waits: nobody is free")?,
-        Concluded::Held(why) => write!(text, "    so it is held: {}", harmless(why))?,
-        Concluded::Diverted(target) => write!(text, "    so it goes to the {}", harmless(target))?,
-        Concluded::Refused(words) => write!(text, "    so it is refused: {}", harmless(words))?,
+    if decision.is_transfer {
+        tell_transfer(text, &decision.outcome)?;
+    } else {
+        tell_outcome(text, &decision.outcome)?;
     }
     if let Some(refused) = &decision.refused {
         write!(text, "; the host did not do that: {}", harmless(refused))?;
@@ -119,6 +115,17 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
             writeln!(text, "; a rule wants to be asked again at {}", time(at))
         }
         _ => writeln!(text),
+    }
+}
+
+fn tell_outcome(text: &mut String, outcome: &Concluded) -> fmt::Result {
+    match outcome {
+        Concluded::Offered(agent) => write!(text, "    so it goes to {agent}"),
+        Concluded::Nobody(Some(rule)) => write!(text, "    so it waits: {rule} keeps nobody"),
+        Concluded::Nobody(None) => write!(text, "    so it waits: nobody is free"),
+        Concluded::Held(why) => write!(text, "    so it is held: {}", harmless(why)),
+        Concluded::Diverted(target) => write!(text, "    so it goes to the {}", harmless(target)),
+        Concluded::Refused(words) => write!(text, "    so it is refused: {}", harmless(words)),
     }
 }
 

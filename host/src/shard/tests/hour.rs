@@ -16,8 +16,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Ten seconds each.
-const ROUNDS: u64 = 360;
+/// Twenty seconds each.
+const ROUNDS: u64 = 180;
 const CUSTOMERS: usize = 40;
 const AGENTS: [&str; 4] = ["ann", "bob", "eve", "jim"];
 /// One that holds, one that draws lots and remembers nothing, one that goes by what agents have to do, one that learns.
@@ -81,7 +81,7 @@ async fn record(store: &Arc<dyn Store>) {
         }
         let last = customers[0].report(None, Event::AskedRoster).await;
         customers[0].settled(last).await.unwrap().unwrap();
-        clock.advance(10_000);
+        clock.advance(20_000);
     }
     assert_eq!(shard.drain().await, Ending::Drained);
 }
@@ -182,10 +182,10 @@ fn on_threads<T: Send + 'static>(threads: usize, work: impl Fn() -> T + Send + S
 fn a_recorded_hour_is_the_same_again_on_a_loaded_machine_and_on_other_numbers_of_threads() {
     let hour = Arc::new(Hour::recorded());
     let expected = hour.replayed();
-    assert!(expected.len() > 300, "{} batches", expected.len());
+    assert!(expected.len() > 150, "{} batches", expected.len());
     let answers = || expected.iter().flat_map(|output| &output.answers);
     let outcomes = answers().filter(|answer| matches!(answer.answered, Answered::Learned(Ok(())))).count();
-    assert!(outcomes > 1_000, "sessions were offered and taken: {outcomes}");
+    assert!(outcomes > 500, "sessions were offered and taken: {outcomes}");
     let day = hour.played();
 
     assert!(hour.asked_anew() == expected, "components asked anew answer otherwise");
