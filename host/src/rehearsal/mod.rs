@@ -34,24 +34,31 @@ use std::collections::BTreeSet;
 
 /// How decisions were put to other rules, for whoever reads a report.
 pub const COUNTERFACTUAL: [&str; 3] = [
-    "each decision of the day was put to the other rules at its moment, with the candidates and all that rules are told as they were then: nothing is modelled",
+    "each decision of the day was put to the other rules at its moment, with the candidates and all that rules are told as they were then: nothing is \
+     modelled",
     "what they learn is what became of the decisions that were made; they begin with nothing in their memory",
     "where they would ask elsewhere first, that is what they decide: nobody is asked",
 ];
 
 /// How the model fills in what depends on people, for whoever reads a report.
 pub const MODEL: [&str; 12] = [
-    "customers come when they came, over the same links, with the same software, language, account and words for an agent whom they ask for;      one who comes again before the session from before is over comes as somebody else, whom nobody has served",
+    "customers come when they came, over the same links, with the same software, language, account and words for an agent whom they ask for; \
+     one who comes again before the session from before is over comes as somebody else, whom nobody has served",
     "switches ask for the same things as then, and go on asking",
     "who finds a queue full is turned away and counted nowhere",
-    "agents are here, away and gone when they were, by devices of the same protocols or by a switch; nobody is set away for missed offers, since the      absences that followed are among these",
-    "an agent reacts to the first offer as to the first that was recorded, to the second as to the second, and so on, beginning again after the last;      one without a record accepts at once",
+    "agents are here, away and gone when they were, by devices of the same protocols or by a switch; nobody is set away for missed offers, since the \
+     absences that followed are among these",
+    "an agent reacts to the first offer as to the first that was recorded, to the second as to the second, and so on, beginning again after the last; \
+     one without a record accepts at once",
     "a customer who gave up waits as long again before giving up; one who was served waits as long as it takes, so where waits grow, too few give up",
-    "a session takes its agent as long as it took all of its agents then (transfers are not made again), and wraps up as long; one that was never served      takes the mean of those of its queue",
-    "the last agents of customers are those at the beginning, and then those of the model; agents' units, what media weigh and which software serves      whom are as the settings say",
-    "settings and accounts are those at the beginning of the journal and those that came later; sessions that were there already are left out",
+    "a session takes its agent as long as it took all of its agents then (transfers are not made again); one that was never served takes the mean of \
+     those of its queue. It is wrapped up as long as then, by an agent without a device as long as the queue says",
+    "the last agents of customers are those at the beginning, and then those of the model; agents' units, what media weigh and which software serves \
+     whom are as the settings say",
+    "settings are those at the beginning of the journal, accounts those that there were in the end; sessions that were there already are left out",
     "rules begin with what they remembered, where the same component with the same settings answered then; others with nothing",
-    "a rule that asks elsewhere gets the answer that it got then for the same session, after the same time; where it has not asked then, it gets none at once",
+    "a rule that asks elsewhere gets the answer that it got then for the same session, after the same time; where it has not asked then, it gets none, \
+     at once",
     "what a rule asks that the journal has not (attributes that nobody recorded) is not there",
 ];
 
@@ -66,7 +73,7 @@ pub struct Day {
     pub settings: Settings,
     /// All agents there were.
     pub profiles: Vec<AgentProfile>,
-    /// Members with addresses.
+    /// Members with addresses or attributes.
     pub members: Vec<MemberProfile>,
     /// In the order of their numbers.
     pub passages: Vec<Passage>,

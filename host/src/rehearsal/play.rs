@@ -236,6 +236,7 @@ impl<'a> Play<'a> {
         self.batches += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.batches.to_be_bytes());
+        let last = self.centre.last_session();
         self.centre.begin(self.now, seed);
         for input in inputs {
             self.centre.handle(input);
@@ -246,7 +247,7 @@ impl<'a> Play<'a> {
         self.recorder.take(self.now, &output, &noted);
         for op in &output.ops {
             if let Op::Put(Record::Session(record)) = op {
-                self.know(record, comes);
+                self.know(record, comes.filter(|_| record.id > last));
             }
         }
         for effect in &output.effects {
@@ -259,11 +260,10 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// A session has changed, or has come as this passage.
     fn know(&mut self, record: &Session, comes: Option<usize>) {
         let id = record.id;
-        if let Some(passage) =
-            comes.filter(|place| !self.numbers.contains_key(place) && !self.sessions.contains_key(&id))
-        {
+        if let Some(passage) = comes {
             self.numbers.insert(passage, id);
             let alias = record.alias.clone();
             self.sessions.insert(id, Current { passage, alias, accepted: 0, offer: None, owner: None });

@@ -1,6 +1,7 @@
 //! Random histories: whatever people, connections, clocks and rules do, the invariants hold after every batch, the store holds what
 //! the memory holds, and the journal gives the same outputs again.
 
+mod beside;
 mod elsewhere;
 mod leaks;
 mod parts;
@@ -13,7 +14,7 @@ use super::rules::{Deed, REASON};
 use crate::centre::journal::{Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
 use crate::centre::session::Part;
-use crate::centre::{Answered, Checkpoint, Effect, Input, JournalEntry, Output, invariants};
+use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
 use crate::model::rule::Rule;
@@ -410,51 +411,6 @@ impl Play {
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }
         }
-    }
-}
-
-impl Play {
-    /// The same rules are asked everything once more beside those that decided, over every start and from every checkpoint: they decide the
-    /// same.
-    fn replay_beside_the_same(&self) {
-        let mut replay = Replay::new(Ledger::default());
-        replay.note_decisions(Arc::new(|_, _, _| None));
-        replay.ask_others(self.rules.set());
-        let mut asked = Self::beside_the_same(&mut replay, &self.desk.journal);
-        for (batch, checkpoint) in &self.desk.checkpoints {
-            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-            replay.note_decisions(Arc::new(|_, _, _| None));
-            replay.ask_others(self.rules.set());
-            let rest = &self.desk.journal[*batch..];
-            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
-            asked += Self::beside_the_same(&mut replay, &rest[..end]);
-        }
-        let is_asked = |answer: &crate::centre::PluginAnswer| matches!(answer.answered, Answered::Agents(_));
-        let any = self.desk.journal.iter().any(|entry| entry.answers.iter().any(is_asked));
-        assert!(asked > 0 || !any, "something was decided, and the others were not asked");
-    }
-
-    /// Answers how many decisions there were.
-    fn beside_the_same(replay: &mut Replay, entries: &[JournalEntry]) -> usize {
-        let mut asked = 0;
-        for entry in entries {
-            replay.step(entry).unwrap();
-            for noted in replay.take_noted() {
-                match noted {
-                    Noted::Decision(decision) => {
-                        let others = decision.otherwise.expect("the pool has others");
-                        assert_eq!((others.outcome, others.rules), (decision.outcome, decision.rules));
-                    }
-                    Noted::Choice(choice) => {
-                        let others = choice.otherwise.expect("the pool has others");
-                        assert_eq!((others.outcome, others.rules), (choice.order, choice.rules));
-                    }
-                    Noted::Became { .. } | Noted::Standing(_) => continue,
-                }
-                asked += 1;
-            }
-        }
-        asked
     }
 }
 

@@ -70,41 +70,47 @@ impl Play<'_> {
 
     /// An agent stands so from now on.
     pub(super) fn stand(&mut self, standing: &Standing) {
+        // Who comes by another device has come before the one before is gone.
+        let (mut inputs, leaves) = self.devices(standing);
+        inputs.extend(self.at_switch(standing));
+        inputs.extend(leaves);
+        self.batch(&inputs);
+    }
+
+    /// What the agent's devices do: those that come or show something else, and those that leave.
+    fn devices(&mut self, standing: &Standing) -> (Vec<Input>, Vec<Input>) {
         let Standing { agent, is, protocols, by_device, .. } = standing;
         let name = agent.as_str();
         let activity = if is == "available" && *by_device { "available" } else { "away" };
         let (mut comes, mut leaves) = (Vec::new(), Vec::new());
         for (protocol, endpoint) in &self.places.agents {
             let place = (agent.clone(), *endpoint);
-            let is_here = self.places.here.contains(&place);
-            if is == "off-duty" || !protocols.contains(protocol) {
-                if is_here {
-                    leaves.push(report(*endpoint, name, Event::Left("as it was recorded".to_owned())));
-                    self.places.here.remove(&place);
+            if is != "off-duty" && protocols.contains(protocol) {
+                if self.places.here.insert(place) {
+                    comes.push(report(*endpoint, name, arrived(name, name, "member")));
                 }
-                continue;
+                comes.push(report(*endpoint, name, published(activity)));
+            } else if self.places.here.remove(&place) {
+                leaves.push(report(*endpoint, name, Event::Left("as it was recorded".to_owned())));
             }
-            if !is_here {
-                comes.push(report(*endpoint, name, arrived(name, name, "member")));
-                self.places.here.insert(place);
-            }
-            comes.push(report(*endpoint, name, published(activity)));
         }
+        (comes, leaves)
+    }
+
+    /// What a switch says of an agent.
+    fn at_switch(&mut self, standing: &Standing) -> Vec<Input> {
+        let Standing { agent, is, protocols, by_device, .. } = standing;
         let duty = match is.as_str() {
             "available" if !by_device => Duty::Available,
             "away" if protocols.is_empty() => Duty::Away(String::new()),
-            _ => Duty::Off,
+            _ if self.by_switch.remove(agent) => {
+                // One who was away there is not away any more.
+                return [Duty::Available, Duty::Off].map(|duty| self.duty_told(agent, duty)).into();
+            }
+            _ => return Vec::new(),
         };
-        // Who comes by another device has come before the one before is gone; the switch has the last word.
-        if duty != Duty::Off {
-            self.by_switch.insert(agent.clone());
-            comes.push(self.duty_told(agent, duty));
-        } else if self.by_switch.remove(agent) {
-            // One who was away there is not away any more.
-            comes.extend([Duty::Available, Duty::Off].map(|duty| self.duty_told(agent, duty)));
-        }
-        comes.extend(leaves);
-        self.batch(&comes);
+        self.by_switch.insert(agent.clone());
+        vec![self.duty_told(agent, duty)]
     }
 
     fn duty_told(&mut self, agent: &AgentName, duty: Duty) -> Input {

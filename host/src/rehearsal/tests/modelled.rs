@@ -213,3 +213,10 @@ fn only_the_rule_that_answered_then_begins_with_what_it_remembered() {
     assert_eq!(remembers(1), [record::Record::Memory(memory)]);
     assert_eq!(remembers(2), []);
 }
+
+#[test]
+fn a_session_that_is_forgotten_when_another_comes_is_not_taken_for_it() {
+    let mut day = only([first(), passage(2, 100, Some(("bob", 104, 164)), 164)]);
+    day.settings.customer_grace_ms = 28_000;
+    assert_eq!(served(&play(&day, no_rules()).unwrap()), served(&day));
+}
