@@ -16,7 +16,7 @@ use cordboard::centre::Input;
 use cordboard::model::record::AgentProfile;
 use cordboard::model::rule::Skill;
 use cordboard::model::settings::{Pool, Queue};
-use cordboard::model::{AgentName, EndpointId, Side, Timestamp};
+use cordboard::model::{EndpointId, Side, Timestamp};
 use office::Office;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -106,19 +106,10 @@ impl Enterprise {
         let in_pool = queues / pools;
         let first = self.below(in_pool);
         let queue = |next| format!("queue{}", number % pools + (first + next) % in_pool * pools);
-        let served = (0..served.min(in_pool)).map(queue).collect();
-        AgentProfile {
-            name: AgentName::new(format!("agent{number}")),
-            shown_as: format!("Agent {number}"),
-            skills: (0..7)
-                .map(|skill| Skill { name: format!("skill{skill}"), level: 3 + (number % 7) as u8 })
-                .collect(),
-            queues: served,
-            capacity: BTreeMap::from([("chat".to_owned(), 1)]),
-            units: 100,
-            addresses: Vec::new(),
-            supervisor: false,
-        }
+        let served = (0..served.min(in_pool)).map(queue);
+        let skill = |skill| Skill { name: format!("skill{skill}"), level: 3 + (number % 7) as u8 };
+        let (shown_as, skills) = (format!("Agent {number}"), (0..7).map(skill).collect());
+        AgentProfile { shown_as, skills, ..AgentProfile::of(&format!("agent{number}"), served, 1) }
     }
 
     /// Xorshift: the same at every run.

@@ -99,6 +99,9 @@ pub struct Centre {
     /// See [`Centre::stage_rules`].
     #[serde(skip)]
     staged: BTreeMap<(String, String), Box<dyn Rule>>,
+    /// See [`journal::Replay::ask_others`].
+    #[serde(skip)]
+    others: matching::Others,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
     recalls: recall::Recalls,
@@ -138,6 +141,7 @@ impl Centre {
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
+            others: matching::Others::default(),
             watches: presence::Watches::new(&links),
             links,
             subscriptions: presence::Subscriptions::default(),

@@ -14,6 +14,7 @@ mod consult;
 mod health;
 mod learning;
 mod marks;
+mod others;
 mod pass;
 mod ranking;
 mod transfers;
@@ -25,6 +26,7 @@ pub(super) use consult::Consulting;
 pub(super) use health::Health;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
+pub(super) use others::Others;
 
 use super::RuleSet;
 use crate::model::adapter::GuestFailure;
@@ -60,6 +62,27 @@ pub enum Concluded {
     Diverted(String),
     /// A rule ends it with these words.
     Refused(String),
+}
+
+impl Concluded {
+    /// In a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Offered(_) => "offered",
+            Self::Nobody(_) => "nobody",
+            Self::Held(_) => "held",
+            Self::Diverted(_) => "diverted",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Whether the same is done, for whatever reason.
+    pub fn does_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nobody(_), Self::Nobody(_)) | (Self::Held(_), Self::Held(_)) => true,
+            _ => self == other,
+        }
+    }
 }
 
 /// A chain for each pool. Rules of pools that the settings don't name are dropped.

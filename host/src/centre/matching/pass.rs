@@ -439,7 +439,7 @@ impl Centre {
 }
 
 /// What is noted of a chain's answer: the best agent, or why there is none.
-fn concluded(chain: &Chain, ranked: &Ranked<Decision>) -> (Option<AgentRef>, Concluded) {
+pub(super) fn concluded(chain: &Chain, ranked: &Ranked<Decision>) -> (Option<AgentRef>, Concluded) {
     let emptied_by = || Some(chain.rules().nth(ranked.emptied_by?)?.name.to_owned());
     match &ranked.decision {
         Decision::Kept(ranking) => (ranking.best(), Concluded::Nobody(emptied_by())),

@@ -4,6 +4,7 @@
 
 use super::Chain;
 use super::chain::Decision;
+use super::pass::concluded;
 use crate::centre::Centre;
 use crate::model::SessionId;
 use crate::model::rule::{AgentRef, session_ref};
@@ -41,6 +42,7 @@ impl Centre {
             free.filter(|agent| !excluded.contains(agent) && self.can_serve(*agent, id)).collect();
         self.feed(pool, chain);
         let ranked = chain.rank_agents(&mut self.outbox, self.now, session_ref(id), &candidates, false, false);
+        self.note_decision(pool, id, None, &candidates, || concluded(chain, &ranked), ranked.recheck);
         Some(match ranked.decision {
             Decision::Kept(ranking) => ranking.best().ok_or_else(String::new),
             Decision::Held(why) | Decision::Refused(why) => Err(why),

@@ -1,6 +1,6 @@
 //! Settings are changed in a running shard, and with them its rules: all at once or not at all, and the journal replays it.
 
-use super::exchange::{Bench, Counting, bench, shown, with_rule};
+use super::exchange::{Bench, bench, named, shown, with_rule};
 use super::*;
 use crate::model::settings::Settings;
 use crate::storage::Store;
@@ -33,8 +33,8 @@ async fn renew(
 fn opener() -> OpenNamed {
     Box::new(|_, name, memory| {
         Ok(match name {
-            "counting" => Counting::named("counting", 5, true, memory),
-            "second" => Counting::named("second", 6, true, memory),
+            "counting" => named("counting", 5, true, memory),
+            "second" => named("second", 6, true, memory),
             other => return Err(GuestFailure::Refused(format!("no {other} today"))),
         })
     })

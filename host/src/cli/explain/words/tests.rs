@@ -22,6 +22,7 @@ fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
         session: SessionId(12),
         pool: "main".to_owned(),
         queue: "billing".to_owned(),
+        is_transfer: false,
         found_by: None,
         candidates: agents(&["ann", "bob", "jim"]),
         passed_over: Vec::new(),
@@ -31,6 +32,7 @@ fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
         outcome,
         recheck: None,
         refused: None,
+        otherwise: None,
     }
 }
 
@@ -61,6 +63,12 @@ fn a_story_in_sentences() {
         waiting: (1..=12).map(SessionId).collect(),
         rules: vec![said("vip", Said::Kept(vec![(SessionId(12), 1), (SessionId(3), 0)]), &[])],
         order: vec![SessionId(3), SessionId(12)],
+        otherwise: None,
+    };
+    let given_away = |outcome| Decision { is_transfer: true, ..decision(Vec::new(), outcome) };
+    let component = |rule: &str, is_at_hand| {
+        let (pool, rule, digest) = ("main".to_owned(), rule.to_owned(), Digest([7; 32]));
+        Component { pool, rule, digest, is_at_hand }
     };
     let came = What::Came {
         link: "billing".to_owned(),
@@ -82,10 +90,13 @@ fn a_story_in_sentences() {
             at(3_000, What::Choice(choice)),
             at(3_000, What::Decision(offered)),
             at(3_000, What::Offered { agent: bob.clone() }),
-            at(4_000, What::Accepted { agent: bob }),
+            at(4_000, What::Accepted { agent: bob.clone() }),
+            at(5_000, What::Decision(given_away(Concluded::Nobody(None)))),
+            at(6_000, What::Decision(given_away(Concluded::Offered(bob)))),
             at(9_000, What::Closed { reason: "the customer left".to_owned() }),
         ],
         left_out: 0,
+        components: vec![component("vip", true), component("skill-level", false)],
     };
     expect![[r"
         session s12, times in UTC
@@ -106,6 +117,12 @@ fn a_story_in_sentences() {
             so it goes to bob
         2026-11-22 08:15:04.042  offered to bob
         2026-11-22 08:15:05.042  bob took it
+        2026-11-22 08:15:06.042  its chain was asked who may take it over; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            so its owner keeps it: nobody may take it over
+        2026-11-22 08:15:07.042  its chain was asked who may take it over; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            so bob is asked to take it over
         2026-11-22 08:15:10.042  closed: the customer left
+        vip of pool main answered as component 070707070707, the one that is at hand; its reasons are its own
+        skill-level of pool main answered as component 070707070707; that one is not at hand with those settings, so it gives no reasons
     "]].assert_eq(&told(&explanation));
 }
