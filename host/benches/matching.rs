@@ -10,11 +10,10 @@ use cordboard::centre::Input;
 use cordboard::model::Lane;
 use cordboard::model::record::AgentProfile;
 use cordboard::model::settings::{Pool, Queue};
-use cordboard::model::{AgentName, EndpointId, Side};
+use cordboard::model::{EndpointId, Side};
 use cordboard::plugin::{PluginSet, RulePlugin};
 use criterion::{Criterion, criterion_group, criterion_main};
 use office::Office;
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 const WAITING: u64 = 10_000;
@@ -120,16 +119,7 @@ fn swapped_rule(c: &mut Criterion) {
 }
 
 fn profile() -> AgentProfile {
-    AgentProfile {
-        name: AgentName::new("jim"),
-        shown_as: "Jim".to_owned(),
-        skills: Vec::new(),
-        queues: vec!["billing".to_owned()],
-        capacity: BTreeMap::from([("chat".to_owned(), 1)]),
-        units: 100,
-        addresses: Vec::new(),
-        supervisor: false,
-    }
+    AgentProfile::of("jim", ["billing"], 1)
 }
 
 criterion_group! {

@@ -16,7 +16,7 @@ use cordboard::centre::Input;
 use cordboard::model::record::AgentProfile;
 use cordboard::model::rule::Skill;
 use cordboard::model::settings::{Pool, Queue};
-use cordboard::model::{AgentName, EndpointId, Side, Timestamp};
+use cordboard::model::{EndpointId, Side, Timestamp};
 use office::Office;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -106,19 +106,10 @@ impl Enterprise {
         let in_pool = queues / pools;
         let first = self.below(in_pool);
         let queue = |next| format!("queue{}", number % pools + (first + next) % in_pool * pools);
-        let served = (0..served.min(in_pool)).map(queue).collect();
-        AgentProfile {
-            name: AgentName::new(format!("agent{number}")),
-            shown_as: format!("Agent {number}"),
-            skills: (0..7)
-                .map(|skill| Skill { name: format!("skill{skill}"), level: 3 + (number % 7) as u8 })
-                .collect(),
-            queues: served,
-            capacity: BTreeMap::from([("chat".to_owned(), 1)]),
-            units: 100,
-            addresses: Vec::new(),
-            supervisor: false,
-        }
+        let served = (0..served.min(in_pool)).map(queue);
+        let skill = |skill| Skill { name: format!("skill{skill}"), level: 3 + (number % 7) as u8 };
+        let (shown_as, skills) = (format!("Agent {number}"), (0..7).map(skill).collect());
+        AgentProfile { shown_as, skills, ..AgentProfile::of(&format!("agent{number}"), served, 1) }
     }
 
     /// Xorshift: the same at every run.
@@ -221,6 +212,9 @@ fn main() {
     let view = enterprise.office.centre.view(enterprise.office.now);
     let waiting: usize = view.queues.iter().map(|queue| queue.waiting).sum();
     println!("{waiting} wait at the end");
+    let began = Instant::now();
+    let checkpoint = enterprise.office.centre.checkpoint();
+    println!("a checkpoint has {} MiB and takes {:.2} s", checkpoint.state.len() >> 20, began.elapsed().as_secs_f64());
     println!("{:>28} {:>9} {:>9} {:>9} {:>9}", "batch", "times", "p50, µs", "p99", "longest");
     let all: Vec<Duration> = enterprise.spent.values().flatten().copied().collect();
     for (what, spent) in std::mem::take(&mut enterprise.spent) {

@@ -18,6 +18,7 @@ mod plugins;
 mod protocol;
 mod race;
 mod reload;
+mod remote;
 mod resume;
 mod retained;
 mod rig;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         plugins::ALL,
         plugins::soak::ALL,
         reload::ALL,
+        remote::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

@@ -54,7 +54,14 @@ fn serves_and_replays() {
     assert!(said(&again).contains("of 1 runs came out as they did"), "{}", said(&again));
     let other = run(&["replay", &exported, "--rules", "main=longest-idle", "--config", &file]);
     assert_eq!(other.status.code(), Some(0), "{}", said(&other));
-    for part in ["main: sessions", "OTHER RULES", "0 sessions go to somebody else", "the model's error"] {
+    for part in [
+        "main: sessions",
+        "OTHER RULES",
+        "0 sessions go to somebody else",
+        "the model's error",
+        "same rules   longest-idle (",
+        "decisions of the recorded day were put to the other rules; 0 of them differ",
+    ] {
         assert!(said(&other).contains(part), "{part}: {}", said(&other));
     }
     let explained = run(&["explain", "1", "--config", &file]);
@@ -66,6 +73,8 @@ fn serves_and_replays() {
         "jim took it",
         "longest-idle (",
         "ended by the agent",
+        "longest-idle of pool main answered as component",
+        "the one that is at hand",
     ] {
         assert!(said(&explained).contains(part), "{part}: {}", said(&explained));
     }

@@ -6,12 +6,9 @@ use cordboard::engine::Engine;
 use cordboard::model::adapter::{Arrival, Event, Published, Report, Said};
 use cordboard::model::limits::Limits;
 use cordboard::model::rule::Rule;
-use cordboard::model::settings::{Link, Queue, Settings};
-use cordboard::model::{
-    Alias, Attribute, Body, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute,
-};
+use cordboard::model::settings::{Pool, Queue, Settings};
+use cordboard::model::{Alias, Contact, EndpointId, Message, PresenceTuple, Side, Timestamp, attribute};
 use cordboard::plugin::{Loader, PluginSet, RulePlugin};
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// See the module.
@@ -30,8 +27,7 @@ impl Office {
             let component = plugins.rule(name).expect("it is among the plugins");
             Box::new(RulePlugin::open(component, name, "{}", None).expect("its settings are the default"))
         };
-        let chain =
-            |pool: &cordboard::model::settings::Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
+        let chain = |pool: &Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
         let rules: RuleSet = settings.pools.iter().map(chain).collect();
         let centre = Centre::new(settings, rules);
         Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), reference: 0 }
@@ -71,13 +67,16 @@ impl Office {
             attributes: Vec::new(),
         };
         let arrived = self.report(endpoint, Event::Arrived(arrival));
-        let published = self.report(endpoint, Event::Published(Published { expires: None, tuples: vec![tuple()] }));
+        let published = self.report(
+            endpoint,
+            Event::Published(Published { expires: None, tuples: vec![PresenceTuple::of("desk", "available")] }),
+        );
         [opened, arrived, published]
     }
 
     /// Somebody says something.
     pub(crate) fn said(&mut self, endpoint: EndpointId, to: &str, text: &str) -> Input {
-        self.report(endpoint, Event::Said(Said { to: Alias::new(to), message: message(text) }))
+        self.report(endpoint, Event::Said(Said { to: Alias::new(to), message: Message::text(text) }))
     }
 
     /// The offers of the last batch: to whom, of which queue, and their numbers.
@@ -103,55 +102,7 @@ pub(crate) fn plugins() -> PluginSet {
 }
 
 /// Settings with nothing in them that gets in the way of a measurement.
-pub(crate) fn settings(pools: Vec<cordboard::model::settings::Pool>, queues: Vec<Queue>) -> Settings {
-    let link = |queue: &Queue| Link {
-        alias: Alias::new(queue.name.clone()),
-        label: queue.label.clone(),
-        parent: None,
-        queue: queue.name.clone(),
-        greeting: String::new(),
-    };
-    Settings {
-        name: "Bench".to_owned(),
-        pools,
-        links: queues.iter().map(link).collect(),
-        queues,
-        offer_ms: 20_000_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 600_000,
-        wrap_up_ms: 0,
-        missed_offers: 0,
-        waiting_times: cordboard::model::settings::WaitingTimes::default(),
-        limits: Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() },
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
-}
-
-fn tuple() -> PresenceTuple {
-    PresenceTuple {
-        id: "desk".to_owned(),
-        open: true,
-        activity: "available".to_owned(),
-        medium: "chat".to_owned(),
-        contact: None,
-        note: None,
-        priority: 0,
-        since: Timestamp(0),
-        attributes: Vec::<Attribute>::new(),
-    }
-}
-
-fn message(text: &str) -> Message {
-    Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text(text.to_owned()),
-        language: None,
-        attributes: Vec::new(),
-    }
+pub(crate) fn settings(pools: Vec<Pool>, queues: Vec<Queue>) -> Settings {
+    let limits = Limits { software_wait_ms: 1, sessions: 1_000_000, ..Limits::default() };
+    Settings { offer_ms: 20_000_000, missed_offers: 0, limits, ..Settings::of("Bench", pools, queues) }
 }

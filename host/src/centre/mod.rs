@@ -103,6 +103,9 @@ pub struct Centre {
     /// See [`Centre::stage_rules`].
     #[serde(skip)]
     staged: BTreeMap<RulePlace, Box<dyn Rule>>,
+    /// See [`journal::Replay::ask_others`].
+    #[serde(skip)]
+    others: matching::Others,
     trials: matching::Trials,
     watches: presence::Watches,
     subscriptions: presence::Subscriptions,
@@ -144,6 +147,7 @@ impl Centre {
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
             trials: matching::Trials::default(),
+            others: matching::Others::default(),
             watches: presence::Watches::new(&links),
             links,
             subscriptions: presence::Subscriptions::default(),

@@ -5,13 +5,14 @@
 //!
 //! Invariant: noting changes nothing that the centre does, and is no part of its state.
 
-use super::matching::{Concluded, Outcome};
+use super::agent::Placement;
+use super::matching::{Concluded, Lanes, Outcome};
 use super::outbox::Outbox;
 use super::queue::WaitKey;
 use super::{Centre, Opened};
-use crate::model::record::AgentProfile;
+use crate::model::record::{AgentProfile, Customer, Memory, Served};
 use crate::model::rule::{AgentRef, Note, SessionRef, Verdict, session_ref};
-use crate::model::{AgentName, Digest, EndpointId, Lane, MemberProfile, SessionId, Side, Timestamp};
+use crate::model::{AgentName, Alias, Digest, Lane, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
 
@@ -32,13 +33,21 @@ pub enum Noted {
         /// `offered`, `accepted`, `declined`, `expired`, `closed`.
         outcome: String,
     },
-    /// An agent came, left, or is away.
-    Standing {
-        /// Who.
-        agent: AgentName,
-        /// `off-duty`, `away`, `available`.
-        is: &'static str,
-    },
+    /// An agent came, left, is away, or is here by other devices.
+    Standing(Standing),
+}
+
+/// How an agent stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Who.
+    pub agent: AgentName,
+    /// `off-duty`, `away`, `available`.
+    pub is: &'static str,
+    /// What the agent's open devices speak.
+    pub protocols: BTreeSet<String>,
+    /// Whether one of them takes sessions; else a switch says that the agent is there.
+    pub by_device: bool,
 }
 
 /// Who may serve a session.
@@ -52,6 +61,8 @@ pub struct Decision {
     pub lane: Lane,
     /// Where it waits.
     pub queue: String,
+    /// It has an owner, who wants to transfer it.
+    pub is_transfer: bool,
     /// The agent who has become free and found it; absent: the session was looked at for itself.
     pub found_by: Option<AgentName>,
     /// Who was free, longest idle first.
@@ -70,6 +81,18 @@ pub struct Decision {
     pub recheck: Option<Timestamp>,
     /// What the host refused of the outcome, and why.
     pub refused: Option<String>,
+    /// What other rules would have decided at that moment, where some are asked beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Otherwise<AgentName, Concluded>>,
+}
+
+/// What other rules say to the same question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Otherwise<W, O> {
+    /// What each rule of their chain said.
+    pub rules: Vec<RuleSaid<W>>,
+    /// What would come of it.
+    pub outcome: O,
 }
 
 /// Which of the waiting an agent may serve.
@@ -87,6 +110,9 @@ pub struct Choice {
     pub rules: Vec<RuleSaid<SessionId>>,
     /// Whom the chain kept, the best first.
     pub order: Vec<SessionId>,
+    /// Whom other rules would have kept, where some are asked beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Otherwise<SessionId, Vec<SessionId>>>,
 }
 
 /// What one rule of a chain said.
@@ -127,7 +153,11 @@ pub enum Said<W> {
     LeftOut(String),
 }
 
-fn hexadecimal<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
+/// A digest with all of its digits.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn hexadecimal<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{digest:#}"))
 }
 
@@ -197,9 +227,12 @@ pub(super) struct Notes {
 impl Outbox {
     /// What rules said that decide nothing.
     pub(super) fn forget_notes(&mut self) {
-        if let Some(notes) = &mut self.notes {
-            notes.rules.clear();
-        }
+        self.take_said();
+    }
+
+    /// What each rule of the chain said that was asked last.
+    pub(super) fn take_said(&mut self) -> Vec<RuleSaid<u32>> {
+        self.notes.as_mut().map(|notes| std::mem::take(&mut notes.rules)).unwrap_or_default()
     }
 
     /// Notes what a rule said, if somebody looks.
@@ -229,29 +262,35 @@ impl Centre {
         concluded: impl FnOnce() -> (Option<AgentRef>, Concluded),
         recheck: Option<Timestamp>,
     ) {
-        let Some(notes) = &mut self.outbox.notes else { return };
-        let rules = std::mem::take(&mut notes.rules);
-        let Some(record) = self.sessions.get(id).map(|live| &live.record) else { return };
-        let queue = self.queues.get(&record.queue);
+        if self.outbox.notes.is_none() {
+            return;
+        }
+        let rules = self.outbox.take_said();
+        let others = self.others_decide(asked.pool, id, asked.candidates);
+        let Some(live) = self.sessions.get(id) else { return };
+        let queue = self.queues.get(live.known_in());
+        let transfer = live.record.transfer.as_ref();
         let name = |reference: AgentRef| self.name_of(reference);
-        let outcome = match concluded() {
-            (Some(best), _) => Concluded::Offered(name(best)),
-            (None, outcome) => outcome,
-        };
+        let outcome = |best: Option<AgentRef>, outcome| best.map_or(outcome, |best| Concluded::Offered(name(best)));
+        let said = |rules: Vec<RuleSaid<u32>>| rules.into_iter().map(|said| said.named(name)).collect();
+        let (best, wanted) = concluded();
         let decision = Decision {
             session: id,
             pool: asked.pool.to_owned(),
             lane: asked.lane,
-            queue: record.queue.clone(),
+            queue: live.known_in().to_owned(),
+            is_transfer: transfer.is_some(),
             found_by: asked.found_by.map(name),
             candidates: asked.candidates.iter().copied().map(name).collect(),
-            passed_over: record.passed_over.clone(),
+            passed_over: transfer.map_or(&live.record.passed_over, |transfer| &transfer.passed_over).clone(),
             on_duty: queue.map_or(0, |queue| queue.on_duty),
             available: queue.map_or(0, |queue| queue.available),
-            rules: rules.into_iter().map(|said| said.named(name)).collect(),
-            outcome,
+            rules: said(rules),
+            outcome: outcome(best, wanted),
             recheck,
             refused: None,
+            otherwise: others
+                .map(|(best, wanted, rules)| Otherwise { rules: said(rules), outcome: outcome(best, wanted) }),
         };
         if let Some(notes) = &mut self.outbox.notes {
             notes.noted.push(Noted::Decision(decision));
@@ -275,20 +314,27 @@ impl Centre {
         waiting: &[WaitKey],
         order: &[SessionRef],
     ) {
-        let Some(notes) = &mut self.outbox.notes else { return };
-        let rules = std::mem::take(&mut notes.rules);
+        if self.outbox.notes.is_none() {
+            return;
+        }
+        let rules = self.outbox.take_said();
+        let sessions: Vec<SessionRef> = waiting.iter().map(|waiting| session_ref(waiting.2)).collect();
+        let others = self.others_choose(pool, agent, &sessions);
         let Some(agent) = self.agents.get(agent).map(|agent| agent.profile.name.clone()) else { return };
         let id = |wanted: SessionRef| {
             let found = waiting.iter().find(|waiting| session_ref(waiting.2) == wanted);
             found.map_or(SessionId(wanted.into()), |waiting| waiting.2)
         };
+        let said = |rules: Vec<RuleSaid<u32>>| rules.into_iter().map(|said| said.named(id)).collect();
         let choice = Choice {
             agent,
             pool: pool.to_owned(),
             lane,
             waiting: waiting.iter().map(|waiting| waiting.2).collect(),
-            rules: rules.into_iter().map(|said| said.named(id)).collect(),
+            rules: said(rules),
             order: order.iter().copied().map(id).collect(),
+            otherwise: others
+                .map(|(order, rules)| Otherwise { rules: said(rules), outcome: order.into_iter().map(id).collect() }),
         };
         if let Some(notes) = &mut self.outbox.notes {
             notes.noted.push(Noted::Choice(choice));
@@ -296,21 +342,42 @@ impl Centre {
     }
 
     /// An agent stands otherwise.
-    pub(super) fn note_standing(&mut self, agent: &AgentName, is: &'static str) {
+    pub(super) fn note_standing(&mut self, agent: &AgentName, placement: &Placement) {
         if let Some(notes) = &mut self.outbox.notes {
-            notes.noted.push(Noted::Standing { agent: agent.clone(), is });
+            notes.noted.push(Noted::Standing(standing(agent, placement)));
         }
     }
 
     /// How every agent stands.
-    pub fn standings(&self) -> Vec<(AgentName, &'static str)> {
-        self.agents.all().map(|agent| (agent.profile.name.clone(), agent.standing().as_str())).collect()
+    pub fn standings(&self) -> Vec<Standing> {
+        self.agents.all().map(|agent| standing(&agent.profile.name, &agent.placement)).collect()
     }
 
-    /// The endpoint of a listener or provider on the customers' side.
-    pub fn customers_endpoint(&self, provider: &str) -> Option<EndpointId> {
-        let here = |opened: &&Opened| opened.side == Side::Customer && opened.provider == provider;
-        self.devices.endpoints().map(|endpoint| &endpoint.opened).find(here).map(|opened| opened.endpoint)
+    /// The endpoints of a side.
+    pub fn endpoints(&self, side: Side) -> Vec<Opened> {
+        let opened = self.devices.endpoints().map(|endpoint| &endpoint.opened);
+        opened.filter(|opened| opened.side == side).cloned().collect()
+    }
+
+    /// Whether a customer's words to a link would go to a session that there is.
+    pub fn has_session(&self, customer: &Customer, link: &Alias) -> bool {
+        self.session_of(customer, link).is_some()
+    }
+
+    /// Who served customers last.
+    pub fn last_served(&self) -> Vec<Served> {
+        self.served.all().cloned().collect()
+    }
+
+    /// What the rules remembered last, and which component each of them is.
+    pub fn memories(&self) -> Vec<(Memory, Digest)> {
+        let of_pool = |(pool, lanes): (&String, &Lanes)| {
+            let memory = |(lane, rule): (Lane, super::matching::Standing<'_>)| {
+                Some((lanes.memory_record(pool, &lane.stored_as(rule.name))?, rule.digest))
+            };
+            lanes.rules().filter_map(memory).collect::<Vec<_>>()
+        };
+        self.chains.iter().flat_map(of_pool).collect()
     }
 
     /// The moment of the last batch.
@@ -343,5 +410,14 @@ impl Centre {
         let Some(notes) = &mut self.outbox.notes else { return };
         let Some(agent) = self.agents.get(agent).map(|agent| agent.profile.name.clone()) else { return };
         notes.noted.push(Noted::Became { session, agent, outcome: outcome.as_str().to_owned() });
+    }
+}
+
+fn standing(agent: &AgentName, placement: &Placement) -> Standing {
+    Standing {
+        agent: agent.clone(),
+        is: placement.standing.as_str(),
+        protocols: placement.protocols.clone(),
+        by_device: placement.has_device,
     }
 }

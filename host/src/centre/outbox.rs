@@ -31,6 +31,11 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    /// An empty one in which is noted what rules say.
+    pub(super) fn noting() -> Self {
+        Self { notes: Some(super::noted::Notes::default()), ..Self::default() }
+    }
+
     /// The record of this key is new, changed or gone.
     pub(super) fn touch(&mut self, key: RecordKey) {
         self.changed.insert(key, Pending::Current);

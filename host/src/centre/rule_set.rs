@@ -44,6 +44,12 @@ impl RuleSet {
         self.0.get_mut(pool).and_then(|lanes| lanes.remove(&lane)).unwrap_or_default()
     }
 
+    /// Of each pool, the chain in service; candidates are dropped.
+    pub fn into_service(self) -> impl Iterator<Item = (String, Rules)> {
+        let service = |mut lanes: BTreeMap<Lane, Rules>| lanes.remove(&Lane::Service).unwrap_or_default();
+        self.0.into_iter().map(move |(pool, lanes)| (pool, service(lanes)))
+    }
+
     /// Pools, and their chains.
     pub fn pools(&self) -> impl Iterator<Item = (&String, &BTreeMap<Lane, Rules>)> {
         self.0.iter()

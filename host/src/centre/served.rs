@@ -38,6 +38,11 @@ impl LastServed {
         self.by_customer.get(customer)
     }
 
+    /// All that are kept.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Served> {
+        self.by_customer.values()
+    }
+
     /// Notes who serves a customer now.
     fn note(&mut self, customer: &Customer, pool: &str, agent: &AgentName, now: Timestamp) {
         let mut served = self.take(customer).unwrap_or_else(|| Served::new(customer.clone()));

@@ -3,14 +3,17 @@
 //! Invariant: nothing is written; without `--rules` no plugin is asked: their answers stand in the journal.
 
 mod compared;
+mod components;
+mod decisions;
 
 use super::arguments::{OtherRules, Replay};
 use super::ask;
 use super::journal::Log;
 use crate::centre::RuleSet;
 use crate::config::Config;
+use crate::model::rule::Rule;
 use crate::rehearsal::{Day, play};
-use crate::service::plugins;
+use crate::service::plugins::AtHand;
 use crate::shard::{Replayed, record_day, replay_entries};
 use anyhow::{Context as _, bail};
 use compared::Compared;
@@ -43,13 +46,24 @@ pub(super) fn replay(asked: &Replay) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays the journal's day with other rules, and once more with those that are in service, to see how good the model is.
+/// Plays the journal's day with other rules, and once more with those that were in service, to see how good the model is; and puts every
+/// decision of that day to the other rules.
 fn rehearse(asked: &Replay, log: &Log) -> anyhow::Result<()> {
     let config = Config::read(&asked.config)?;
-    let Some(day) = record_day(log.entries()?)? else { bail!("the journal has no batch that can be replayed") };
-    let other = played(&config, &day, &asked.rules)?;
-    let same = played(&config, &day, &[])?;
-    let compared = Compared::of(&day, &same, &other, u64::from(asked.within) * 1000);
+    let at_hand = AtHand::new(&config)?;
+    let mut others = RuleSet::new();
+    for other in &asked.rules {
+        others.insert(other.pool.clone(), chain(&at_hand, &other.pool, &other.rules)?);
+    }
+    let Some(recorded) = record_day(log.entries()?, others)? else {
+        bail!("the journal has no batch that can be replayed")
+    };
+    let day = &recorded.day;
+    check_pools(day, &asked.rules)?;
+    let (same_rules, other_rules) = (rules(&at_hand, day, &[])?, rules(&at_hand, day, &asked.rules)?);
+    let in_force = components::of(&recorded.in_force, &same_rules, &other_rules);
+    let (same, other) = (play(day, same_rules)?, play(day, other_rules)?);
+    let compared = Compared::of(recorded, in_force, [&same, &other], u64::from(asked.within) * 1000);
     if asked.json {
         return ask::print_json(&compared);
     }
@@ -57,18 +71,28 @@ fn rehearse(asked: &Replay, log: &Log) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The day with the rules that the configuration names, but for these.
-fn played(config: &Config, day: &Day, other: &[OtherRules]) -> anyhow::Result<Day> {
+fn check_pools(day: &Day, other: &[OtherRules]) -> anyhow::Result<()> {
     let pools = &day.settings.pools;
     if let Some(unknown) = other.iter().find(|other| pools.iter().all(|pool| pool.name != other.pool)) {
         let names: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
         bail!("--rules: the journal has no pool {:?}; it has {}", unknown.pool, names.join(", "));
     }
-    let mut rules = RuleSet::new();
-    for pool in pools {
-        let named = other.iter().find(|other| other.pool == pool.name).map_or(&pool.rules, |other| &other.rules);
-        let chain = plugins::chain(config, &pool.name, named).with_context(|| format!("pool {}", pool.name))?;
-        rules.insert(pool.name.clone(), chain);
-    }
-    Ok(play(day, rules)?)
+    Ok(())
 }
+
+/// The rules of that day, but for these.
+fn rules(at_hand: &AtHand<'_>, day: &Day, other: &[OtherRules]) -> anyhow::Result<RuleSet> {
+    let mut rules = RuleSet::new();
+    for pool in &day.settings.pools {
+        let named = other.iter().find(|other| other.pool == pool.name).map_or(&pool.rules, |other| &other.rules);
+        rules.insert(pool.name.clone(), chain(at_hand, &pool.name, named)?);
+    }
+    Ok(rules)
+}
+
+fn chain(at_hand: &AtHand<'_>, pool: &str, rules: &[String]) -> anyhow::Result<Vec<Box<dyn Rule>>> {
+    at_hand.chain(pool, rules).with_context(|| format!("pool {pool}"))
+}
+
+#[cfg(test)]
+mod tests;

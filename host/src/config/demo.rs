@@ -3,9 +3,8 @@
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
 use super::{Config, Durability, Journal, Json, Listener, Log, Origin, PluginTrust, TOKENS, Tls};
-use crate::model::limits::Limits;
-use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
-use crate::model::{Alias, Side};
+use crate::model::Side;
+use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -82,23 +81,10 @@ fn listener(name: &str, side: Side, address: SocketAddr, domain: &str) -> Listen
 
 fn settings() -> Settings {
     let desks = [("billing", "Billing"), ("sales", "Sales"), ("support", "Support")];
-    Settings {
-        name: "Cordboard".to_owned(),
-        pools: vec![Pool::new("main", vec!["least-busy".to_owned(), "longest-idle".to_owned()])],
-        queues: desks.iter().map(|(name, label)| queue(name, label)).collect(),
-        links: desks.iter().map(|(name, label)| link(name, label)).collect(),
-        offer_ms: 20_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 600_000,
-        wrap_up_ms: 0,
-        missed_offers: 3,
-        waiting_times: WaitingTimes::default(),
-        limits: Limits::default(),
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
+    let pool = Pool::new("main", vec!["least-busy".to_owned(), "longest-idle".to_owned()]);
+    let queues = desks.iter().map(|(name, label)| queue(name, label)).collect();
+    let links = desks.iter().map(|(name, label)| link(name, label)).collect();
+    Settings { links, ..Settings::of("Cordboard", vec![pool], queues) }
 }
 
 fn queue(name: &str, label: &str) -> Queue {
@@ -106,11 +92,6 @@ fn queue(name: &str, label: &str) -> Queue {
 }
 
 fn link(name: &str, label: &str) -> Link {
-    Link {
-        alias: Alias::new(name),
-        label: label.to_owned(),
-        parent: None,
-        queue: name.to_owned(),
-        greeting: format!("Welcome to {label}. Somebody will be with you in a moment."),
-    }
+    let greeting = format!("Welcome to {label}. Somebody will be with you in a moment.");
+    Link { greeting, ..Link::to(&queue(name, label)) }
 }

@@ -166,3 +166,18 @@ pub struct Message {
     /// Documented words: `thread`, `subject`, ...
     pub attributes: Vec<Attribute>,
 }
+
+impl Message {
+    /// Words as somebody says them, in no language that is known.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            id: String::new(),
+            sender: Alias::default(),
+            sender_name: String::new(),
+            sent_at: Timestamp::default(),
+            body: Body::Text(text.into()),
+            language: None,
+            attributes: Vec::new(),
+        }
+    }
+}

@@ -26,6 +26,23 @@ pub struct PresenceTuple {
     pub attributes: Vec<Attribute>,
 }
 
+impl PresenceTuple {
+    /// Of a device that is open and takes chats.
+    pub fn of(id: &str, activity: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            open: true,
+            activity: activity.to_owned(),
+            medium: "chat".to_owned(),
+            contact: None,
+            note: None,
+            priority: 0,
+            since: Timestamp::default(),
+            attributes: Vec::new(),
+        }
+    }
+}
+
 /// A whole view of one presentity for one watcher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {

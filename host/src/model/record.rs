@@ -448,6 +448,21 @@ pub struct AgentProfile {
 }
 
 impl AgentProfile {
+    /// Of an agent of these queues who takes so many chats at a time, and is shown as the account is called.
+    pub fn of(name: &str, queues: impl IntoIterator<Item = impl Into<String>>, chats: u16) -> Self {
+        Self {
+            name: AgentName::new(name),
+            shown_as: name.to_owned(),
+            skills: Vec::new(),
+            queues: queues.into_iter().map(Into::into).collect(),
+            capacity: BTreeMap::from([("chat".to_owned(), chats)]),
+            units: Self::usual_units(),
+            addresses: Vec::new(),
+            reached_at: BTreeMap::new(),
+            supervisor: false,
+        }
+    }
+
     /// Of an agent for whom nothing else was said.
     pub fn usual_units() -> u16 {
         100

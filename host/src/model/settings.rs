@@ -46,6 +46,27 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Of a centre with the usual times and limits, where each queue has a link of its own name.
+    pub fn of(name: impl Into<String>, pools: Vec<Pool>, queues: Vec<Queue>) -> Self {
+        Self {
+            name: name.into(),
+            pools,
+            links: queues.iter().map(Link::to).collect(),
+            queues,
+            offer_ms: 20_000,
+            customer_grace_ms: 300_000,
+            agent_grace_ms: 30_000,
+            max_hold_ms: 600_000,
+            wrap_up_ms: 0,
+            missed_offers: 3,
+            waiting_times: WaitingTimes::default(),
+            limits: Limits::default(),
+            redirects: Vec::new(),
+            media: Vec::new(),
+            compatibility: BTreeMap::new(),
+        }
+    }
+
     /// What a session of a medium takes of an agent's units.
     pub fn weight(&self, medium: &str) -> u32 {
         self.media.iter().find(|known| known.name == medium).map_or(0, |known| known.weight.into())
@@ -229,4 +250,17 @@ pub struct Link {
     pub queue: String,
     /// What the customer is told when the session starts; empty: nothing.
     pub greeting: String,
+}
+
+impl Link {
+    /// To a queue, with its name, and without a greeting.
+    pub fn to(queue: &Queue) -> Self {
+        Self {
+            alias: Alias::new(queue.name.clone()),
+            label: queue.label.clone(),
+            parent: None,
+            queue: queue.name.clone(),
+            greeting: String::new(),
+        }
+    }
 }

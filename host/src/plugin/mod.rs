@@ -22,7 +22,7 @@ mod stats;
 pub mod trial;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use adapter::{AdapterPlugin, Sorter};
 pub use check::{Checked, check};

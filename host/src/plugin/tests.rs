@@ -3,7 +3,7 @@
 mod adapter;
 mod chains;
 mod check;
-pub(in crate::plugin) mod components;
+pub(crate) mod components;
 mod dialog;
 mod histories;
 mod manifest;

@@ -4,6 +4,7 @@
 //! up, too.
 
 use super::{Day, How, Passage};
+use crate::model::record::AgentProfile;
 use crate::model::{AgentName, SessionId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 pub struct Figures {
     /// By pool.
     pub pools: Vec<PoolFigures>,
-    /// Occupied part of each agent's capacity over the time the agent took sessions, in per cent.
+    /// Occupied part of each agent's capacity over the time the agent took sessions, in per cent: what sessions weigh of the agent's units, or one
+    /// of all slots each.
     pub occupancy_pct: BTreeMap<String, f64>,
     /// The mean of these.
     pub occupancy_mean_pct: f64,
@@ -116,6 +118,44 @@ fn pool_figures(pool: &str, passages: &[&Passage], within_ms: u64) -> PoolFigure
 
 /// Each agent's who took sessions at all.
 fn occupancy(day: &Day) -> BTreeMap<String, f64> {
+    let here = here_ms(day);
+    let mut busy: BTreeMap<&AgentName, f64> = BTreeMap::new();
+    for passage in &day.passages {
+        for served in &passage.served {
+            let ms = served.free.unwrap_or(day.to).since_ms(served.from);
+            *busy.entry(&served.agent).or_default() += count(ms) * part(day, passage, &served.agent);
+        }
+    }
+    let each = here.into_iter().filter(|(agent, ms)| *ms > 0 && slots(day, agent) > 0);
+    each.map(|(agent, ms)| {
+        let busy = busy.get(agent).copied().unwrap_or_default();
+        (agent.to_string(), 100.0 * busy / count(ms))
+    })
+    .collect()
+}
+
+/// What a session takes of an agent: what its medium weighs of the agent's units, or where that weighs nothing, one of all slots.
+fn part(day: &Day, passage: &Passage, agent: &AgentName) -> f64 {
+    let queue = day.settings.queues.iter().find(|queue| queue.name == passage.queue);
+    let weight = day.settings.weight(queue.map_or(passage.came.medium.as_str(), |queue| queue.medium.as_str()));
+    let units = profile(day, agent).map_or(0, |profile| profile.units);
+    match (weight, units) {
+        (0, _) | (_, 0) => 1.0 / count(slots(day, agent).max(1)),
+        (weight, units) => f64::from(weight) / f64::from(units),
+    }
+}
+
+fn profile<'a>(day: &'a Day, agent: &AgentName) -> Option<&'a AgentProfile> {
+    day.profiles.iter().find(|profile| profile.name == *agent)
+}
+
+/// Over all media.
+fn slots(day: &Day, agent: &AgentName) -> u64 {
+    profile(day, agent).map_or(0, |profile| profile.capacity.values().map(|slots| u64::from(*slots)).sum())
+}
+
+/// How long each agent took sessions.
+fn here_ms(day: &Day) -> BTreeMap<&AgentName, u64> {
     let mut here: BTreeMap<&AgentName, u64> = BTreeMap::new();
     let mut since: BTreeMap<&AgentName, Timestamp> = BTreeMap::new();
     for standing in &day.standings {
@@ -129,20 +169,7 @@ fn occupancy(day: &Day) -> BTreeMap<String, f64> {
     for (agent, from) in since {
         *here.entry(agent).or_default() += day.to.since_ms(from);
     }
-    let mut busy: BTreeMap<&AgentName, u64> = BTreeMap::new();
-    for served in day.passages.iter().flat_map(|passage| &passage.served) {
-        *busy.entry(&served.agent).or_default() += served.free.unwrap_or(day.to).since_ms(served.from);
-    }
-    let capacity = |agent: &AgentName| {
-        let profile = day.profiles.iter().find(|profile| profile.name == *agent);
-        profile.map_or(0, |profile| profile.capacity.values().map(|slots| u64::from(*slots)).sum())
-    };
-    let each = here.into_iter().filter(|(agent, ms)| *ms > 0 && capacity(agent) > 0);
-    each.map(|(agent, ms)| {
-        let busy = busy.get(agent).copied().unwrap_or_default();
-        (agent.to_string(), share(busy, ms * capacity(agent)))
-    })
-    .collect()
+    here
 }
 
 /// The value that so many per cent do not exceed (nearest rank).

@@ -1,24 +1,26 @@
 //! Plays a day again with other rules, in a centre of its own.
 //!
-//! Everybody is on an endpoint of ours: agents on one, customers on one for each provider there was. Who came then comes now, at the same
-//! moment; what follows from a rule's decision (an offer, a service, a wait) is answered as [`MODEL`](super::MODEL) says.
+//! Who came then comes now, at the same moment; what follows from a rule's decision (an offer, a service, a wait) is answered as
+//! [`MODEL`](super::MODEL) says.
 //!
 //! Invariant: one thing happens at a time, in the order of moments and of what was recorded.
 
-use super::{Day, How, Passage, React, Reaction, Recorder, Standing};
-use crate::centre::noted::Noted;
-use crate::centre::{Centre, Input, LoadError, Loaded, Opened, RuleSet};
-use crate::model::adapter::{Arrival, Event, Published, Report, Said};
-use crate::model::record::{Op, Record, State};
-use crate::model::settings::Settings;
-use crate::model::{
-    AgentName, Alias, Attribute, Body, Contact, EndpointId, Lane, Message, OfferNumber, PresenceTuple, SessionId, Side,
-    Timestamp,
-};
-use std::collections::BTreeMap;
+mod modelled;
+mod people;
 
-/// Where agents are.
-const AGENTS: EndpointId = EndpointId(1);
+use super::{Day, How, React, Recorder, Standing};
+use crate::centre::noted::Noted;
+use crate::centre::{Centre, Effect, Input, LoadError, Loaded, RuleSet};
+use crate::model::consult::{Consulted, Question};
+use crate::model::record::{Op, Record, Session, State};
+use crate::model::{AgentName, Alias, OfferNumber, SessionId, Timestamp, request};
+#[cfg(test)]
+pub(super) use modelled::records as begins_with;
+use modelled::{Reactions, Services, World};
+use people::{CONSULTANT, Places};
+use std::collections::btree_map::OccupiedEntry;
+use std::collections::{BTreeMap, BTreeSet};
+
 /// Batches at one moment; more come of nothing but a defect.
 const MOST_AT_ONCE: u32 = 100_000;
 
@@ -35,17 +37,23 @@ pub enum PlayError {
 
 /// What happens next, beside what the centre does by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Act {
+enum Act<'a> {
     /// An agent comes, leaves or is away.
-    Stand(AgentName, String),
+    Stand(&'a Standing),
     /// The passage of this place comes.
     Come(usize),
+    /// Its customer asks for an agent, or for anybody.
+    Ask(usize, Option<AgentName>),
     /// A customer gives up, if nobody has taken the session.
     GiveUp(usize),
     /// An agent answers an offer.
-    Answer(AgentName, OfferNumber, &'static str),
+    Answer(AgentName, SessionId, OfferNumber, React),
+    /// The world answers a rule.
+    Tell(Box<Consulted>),
     /// The session is over, if it was accepted so many times.
     End(SessionId, u32),
+    /// The agent has wrapped it up.
+    WrappedUp(AgentName, Alias),
 }
 
 /// Plays a day with these rules, one list for each of its pools.
@@ -67,28 +75,37 @@ struct Play<'a> {
     now: Timestamp,
     at_once: u32,
     batches: u64,
-    acts: BTreeMap<(Timestamp, u64), Act>,
+    acts: BTreeMap<(Timestamp, u64), Act<'a>>,
     planned: u64,
     reactions: Reactions<'a>,
+    services: Services<'a>,
+    world: World<'a>,
+    places: Places,
+    /// Agents of whom a switch says that they are there.
+    by_switch: BTreeSet<AgentName>,
+    /// Switches' calls so far.
+    calls: u64,
     /// By the number here.
     sessions: BTreeMap<SessionId, Current>,
     /// Numbers here, by the place of the passage.
     numbers: BTreeMap<usize, SessionId>,
-    mean_service_ms: BTreeMap<&'a str, u64>,
 }
 
 /// A session of the play.
 struct Current {
     passage: usize,
+    alias: Alias,
     accepted: u32,
     offer: Option<OfferNumber>,
+    owner: Option<AgentName>,
 }
 
 impl<'a> Play<'a> {
     fn begin(day: &'a Day, rules: RuleSet) -> Result<Self, PlayError> {
-        let settings = settings(&day.settings, &rules);
-        let loaded = Loaded { profiles: day.profiles.clone(), members: day.members.clone(), ..Loaded::default() };
-        let mut centre = Centre::load(settings, rules, loaded)?;
+        let settings = modelled::settings(&day.settings, &rules);
+        let records = modelled::records(day, &rules);
+        let (profiles, members) = (day.profiles.clone(), day.members.clone());
+        let mut centre = Centre::load(settings, rules, Loaded { records, profiles, members, ..Loaded::default() })?;
         centre.note_decisions();
         centre.resume(day.from);
         let mut play = Self {
@@ -101,12 +118,16 @@ impl<'a> Play<'a> {
             acts: BTreeMap::new(),
             planned: 0,
             reactions: Reactions::new(&day.reactions),
+            services: Services::new(day),
+            world: World::new(&day.consultations),
+            places: Places::default(),
+            by_switch: BTreeSet::new(),
+            calls: 0,
             sessions: BTreeMap::new(),
             numbers: BTreeMap::new(),
-            mean_service_ms: mean_service_ms(day),
         };
-        for Standing { at, agent, is } in &day.standings {
-            play.plan(*at, Act::Stand(agent.clone(), is.clone()));
+        for standing in &day.standings {
+            play.plan(standing.at, Act::Stand(standing));
         }
         for (place, passage) in day.passages.iter().enumerate() {
             play.plan(passage.waiting_since, Act::Come(place));
@@ -115,23 +136,9 @@ impl<'a> Play<'a> {
         Ok(play)
     }
 
-    fn plan(&mut self, at: Timestamp, act: Act) {
+    fn plan(&mut self, at: Timestamp, act: Act<'a>) {
         self.planned += 1;
         self.acts.insert((at, self.planned), act);
-    }
-
-    fn open_endpoints(&mut self) {
-        let mut opened = vec![open(AGENTS, Side::Agent, "agents", "xmpp")];
-        for passage in &self.day.passages {
-            let came = &passage.came;
-            let is_new = !opened.iter().any(|known| known.side == Side::Customer && known.provider == came.provider);
-            if is_new {
-                let endpoint = EndpointId(opened.len() as u64 + 1);
-                opened.push(open(endpoint, Side::Customer, &came.provider, &came.protocol));
-            }
-        }
-        let inputs: Vec<Input> = opened.into_iter().map(Input::Opened).collect();
-        self.batch(&inputs);
     }
 
     /// The next moment of the day at which there is something to do.
@@ -147,37 +154,36 @@ impl<'a> Play<'a> {
             return Err(PlayError::Stuck(at));
         }
         self.now = at;
-        match self
-            .acts
-            .first_entry()
-            .filter(|act| act.key().0 <= at)
-            .map(std::collections::btree_map::OccupiedEntry::remove)
-        {
+        match self.acts.first_entry().filter(|act| act.key().0 <= at).map(OccupiedEntry::remove) {
             Some(act) => self.act(act),
             None => self.batch(&[Input::Tick]),
         }
         Ok(())
     }
 
-    fn act(&mut self, act: Act) {
+    fn act(&mut self, act: Act<'a>) {
         match act {
-            Act::Stand(agent, is) => self.stand(&agent, &is),
+            Act::Stand(standing) => self.stand(standing),
             Act::Come(place) => self.come(place),
-            Act::GiveUp(place) => {
-                let Some(id) = self.numbers.get(&place).copied() else { return };
-                if self.sessions.get(&id).is_some_and(|current| current.accepted == 0) {
-                    self.close(id);
-                }
-            }
-            Act::Answer(agent, number, word) => {
-                let words = format!("{word} {}", number.0);
-                self.batch(&[report(AGENTS, agent.as_str(), said("", &words, None))]);
-            }
-            Act::End(id, accepted) => {
-                if self.sessions.get(&id).is_some_and(|current| current.accepted == accepted) {
-                    self.close(id);
-                }
-            }
+            Act::Ask(place, agent) if self.waits(place) => self.asks(place, agent.as_ref()),
+            Act::Ask(..) => {}
+            Act::GiveUp(place) => self.give_up(place),
+            Act::Answer(agent, id, number, what) => self.answer(&agent, id, number, what),
+            Act::Tell(consulted) => self.batch(&[Input::Consulted(consulted)]),
+            Act::End(id, accepted) => self.end_service(id, accepted),
+            Act::WrappedUp(agent, alias) => self.agent_says(&agent, alias.as_str(), "done"),
+        }
+    }
+
+    /// Whether nobody has taken the session of a passage yet.
+    fn waits(&self, place: usize) -> bool {
+        let current = self.numbers.get(&place).and_then(|id| self.sessions.get(id));
+        current.is_some_and(|current| current.accepted == 0)
+    }
+
+    fn give_up(&mut self, place: usize) {
+        if let Some(id) = self.numbers.get(&place).copied().filter(|_| self.waits(place)) {
+            self.close(id);
         }
     }
 
@@ -185,56 +191,40 @@ impl<'a> Play<'a> {
         self.batch(&[Input::Close { session, reason: "as it was recorded".to_owned() }]);
     }
 
-    fn stand(&mut self, agent: &AgentName, is: &str) {
-        let name = agent.as_str();
-        let is_here = self.centre.standings().iter().any(|(known, is)| known == agent && *is != "off-duty");
-        let mut inputs = Vec::new();
-        if is == "off-duty" {
-            inputs.push(report(AGENTS, name, Event::Left("as it was recorded".to_owned())));
-        } else {
-            if !is_here {
-                inputs.push(report(AGENTS, name, arrived(name, name, "member")));
-            }
-            inputs.push(report(AGENTS, name, published(is)));
-        }
-        self.batch(&inputs);
-    }
-
     fn come(&mut self, place: usize) {
-        let passage = &self.day.passages[place];
-        let Some(endpoint) = self.centre.customers_endpoint(&passage.came.provider) else { return };
-        let contact = format!("c{place}");
-        let person = self.person(passage);
-        let kind = if passage.came.member { "member" } else { "guest" };
-        let mut inputs = vec![report(endpoint, &contact, arrived(&person, &passage.came.customer_name, kind))];
-        if let Some(software) = &passage.came.software {
-            inputs.push(report(endpoint, &contact, Event::Software(software.clone())));
-        }
-        let language = (!passage.came.language.is_empty()).then(|| passage.came.language.clone());
-        let link = passage.came.link.as_str();
-        inputs.push(report(endpoint, &contact, said(link, "as it was recorded", language)));
-        let before = self.centre.last_session();
+        let inputs = self.coming(place);
         self.batch_of(&inputs, Some(place));
-        let after = self.centre.last_session();
-        if after != before
-            && let (true, Some((ended, How::Abandoned))) = (passage.served.is_empty(), passage.ended)
-        {
+        if !self.numbers.contains_key(&place) {
+            return;
+        }
+        let passage = &self.day.passages[place];
+        for (at, agent) in passage.asked.iter().filter(|(at, _)| *at > passage.waiting_since) {
+            self.plan(*at, Act::Ask(place, agent.clone()));
+        }
+        if let (true, Some((ended, How::Abandoned))) = (passage.served.is_empty(), passage.ended) {
             self.plan(ended, Act::GiveUp(place));
         }
     }
 
-    /// The customer's name; another where the person has a session already, which would go on instead of a new one.
-    fn person(&self, passage: &Passage) -> String {
-        let customer = &passage.came.customer;
-        let name = match customer.provider.as_str() {
-            "" => customer.alias.to_string(),
-            provider => format!("{}@{provider}", customer.alias),
+    fn answer(&mut self, agent: &AgentName, id: SessionId, number: OfferNumber, what: React) {
+        let Some(place) = self.sessions.get(&id).map(|current| current.passage) else { return };
+        let Some(request) = &self.day.passages[place].came.request else {
+            let word = if what == React::Accepted { "accept" } else { "decline" };
+            return self.agent_says(agent, "", &format!("{word} {}", number.0));
         };
-        let is_busy = self.sessions.values().any(|current| {
-            let other = &self.day.passages[current.passage].came;
-            other.customer == *customer && other.link == passage.came.link
-        });
-        if is_busy { format!("{name}#{}", passage.session.0) } else { name }
+        let answer = if what == React::Accepted { request::Said::Accepted } else { request::Said::Declined };
+        let call = self.call(&request.switch, answer(request.id.clone(), number));
+        self.batch(&[call]);
+    }
+
+    fn end_service(&mut self, id: SessionId, accepted: u32) {
+        let Some(current) = self.sessions.get(&id).filter(|current| current.accepted == accepted) else { return };
+        let (alias, owner) = (current.alias.clone(), current.owner.clone());
+        let wrap_up_ms = modelled::wrap_up_ms(&self.day.passages[current.passage]);
+        self.close(id);
+        if let (Some(owner), Some(wrap_up_ms), true) = (owner, wrap_up_ms, self.sessions.contains_key(&id)) {
+            self.plan(self.now.plus_ms(wrap_up_ms), Act::WrappedUp(owner, alias));
+        }
     }
 
     fn batch(&mut self, inputs: &[Input]) {
@@ -246,16 +236,23 @@ impl<'a> Play<'a> {
         self.batches += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.batches.to_be_bytes());
+        let last = self.centre.last_session();
         self.centre.begin(self.now, seed);
         for input in inputs {
             self.centre.handle(input);
         }
         let output = self.centre.finish();
         let noted = self.centre.take_noted();
+        self.recorder.hear(self.now, inputs, &self.centre);
         self.recorder.take(self.now, &output, &noted);
         for op in &output.ops {
             if let Op::Put(Record::Session(record)) = op {
-                self.know(record.id, record.offer.as_ref().map(|offer| offer.number), record.state, comes);
+                self.know(record, comes.filter(|_| record.id > last));
+            }
+        }
+        for effect in &output.effects {
+            if let Effect::Consult(_, question) = effect {
+                self.consult(question);
             }
         }
         for noted in &noted {
@@ -263,20 +260,30 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn know(&mut self, id: SessionId, offer: Option<OfferNumber>, state: State, comes: Option<usize>) {
-        if matches!(state, State::Closed { .. }) {
-            self.sessions.remove(&id);
-            return;
-        }
-        if let Some(passage) =
-            comes.filter(|place| !self.numbers.contains_key(place) && !self.sessions.contains_key(&id))
-        {
+    /// A session has changed, or has come as this passage.
+    fn know(&mut self, record: &Session, comes: Option<usize>) {
+        let id = record.id;
+        if let Some(passage) = comes {
             self.numbers.insert(passage, id);
-            self.sessions.insert(id, Current { passage, accepted: 0, offer: None });
+            let alias = record.alias.clone();
+            self.sessions.insert(id, Current { passage, alias, accepted: 0, offer: None, owner: None });
         }
-        if let Some(current) = self.sessions.get_mut(&id) {
-            current.offer = offer;
+        if matches!(record.state, State::Closed { .. }) {
+            self.sessions.remove(&id);
+        } else if let Some(current) = self.sessions.get_mut(&id) {
+            current.offer = record.offer.as_ref().map(|offer| offer.number);
+            current.owner = record.owner.as_ref().map(|owner| owner.agent.clone());
         }
+    }
+
+    fn consult(&mut self, question: &Question) {
+        let passage = self.sessions.get(&question.session).map(|current| current.passage);
+        let Some(passage) = passage.map(|place| &self.day.passages[place]) else { return };
+        // Where no answer came in time, the centre notices by itself.
+        let Some((after_ms, reply)) = self.world.answer(passage.session, &question.rule) else { return };
+        let (session, number) = (question.session, question.number);
+        let consulted = Consulted { endpoint: CONSULTANT, session, number, reply };
+        self.plan(self.now.plus_ms(after_ms), Act::Tell(Box::new(consulted)));
     }
 
     fn react(&mut self, noted: &Noted) {
@@ -285,36 +292,26 @@ impl<'a> Play<'a> {
             "offered" => {
                 let Some(number) = self.sessions.get(session).and_then(|current| current.offer) else { return };
                 let (what, after_ms) = self.reactions.next(agent);
-                let at = self.now.plus_ms(after_ms);
-                match what {
-                    React::Accepted => self.plan(at, Act::Answer(agent.clone(), number, "accept")),
-                    React::Declined => self.plan(at, Act::Answer(agent.clone(), number, "decline")),
-                    // The centre notices by itself.
-                    React::Expired => {}
+                // An offer that is not answered expires by itself.
+                if what != React::Expired {
+                    let answer = Act::Answer(agent.clone(), *session, number, what);
+                    self.plan(self.now.plus_ms(after_ms), answer);
                 }
             }
             "accepted" => {
                 let Some(current) = self.sessions.get_mut(session) else { return };
                 current.accepted += 1;
-                let (accepted, passage) = (current.accepted, current.passage);
-                let at = self.now.plus_ms(self.service_ms(passage));
+                let (accepted, passage) = (current.accepted, &self.day.passages[current.passage]);
+                let at = self.now.plus_ms(self.services.of_ms(passage));
                 self.plan(at, Act::End(*session, accepted));
             }
             _ => {}
         }
     }
 
-    fn service_ms(&self, place: usize) -> u64 {
-        let passage = &self.day.passages[place];
-        service_ms(passage).unwrap_or_else(|| {
-            let mean = self.mean_service_ms.get(passage.queue.as_str()).or_else(|| self.mean_service_ms.get(""));
-            mean.copied().unwrap_or_default()
-        })
-    }
-
     /// The day that was played, with the numbers of the one that was.
     fn end(self) -> Day {
-        let mut day = self.recorder.day();
+        let (mut day, _) = self.recorder.done();
         day.to = self.day.to;
         let recorded: BTreeMap<SessionId, SessionId> =
             self.numbers.iter().map(|(place, id)| (*id, self.day.passages[*place].session)).collect();
@@ -323,113 +320,4 @@ impl<'a> Play<'a> {
         }
         day
     }
-}
-
-/// Agents' reactions, over and over.
-struct Reactions<'a> {
-    of: BTreeMap<&'a AgentName, Vec<&'a Reaction>>,
-    next: BTreeMap<AgentName, usize>,
-}
-
-impl<'a> Reactions<'a> {
-    fn new(reactions: &'a [Reaction]) -> Self {
-        let mut of: BTreeMap<&AgentName, Vec<&Reaction>> = BTreeMap::new();
-        for reaction in reactions {
-            of.entry(&reaction.agent).or_default().push(reaction);
-        }
-        Self { of, next: BTreeMap::new() }
-    }
-
-    fn next(&mut self, agent: &AgentName) -> (React, u64) {
-        let Some(recorded) = self.of.get(agent) else { return (React::Accepted, 0) };
-        let next = self.next.entry(agent.clone()).or_default();
-        let reaction = recorded[*next % recorded.len()];
-        *next += 1;
-        (reaction.what, reaction.after_ms)
-    }
-}
-
-/// How long agents were busy with a session before it was over, if it was.
-fn service_ms(passage: &Passage) -> Option<u64> {
-    let parts = passage.served.iter().map(|served| Some(served.until?.since_ms(served.from)));
-    (!passage.served.is_empty()).then(|| parts.sum::<Option<u64>>()).flatten()
-}
-
-/// Of each queue, and under no name of all.
-fn mean_service_ms(day: &Day) -> BTreeMap<&str, u64> {
-    let mut sums: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for passage in &day.passages {
-        let Some(ms) = service_ms(passage) else { continue };
-        for name in [passage.queue.as_str(), ""] {
-            let (sum, count) = sums.entry(name).or_default();
-            (*sum, *count) = (*sum + ms, *count + 1);
-        }
-    }
-    sums.into_iter().map(|(name, (sum, count))| (name, sum / count)).collect()
-}
-
-fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
-    let mut settings = recorded.clone();
-    for pool in &mut settings.pools {
-        let rules = rules.of(&pool.name, Lane::Service);
-        pool.rules = rules.iter().map(|rule| rule.name().to_owned()).collect();
-        // The day is played by these rules alone.
-        (pool.shadow, pool.canary) = (None, None);
-    }
-    settings.missed_offers = 0;
-    settings.redirects.clear();
-    settings.limits.software_wait_ms = 0;
-    settings
-}
-
-fn open(endpoint: EndpointId, side: Side, provider: &str, protocol: &str) -> Opened {
-    Opened {
-        endpoint,
-        side,
-        provider: provider.to_owned(),
-        protocol: protocol.to_owned(),
-        own_accounts: true,
-        address: String::new(),
-    }
-}
-
-fn report(endpoint: EndpointId, contact: &str, event: Event) -> Input {
-    Input::Report { endpoint, report: Report { reference: 0, contact: Contact::new(contact), origin: None, event } }
-}
-
-fn arrived(person: &str, name: &str, kind: &str) -> Event {
-    Event::Arrived(Arrival {
-        principal: Some(Alias::new(person)),
-        name: name.to_owned(),
-        features: Vec::new(),
-        attributes: vec![Attribute::new("kind", kind)],
-    })
-}
-
-fn published(activity: &str) -> Event {
-    let tuple = PresenceTuple {
-        id: "rehearsal".to_owned(),
-        open: true,
-        activity: activity.to_owned(),
-        medium: "chat".to_owned(),
-        contact: None,
-        note: None,
-        priority: 0,
-        since: Timestamp::default(),
-        attributes: Vec::new(),
-    };
-    Event::Published(Published { expires: None, tuples: vec![tuple] })
-}
-
-fn said(to: &str, text: &str, language: Option<String>) -> Event {
-    let message = Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp::default(),
-        body: Body::Text(text.to_owned()),
-        language,
-        attributes: Vec::new(),
-    };
-    Event::Said(Said { to: Alias::new(to), message })
 }

@@ -10,54 +10,17 @@
 //!  s4   40 s   gives up at 80                   ann, free at 72, from 74 to 134: the mean of the others, 60 s
 //! ```
 
+mod modelled;
+
 use super::*;
 use crate::centre::RuleSet;
-use crate::model::adapter::GuestFailure;
+use crate::centre::tests::rules::{Fit, Native};
+use crate::model::Alias;
 use crate::model::record::{Customer, State};
-use crate::model::rule::{AgentChoice, AgentRef, Answer, Change, Pick, Rule, SessionChoice, SessionRef, Verdict};
-use crate::model::{Alias, Digest};
+use crate::model::rule::Rule;
 use crate::shard::tests::office::{profile, settings};
 use crate::storage::samples;
 use std::collections::BTreeMap;
-
-/// Whoever came last is served first.
-struct NewestFirst;
-
-impl Rule for NewestFirst {
-    fn name(&self) -> &'static str {
-        "newest-first"
-    }
-
-    fn digest(&self) -> Digest {
-        Digest([3; 32])
-    }
-
-    fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn rank_agents(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        candidates: &[AgentRef],
-        _: bool,
-    ) -> Result<Answer, GuestFailure> {
-        let kept = candidates.iter().map(|agent| AgentChoice { agent: *agent, tier: 0 }).collect();
-        Ok(Answer { verdict: Verdict::Keep(kept), recheck: None, notes: Vec::new() })
-    }
-
-    fn rank_sessions(
-        &mut self,
-        _: Timestamp,
-        _: AgentRef,
-        waiting: &[SessionRef],
-        _: bool,
-    ) -> Result<Pick, GuestFailure> {
-        let keep = waiting.iter().map(|session| SessionChoice { session: *session, tier: u32::MAX - session });
-        Ok(Pick { keep: keep.collect(), recheck: None, notes: Vec::new() })
-    }
-}
 
 fn at(s: u64) -> Timestamp {
     Timestamp(1_000_000 + s * 1000)
@@ -82,6 +45,7 @@ fn passage(number: u64, came: u64, served: Option<(&str, u64, u64)>, ended: u64)
         came: session(number, came),
         queue: "billing".to_owned(),
         waiting_since: at(came),
+        asked: Vec::new(),
         served: served.map(part).into_iter().collect(),
         ended: Some((at(ended), if served.is_some() { How::Served } else { How::Abandoned })),
     }
@@ -89,7 +53,13 @@ fn passage(number: u64, came: u64, served: Option<(&str, u64, u64)>, ended: u64)
 
 fn day() -> Day {
     let agent = |name| AgentProfile { capacity: BTreeMap::from([("chat".to_owned(), 1)]), ..profile(name) };
-    let here = |name| Standing { at: at(0), agent: AgentName::new(name), is: "available".to_owned() };
+    let here = |name| Standing {
+        at: at(0),
+        agent: AgentName::new(name),
+        is: "available".to_owned(),
+        protocols: BTreeSet::from(["xmpp".to_owned()]),
+        by_device: true,
+    };
     let reaction = |name, s: u64| Reaction { agent: AgentName::new(name), what: React::Accepted, after_ms: s * 1000 };
     Day {
         from: at(0),
@@ -105,6 +75,10 @@ fn day() -> Day {
         ],
         standings: vec![here("ann"), here("bob")],
         reactions: vec![reaction("ann", 2), reaction("bob", 4), reaction("ann", 2)],
+        doors: Vec::new(),
+        last_served: Vec::new(),
+        memories: Vec::new(),
+        consultations: Vec::new(),
         left_out: 0,
     }
 }
@@ -123,8 +97,10 @@ fn by(agent: &str, from: u64, until: u64) -> Vec<Part> {
     vec![(agent.to_owned(), from, until)]
 }
 
+/// Whoever came last is served first.
 fn newest_first() -> RuleSet {
-    RuleSet::from([("main".to_owned(), vec![Box::new(NewestFirst) as Box<dyn Rule>])])
+    let rule = Native::new("newest-first", |_, session, _| Fit::Tier(u32::MAX - session.session));
+    RuleSet::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
 }
 
 #[test]

@@ -111,20 +111,34 @@ pub fn reopen(config: &Config) -> Result<Reopen, AssemblyError> {
     }))
 }
 
-/// Rules of these files or of the plugin folder, for one pool, with the settings that the configuration has for them.
-pub fn chain(config: &Config, pool: &str, rules: &[String]) -> Result<Vec<Box<dyn Rule>>, AssemblyError> {
-    let loader = loader(config, None)?;
-    let (folder, _) = PluginSet::load(&loader, &config.plugins);
-    let open = |named: &String| {
-        let path = Path::new(named);
-        if path.extension().is_none_or(|extension| extension != "wasm") {
-            return rule(config, folder.rule(named)?, pool);
-        }
-        let file = PluginSet::of(&config.plugins, [loader.load_file(path)?]);
-        let name = file.iter().next().map(|plugin| plugin.about().manifest.name.clone()).unwrap_or_default();
-        rule(config, file.rule(&name)?, pool)
-    };
-    rules.iter().map(open).collect()
+/// Rules of files or of the plugin folder, to play with.
+pub struct AtHand<'a> {
+    config: &'a Config,
+    loader: Loader,
+    folder: PluginSet,
+}
+
+impl<'a> AtHand<'a> {
+    /// The plugin folder as it is now.
+    pub fn new(config: &'a Config) -> Result<Self, AssemblyError> {
+        let loader = loader(config, None)?;
+        let (folder, _) = PluginSet::load(&loader, &config.plugins);
+        Ok(Self { config, loader, folder })
+    }
+
+    /// These, for one pool, with the settings that the configuration has for them.
+    pub fn chain(&self, pool: &str, rules: &[String]) -> Result<Vec<Box<dyn Rule>>, AssemblyError> {
+        let open = |named: &String| {
+            let path = Path::new(named);
+            if path.extension().is_none_or(|extension| extension != "wasm") {
+                return rule(self.config, self.folder.rule(named)?, pool);
+            }
+            let file = PluginSet::of(&self.config.plugins, [self.loader.load_file(path)?]);
+            let name = file.iter().next().map(|plugin| plugin.about().manifest.name.clone()).unwrap_or_default();
+            rule(self.config, file.rule(&name)?, pool)
+        };
+        rules.iter().map(open).collect()
+    }
 }
 
 /// wasmtime wants its cache's path absolute.
@@ -184,6 +198,7 @@ pub(super) fn rule_with(
     let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
     settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
     settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
+    settings::check_reach(&config.origin, &place, &settings, about, &config.grants).map_err(AssemblyError::Settings)?;
     let refused = |failure| match failure {
         GuestFailure::Refused(words) => AssemblyError::Settings(settings::refused(&config.origin, &place, &words)),
         failure => AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure },

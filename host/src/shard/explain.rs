@@ -8,10 +8,12 @@
 use super::journal::Entries;
 use super::replay::{ReplayError, Rerun, Stepped};
 use crate::centre::journal::Reopen;
-use crate::centre::noted::{Choice, Decision, Noted};
+use crate::centre::noted::{Choice, Decision, Noted, RuleSaid, hexadecimal};
 use crate::model::record::{Op, Record, Session, State};
-use crate::model::{AgentName, SessionId, Timestamp};
+use crate::model::{AgentName, Digest, SessionId, Timestamp};
 use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Happenings of one session that are told; the rest is counted. A session that is asked about every quarter of a second for an hour has
 /// so many.
@@ -31,6 +33,22 @@ pub struct Explanation {
     pub happenings: Vec<Happening>,
     /// How many more there were.
     pub left_out: usize,
+    /// The components that answered about it, in the order in which they first did.
+    pub components: Vec<Component>,
+}
+
+/// A rule as it answered about a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Component {
+    /// In which pool.
+    pub pool: String,
+    /// As the operator's file names it.
+    pub rule: String,
+    /// Which component with which settings.
+    #[serde(serialize_with = "hexadecimal")]
+    pub digest: Digest,
+    /// Whether that very component is at hand with those settings, and was asked for its reasons.
+    pub is_at_hand: bool,
 }
 
 /// One thing that happened.
@@ -132,7 +150,8 @@ pub enum ExplainError {
 /// # Errors
 /// Where the journal can't be replayed, or has nothing of the session.
 pub fn explain(entries: Entries<'_>, session: SessionId, reopen: Reopen) -> Result<Explanation, ExplainError> {
-    let mut run = Rerun::noting(reopen);
+    let at_hand = AtHand::default();
+    let mut run = Rerun::noting(at_hand.watch(reopen));
     let mut story = Story::new(session);
     for entry in entries {
         let (number, bytes) = entry.map_err(ReplayError::from)?;
@@ -146,7 +165,56 @@ pub fn explain(entries: Entries<'_>, session: SessionId, reopen: Reopen) -> Resu
     if story.told.happenings.is_empty() {
         return Err(ExplainError::Nothing { session });
     }
+    story.told.components = at_hand.components(&story.told.happenings);
     Ok(story.told)
+}
+
+/// Which components were at hand when they were asked for.
+#[derive(Clone, Default)]
+struct AtHand(Arc<Mutex<BTreeSet<(String, String, Digest)>>>);
+
+impl AtHand {
+    /// Opens rules as before, and notes those that were there.
+    fn watch(&self, reopen: Reopen) -> Reopen {
+        let opened = Arc::clone(&self.0);
+        Arc::new(move |pool, rule, digest| {
+            let found = reopen(pool, rule, digest);
+            if found.is_some() {
+                let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.insert((pool.to_owned(), rule.to_owned(), digest));
+            }
+            found
+        })
+    }
+
+    /// Those that answered in a story.
+    fn components(&self, happenings: &[Happening]) -> Vec<Component> {
+        let opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut components: Vec<Component> = Vec::new();
+        for (pool, rule, digest) in happenings.iter().flat_map(|happening| answered(&happening.what)) {
+            let is_known =
+                |known: &Component| (known.pool.as_str(), known.rule.as_str(), known.digest) == (pool, rule, digest);
+            if !components.iter().any(is_known) {
+                let (pool, rule) = (pool.to_owned(), rule.to_owned());
+                let is_at_hand = opened.contains(&(pool.clone(), rule.clone(), digest));
+                components.push(Component { pool, rule, digest, is_at_hand });
+            }
+        }
+        components
+    }
+}
+
+/// The rules that were asked, each with its pool.
+fn answered(what: &What) -> Vec<(&str, &str, Digest)> {
+    fn asked<'a, W>(pool: &'a str, rules: &'a [RuleSaid<W>]) -> Vec<(&'a str, &'a str, Digest)> {
+        let asked = rules.iter().filter(|said| !said.is_left_out());
+        asked.map(|said| (pool, said.rule.as_str(), said.digest)).collect()
+    }
+    match what {
+        What::Decision(decision) => asked(&decision.pool, &decision.rules),
+        What::Choice(choice) => asked(&choice.pool, &choice.rules),
+        _ => Vec::new(),
+    }
 }
 
 /// A session's story so far.
@@ -156,7 +224,8 @@ struct Story {
 
 impl Story {
     fn new(session: SessionId) -> Self {
-        Self { told: Explanation { session, record: None, is_whole: false, happenings: Vec::new(), left_out: 0 } }
+        let (happenings, components) = (Vec::new(), Vec::new());
+        Self { told: Explanation { session, record: None, is_whole: false, happenings, left_out: 0, components } }
     }
 
     fn is_over(&self) -> bool {
@@ -260,4 +329,4 @@ fn waits(session: &Session) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

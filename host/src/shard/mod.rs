@@ -36,7 +36,7 @@ pub(crate) use by_hand::ByHand;
 pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
-pub use day::record_day;
+pub use day::{InForce, RecordedDay, record_day};
 pub use exchange::{Exchange, ExchangeError, OpenRule};
 pub use post::Post;
 pub use recent::RecentLimits;

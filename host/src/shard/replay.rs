@@ -9,9 +9,10 @@ use super::journal::{self, Entries, JournalFailure};
 use super::segment::First;
 use crate::centre::journal::{Divergence, JournalError, Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Checkpoint, CheckpointError, JournalEntry, Output};
+use crate::centre::{Centre, Checkpoint, CheckpointError, JournalEntry, Output, RuleSet};
 use crate::model::record::Shard as Part;
 use crate::storage::Store;
+use std::sync::Arc;
 
 /// What a replay came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,12 +108,21 @@ pub(super) struct Rerun {
     replayed: Replayed,
     /// Decisions are noted, with the reasons of these.
     reopen: Option<Reopen>,
+    /// Other rules are asked beside; nothing once the first replay has them.
+    others: Option<RuleSet>,
+    /// The last one that ended before another could begin.
+    ended: Option<Replay>,
 }
 
 impl Rerun {
     /// One that notes decisions, with the reasons of the components that are at hand.
     pub(super) fn noting(reopen: Reopen) -> Self {
         Self { reopen: Some(reopen), ..Self::default() }
+    }
+
+    /// One that puts each decision to other rules, too: those of some pools.
+    pub(super) fn asking(others: RuleSet) -> Self {
+        Self { others: Some(others), ..Self::noting(Arc::new(|_, _, _| None)) }
     }
 
     /// The centre as the last batch left it.
@@ -133,7 +143,7 @@ impl Rerun {
             self.stored = Some(Ledger::default());
         }
         if entry.start.is_some() && self.stored.is_none() {
-            self.replay = None;
+            self.ended = self.replay.take();
         }
         let Some(replay) = &mut self.replay else {
             self.replayed.passed_over += 1;
@@ -152,6 +162,11 @@ impl Rerun {
     fn begin(&mut self, mut replay: Replay) {
         if let Some(reopen) = &self.reopen {
             replay.note_decisions(reopen.clone());
+        }
+        if let Some(mut before) = self.replay.take().or_else(|| self.ended.take()) {
+            replay.ask_others_of(&mut before);
+        } else if let Some(others) = self.others.take() {
+            replay.ask_others(others);
         }
         self.replay = Some(replay);
     }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod exchange;
+mod hour;
 pub(crate) mod office;
 mod renewal;
 

@@ -9,13 +9,12 @@ use crate::model::adapter::{AdapterFactory, Setup};
 use crate::model::limits::Limits;
 use crate::model::record::AgentProfile;
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
-use crate::model::{AgentName, Alias, Attribute, Side, Timestamp};
+use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::{Attribute, Side, Timestamp};
 use crate::plugin::{AdapterComponent, AdapterPlugin, AnyPlugin, Loader};
 use crate::text;
 use crate::transport::Bans;
 use crate::transport::endpoint::EndpointConfig;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -125,44 +124,15 @@ fn component() -> Arc<dyn AdapterFactory> {
 }
 
 fn profile(name: &str) -> AgentProfile {
-    let shown_as = SHOWN_AS.iter().find(|(account, _)| *account == name).map_or("Somebody", |(_, shown)| shown);
-    AgentProfile {
-        name: AgentName::new(name),
-        shown_as: shown_as.to_owned(),
-        skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
-        queues: vec!["billing".to_owned()],
-        capacity: BTreeMap::from([("chat".to_owned(), 1)]),
-        units: 100,
-        addresses: Vec::new(),
-        reached_at: BTreeMap::new(),
-        supervisor: false,
-    }
+    let shown_as =
+        SHOWN_AS.iter().find(|(account, _)| *account == name).map_or("Somebody", |(_, shown)| *shown).to_owned();
+    let skills = vec![Skill { name: "billing".to_owned(), level: 5 }];
+    AgentProfile { shown_as, skills, ..AgentProfile::of(name, ["billing"], 1) }
 }
 
 fn settings() -> Settings {
     let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
-    let link = Link {
-        alias: Alias::new("billing"),
-        label: "Billing".to_owned(),
-        parent: None,
-        queue: "billing".to_owned(),
-        greeting: "Welcome.".to_owned(),
-    };
-    Settings {
-        name: "The Centre".to_owned(),
-        pools: vec![Pool::new("main", Vec::new())],
-        queues: vec![queue],
-        links: vec![link],
-        offer_ms: 20_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 60_000,
-        wrap_up_ms: 2_000,
-        missed_offers: 0,
-        redirects: Vec::new(),
-        waiting_times: WaitingTimes::default(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-        limits: Limits::default(),
-    }
+    let links = vec![Link { greeting: "Welcome.".to_owned(), ..Link::to(&queue) }];
+    let usual = Settings::of("The Centre", vec![Pool::new("main", Vec::new())], vec![queue]);
+    Settings { links, max_hold_ms: 60_000, wrap_up_ms: 2_000, missed_offers: 0, ..usual }
 }

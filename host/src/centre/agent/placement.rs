@@ -26,6 +26,14 @@ pub(in crate::centre) struct Placement {
     pub(in crate::centre) protocols: BTreeSet<String>,
 }
 
+impl Placement {
+    /// Whether the agent comes, goes, or is here by other devices.
+    fn stands_otherwise(&self, other: &Self) -> bool {
+        let how = |placement: &Self| (placement.standing, placement.has_device);
+        how(self) != how(other) || self.protocols != other.protocols
+    }
+}
+
 impl Centre {
     /// An agent's devices, duty, profile or slots have changed.
     pub(in crate::centre) fn refresh_agent(&mut self, reference: AgentRef) {
@@ -90,8 +98,10 @@ impl Centre {
         let old = std::mem::replace(&mut agent.placement, new.clone());
         if old.standing != new.standing {
             agent.since = now;
+        }
+        if old.stands_otherwise(new) {
             let name = agent.profile.name.clone();
-            self.note_standing(&name, new.standing.as_str());
+            self.note_standing(&name, new);
         }
         self.count_agent(&old, false);
         self.count_agent(new, true);

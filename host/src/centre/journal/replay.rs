@@ -6,8 +6,10 @@
 
 use super::JournalEntry;
 use super::recorded::{Answers, Reopen, added, rules};
+use crate::centre::matching::Others;
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output};
+use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output, RuleSet};
+use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::{MemberProfile, SessionId};
 use std::collections::BTreeMap;
@@ -83,12 +85,14 @@ pub struct Replay {
     answers: Answers,
     batch: usize,
     notes: bool,
+    /// Other rules, until there is a centre to ask them.
+    others: Option<Others>,
 }
 
 impl Replay {
     /// From what was stored before the journal's first entry; an empty ledger for a journal from the very first start.
     pub fn new(ledger: Ledger) -> Self {
-        Self { centre: None, ledger: Some(ledger), answers: Answers::default(), batch: 0, notes: false }
+        Self { centre: None, ledger: Some(ledger), answers: Answers::default(), batch: 0, notes: false, others: None }
     }
 
     /// From a checkpoint in the middle of a run.
@@ -99,7 +103,7 @@ impl Replay {
         let answers = Answers::default();
         answers.fill(&[], &checkpoint.digests);
         let centre = Centre::restore(checkpoint, rules(&answers, &checkpoint.digests))?;
-        Ok(Self { centre: Some(centre), ledger: None, answers, batch: 0, notes: false })
+        Ok(Self { centre: Some(centre), ledger: None, answers, batch: 0, notes: false, others: None })
     }
 
     /// Notes decisions from now on, with the reasons of the components that are at hand.
@@ -112,6 +116,29 @@ impl Replay {
             let world = centre.world_of(&standing.pool);
             self.answers.brief(&standing, &world);
         }
+    }
+
+    /// Asks other rules, by pool, beside those that are recorded; what they say is noted with each decision. They know nothing yet.
+    pub fn ask_others(&mut self, rules: RuleSet) {
+        self.place_others(Others::new(rules, &Limits::default()));
+    }
+
+    /// The same rules as another replay asks, with what they remember.
+    pub fn ask_others_of(&mut self, before: &mut Self) {
+        if let Some(others) = before.take_others() {
+            self.place_others(others.restarted());
+        }
+    }
+
+    fn place_others(&mut self, others: Others) {
+        match &mut self.centre {
+            Some(centre) => centre.ask_others_too(others),
+            None => self.others = Some(others),
+        }
+    }
+
+    fn take_others(&mut self) -> Option<Others> {
+        self.others.take().or_else(|| self.centre.as_mut().map(Centre::take_others))
     }
 
     /// What was noted since this was asked last.
@@ -130,6 +157,9 @@ impl Replay {
             let mut centre = Centre::load(start.settings.clone(), rules, loaded)?;
             if self.notes {
                 centre.note_decisions();
+            }
+            if let Some(others) = self.take_others() {
+                centre.ask_others_too(others.restarted());
             }
             let output = centre.resume(entry.now);
             self.centre = Some(centre);

@@ -186,6 +186,14 @@ impl Chain {
         }
     }
 
+    /// What the rules know is of another run: they are rebuilt with what they remember before they are asked anything.
+    pub(super) fn restarted(&mut self) {
+        for place in 0..self.slots.len() {
+            let memory = self.memory_of(place);
+            self.slots[place].restarted(memory);
+        }
+    }
+
     /// The operator takes back the quarantine of a rule. Answers whether it had one.
     pub(super) fn released(&mut self, rule: &str) -> bool {
         let slot = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule);

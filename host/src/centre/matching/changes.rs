@@ -17,6 +17,7 @@ impl Centre {
     pub(super) fn feed(&mut self, pool: &str, lanes: &mut Lanes) {
         let changes = self.changes(pool);
         let whole = lanes.needs_everything(self.now).then(|| self.world_of(pool));
+        self.feed_others(pool, &changes);
         if !changes.is_empty() || whole.is_some() {
             let per_call = self.settings.limits.changes_per_call.max(1);
             lanes.feed(&mut self.outbox, self.now, &changes, whole.as_deref(), per_call);

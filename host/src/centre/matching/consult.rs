@@ -114,6 +114,8 @@ impl Centre {
         let Some(Consulting { question, lane, place, .. }) = live.consulting.take() else { return };
         let pool = self.queues.pool(&live.record.queue).map(str::to_owned);
         if let Some((pool, mut lanes)) = pool.and_then(|pool| self.chains.remove_entry(&pool)) {
+            // As in a pass, what became of sessions before that they are gone.
+            self.teach(&pool, &mut lanes);
             self.feed(&pool, &mut lanes);
             let reference = question.consultation.reference;
             if let Some(chain) = lanes.get_mut(lane) {

@@ -141,6 +141,13 @@ impl Slot {
         self.forgive();
     }
 
+    /// What it knows is of another run: it is rebuilt with what it remembers.
+    pub(super) fn restarted(&mut self, memory: Option<SavedState>) {
+        self.renewed();
+        self.health.memory = memory;
+        self.health.is_broken = true;
+    }
+
     /// The operator takes back a quarantine: it is rebuilt, and nothing is held against it. Answers whether there was one.
     pub(super) fn released(&mut self) -> bool {
         let was_quarantined = self.health.quarantined.is_some();

@@ -46,6 +46,7 @@ impl Centre {
         for lesson in std::mem::take(&mut marks.lessons) {
             let session = session_ref(lesson.session);
             lanes.learned(&mut self.outbox, self.now, session, lesson.agent, lesson.outcome.as_str());
+            self.teach_others(pool, self.now, session, lesson.agent, lesson.outcome.as_str());
         }
     }
 

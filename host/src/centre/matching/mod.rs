@@ -21,6 +21,7 @@ mod health;
 mod lanes;
 mod learning;
 mod marks;
+mod others;
 mod pass;
 mod places;
 mod ranking;
@@ -36,6 +37,7 @@ pub(super) use health::Health;
 pub(super) use lanes::Lanes;
 pub(super) use learning::Outcome;
 pub(super) use marks::Pools;
+pub(super) use others::Others;
 pub(super) use trials::Trials;
 pub use trials::{Compared, Decided, Difference, Differing};
 
@@ -86,6 +88,27 @@ pub enum Concluded {
     Diverted(String),
     /// A rule ends it with these words.
     Refused(String),
+}
+
+impl Concluded {
+    /// In a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Offered(_) => "offered",
+            Self::Nobody(_) => "nobody",
+            Self::Held(_) => "held",
+            Self::Diverted(_) => "diverted",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Whether the same is done, for whatever reason.
+    pub fn does_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nobody(_), Self::Nobody(_)) | (Self::Held(_), Self::Held(_)) => true,
+            _ => self == other,
+        }
+    }
 }
 
 /// The chains of each pool. Rules of pools and chains that the settings don't name are dropped.

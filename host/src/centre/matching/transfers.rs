@@ -3,8 +3,10 @@
 //! Invariant: a session that is not offered at once stays with its owner, who is told; it never waits beside them.
 
 use super::chain::Decision;
+use super::decide::concluded;
 use super::{Chain, Lanes};
 use crate::centre::Centre;
+use crate::centre::noted::Asked;
 use crate::model::rule::{AgentRef, session_ref};
 use crate::model::{Lane, SessionId};
 
@@ -42,12 +44,14 @@ impl Centre {
         self.feed(pool, lanes);
         let (now, session) = (self.now, session_ref(id));
         let mut ask = |chain: &mut Chain| chain.rank_agents(&mut self.outbox, now, session, &candidates, false, false);
-        let lane = lanes.lane_of(id);
+        let mut lane = lanes.lane_of(id);
         let mut ranked = ask(lanes.deciding(lane));
         if !ranked.is_whole && lane == Lane::Canary {
+            lane = Lane::Service;
             ranked = ask(&mut lanes.service);
         }
-        self.outbox.forget_notes();
+        let noted = Asked { pool, lane, found_by: None, candidates: &candidates };
+        self.note_decision(id, &noted, || concluded(lanes.deciding(lane), &ranked), ranked.recheck);
         Some(match ranked.decision {
             Decision::Kept(ranking) => ranking.best().ok_or_else(String::new),
             Decision::Held(why) | Decision::Refused(why) => Err(why),

@@ -3,7 +3,7 @@
 use super::{Desk, settled, words};
 use crate::centre::{Effect, Input, RuleSet};
 use crate::model::adapter::{Arrival, Event};
-use crate::model::{Alias, Participant, SessionId, Side};
+use crate::model::{Participant, SessionId, Side};
 use expect_test::expect;
 
 fn feeds(effects: &[Effect], participant: u32) -> Vec<(u32, u32)> {
@@ -108,12 +108,7 @@ fn who_signs_in_again_under_the_same_name_replaces_the_older_connection() {
     let old = desk.customer("joe");
     desk.say(&old, "billing", "hello");
     let endpoint = desk.open(Side::Customer);
-    let arrival = Arrival {
-        principal: Some(Alias::new("joe")),
-        name: String::new(),
-        features: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let arrival = Arrival::of("joe", "");
     let effects = desk.report(endpoint, &old.contact, Event::Arrived(arrival));
     expect![
         "joe@localhost/phone < [disconnect] You have signed in again under the same name; this connection is closed."
@@ -132,12 +127,7 @@ fn answers_go_to_the_device_that_spoke_last() {
     desk.say(&phone, "billing", "from my phone");
     desk.say(&ann, "", "accept");
     let endpoint = desk.open(Side::Customer);
-    let arrival = Arrival {
-        principal: Some(Alias::new("joe")),
-        name: String::new(),
-        features: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let arrival = Arrival::of("joe", "");
     let laptop = super::Person { endpoint, contact: "joe@localhost/laptop".to_owned() };
     desk.report(endpoint, &laptop.contact, Event::Arrived(arrival));
     let effects = desk.say(&laptop, "billing", "from my laptop");

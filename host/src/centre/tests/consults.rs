@@ -12,7 +12,7 @@ use crate::model::{
 use std::collections::BTreeMap;
 
 /// Asks the world about every session of a queue until it is told something.
-pub(in crate::centre) struct Asker {
+pub(crate) struct Asker {
     queue: &'static str,
     beside: Native,
     sessions: BTreeMap<SessionRef, String>,
@@ -21,7 +21,7 @@ pub(in crate::centre) struct Asker {
 }
 
 impl Asker {
-    pub(in crate::centre) fn new(queue: &'static str) -> Self {
+    pub(crate) fn new(queue: &'static str) -> Self {
         let beside = Native::new("asker", |_, _, _| Fit::Tier(0));
         Self { queue, beside, sessions: BTreeMap::new(), told: BTreeMap::new() }
     }

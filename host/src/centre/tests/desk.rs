@@ -3,14 +3,13 @@
 use crate::centre::journal::{Ledger, Start};
 use crate::centre::{Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
-use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry};
 use crate::model::request;
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
+use crate::model::settings::{Pool, Queue, Settings};
 use crate::model::{
-    AgentName, Alias, Body, Contact, EndpointId, FeedId, MemberProfile, Message, Participant, PresenceTuple, Seq,
-    SessionId, Side, Software, Timestamp,
+    Alias, Body, Contact, EndpointId, FeedId, MemberProfile, Message, Participant, PresenceTuple, Seq, SessionId, Side,
+    Software, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -20,71 +19,25 @@ const CHECKPOINT_EVERY: usize = 7;
 /// Settings with queues `billing` and `sales` in one pool, a link for each.
 pub(super) fn settings() -> Settings {
     let queue = |name: &str, label: &str| Queue { label: label.to_owned(), ..Queue::new(name, "main") };
-    let link = |name: &str, label: &str| Link {
-        alias: Alias::new(name),
-        label: label.to_owned(),
-        parent: None,
-        queue: name.to_owned(),
-        greeting: String::new(),
-    };
-    Settings {
-        name: "Demo".to_owned(),
-        pools: vec![Pool::new("main", Vec::new())],
-        queues: vec![queue("billing", "Billing"), queue("sales", "Sales")],
-        links: vec![link("billing", "Billing"), link("sales", "Sales")],
-        offer_ms: 20_000,
-        customer_grace_ms: 60_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 120_000,
-        wrap_up_ms: 5_000,
-        missed_offers: 3,
-        waiting_times: WaitingTimes::default(),
-        limits: Limits::default(),
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
+    let queues = vec![queue("billing", "Billing"), queue("sales", "Sales")];
+    let usual = Settings::of("Demo", vec![Pool::new("main", Vec::new())], queues);
+    Settings { customer_grace_ms: 60_000, max_hold_ms: 120_000, wrap_up_ms: 5_000, ..usual }
 }
 
 /// An agent of both queues.
 pub(super) fn profile(name: &str, capacity: u16) -> AgentProfile {
-    AgentProfile {
-        name: AgentName::new(name),
-        shown_as: format!("{}{}", name[..1].to_uppercase(), &name[1..]),
-        skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
-        queues: vec!["billing".to_owned(), "sales".to_owned()],
-        capacity: BTreeMap::from([("chat".to_owned(), capacity)]),
-        units: 100,
-        addresses: Vec::new(),
-        reached_at: BTreeMap::new(),
-        supervisor: false,
-    }
+    let shown_as = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+    let skills = vec![Skill { name: "billing".to_owned(), level: 5 }];
+    AgentProfile { shown_as, skills, ..AgentProfile::of(name, ["billing", "sales"], capacity) }
 }
 
 pub(super) fn message(text: &str) -> Message {
-    Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text(text.to_owned()),
-        language: None,
-        attributes: Vec::new(),
-    }
+    Message::text(text)
 }
 
 pub(super) fn tuple(activity: &str, open: bool) -> PresenceTuple {
-    PresenceTuple {
-        id: "phone".to_owned(),
-        open,
-        activity: activity.to_owned(),
-        medium: "chat".to_owned(),
-        contact: Some("inside@desk.localhost/phone".to_owned()),
-        note: None,
-        priority: 0,
-        since: Timestamp(0),
-        attributes: Vec::new(),
-    }
+    let contact = Some("inside@desk.localhost/phone".to_owned());
+    PresenceTuple { open, contact, ..PresenceTuple::of("phone", activity) }
 }
 
 pub(super) struct Desk {
@@ -284,12 +237,7 @@ impl Desk {
     fn arrive(&mut self, side: Side, name: &str) -> Person {
         let endpoint = self.open(side);
         let contact = format!("{name}@{}/phone", if side == Side::Agent { "desk.localhost" } else { "localhost" });
-        let arrival = Arrival {
-            principal: Some(Alias::new(name)),
-            name: name.to_owned(),
-            features: Vec::new(),
-            attributes: Vec::new(),
-        };
+        let arrival = Arrival::of(name, name);
         let effects = self.report(endpoint, &contact, Event::Arrived(arrival));
         assert_eq!(settled(&effects), "ok", "{name} arrives");
         Person { endpoint, contact }

@@ -1,6 +1,7 @@
 //! Random histories: whatever people, connections, clocks and rules do, the invariants hold after every batch, the store holds what
 //! the memory holds, and the journal gives the same outputs again.
 
+mod beside;
 mod elsewhere;
 mod lanes;
 mod leaks;
@@ -420,7 +421,7 @@ impl Play {
                     Noted::Choice(choice) => {
                         choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
                     }
-                    Noted::Became { .. } | Noted::Standing { .. } => continue,
+                    Noted::Became { .. } | Noted::Standing(_) => continue,
                 };
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }
@@ -508,6 +509,12 @@ proptest! {
         let play = play(Rules::Skill, &acts);
         play.replay();
         play.replay_with_reasons();
+    }
+
+    #[test]
+    fn other_rules_that_are_the_same_decide_the_same(acts in prop::collection::vec(act(), 1..60), gated in any::<bool>()) {
+        let acts: Vec<Act> = acts.into_iter().filter(|act| !matches!(act, Act::SettingsSent(_))).collect();
+        play(if gated { Rules::Gated } else { Rules::Pools }, &acts).replay_beside_the_same();
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The centre as a whole, in sentences. Parts have their tests beside them.
 
 mod connections;
-pub(in crate::centre) mod consults;
+pub(crate) mod consults;
 mod conversation;
 mod cursors;
 mod desk;
@@ -17,7 +17,7 @@ mod redirects;
 mod reports;
 mod requests;
 mod returning;
-pub(in crate::centre) mod rules;
+pub(crate) mod rules;
 mod transfers;
 mod waits;
 mod wishes;

@@ -32,12 +32,7 @@ fn code(desk: &Desk, session: u64) -> String {
 fn guest(desk: &mut Desk, name: &str) -> Person {
     let endpoint = desk.open(Side::Customer);
     let contact = format!("{name}@localhost/new");
-    let arrival = Arrival {
-        principal: Some(Alias::new(name)),
-        name: name.to_owned(),
-        features: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let arrival = Arrival::of(name, name);
     desk.report(endpoint, &contact, Event::Arrived(arrival));
     Person { endpoint, contact }
 }
@@ -57,12 +52,7 @@ fn feeds(effects: &[Effect]) -> Vec<(EndpointId, u32, u32)> {
 fn a_listeners_customers_are_sent_on_as_they_come() {
     let mut desk = Desk::new(redirecting("customer"), RuleSet::new(), vec![profile("ann", 1)]);
     let endpoint = desk.open(Side::Customer);
-    let arrival = Arrival {
-        principal: Some(Alias::new("joe")),
-        name: String::new(),
-        features: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let arrival = Arrival::of("joe", "");
     let effects = desk.report(endpoint, "joe@localhost/phone", Event::Arrived(arrival));
     assert_eq!(redirects(&effects), ["joe@localhost/phone > center.example - -"]);
     desk.agent("ann");

@@ -10,16 +10,16 @@ use std::sync::{Arc, Mutex};
 
 /// What a rule says of one session and one agent: drop, hold until a moment, or keep in a tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::centre) enum Fit {
+pub(crate) enum Fit {
     Drop,
     Tier(u32),
 }
 
-type Judge = fn(Timestamp, &Session, &Agent) -> Fit;
-type Gate = fn(Timestamp, &Session) -> Option<Verdict>;
+pub(crate) type Judge = fn(Timestamp, &Session, &Agent) -> Fit;
+pub(crate) type Gate = fn(Timestamp, &Session) -> Option<Verdict>;
 
 /// A law-abiding rule from two functions: a gate before a session (hold, divert, refuse), and a judgement of a pair.
-pub(in crate::centre) struct Native {
+pub(crate) struct Native {
     name: String,
     gate: Gate,
     judge: Judge,
@@ -28,15 +28,16 @@ pub(in crate::centre) struct Native {
     sessions: BTreeMap<SessionRef, Session>,
     /// Outcomes told, counted: what it remembers.
     outcomes: u32,
+    digest: u8,
     /// The sessions that it knows, for tests to see.
     known: Known,
 }
 
 /// See [`Native::showing`].
-pub(in crate::centre) type Known = Arc<Mutex<Vec<SessionRef>>>;
+pub(crate) type Known = Arc<Mutex<Vec<SessionRef>>>;
 
 impl Native {
-    pub(in crate::centre) fn new(name: &str, judge: Judge) -> Self {
+    pub(crate) fn new(name: &str, judge: Judge) -> Self {
         Self {
             name: name.to_owned(),
             gate: |_, _| None,
@@ -45,16 +46,33 @@ impl Native {
             agents: BTreeMap::new(),
             sessions: BTreeMap::new(),
             outcomes: 0,
+            digest: 7,
             known: Known::default(),
         }
     }
 
     /// It shows there which sessions it knows.
-    pub(in crate::centre) fn showing(self, known: &Known) -> Self {
+    pub(crate) fn showing(self, known: &Known) -> Self {
         Self { known: Arc::clone(known), ..self }
     }
 
-    pub(in crate::centre) fn gated(name: &str, gate: Gate, recheck_ms: u64) -> Self {
+    /// One that remembers what another of it has remembered.
+    pub(crate) fn remembering(mut self, memory: Option<&SavedState>) -> Self {
+        let bytes = memory.and_then(|memory| memory.bytes.as_slice().try_into().ok()).unwrap_or_default();
+        self.outcomes = u32::from_be_bytes(bytes);
+        self
+    }
+
+    pub(crate) fn with_digest(self, digest: u8) -> Self {
+        Self { digest, ..self }
+    }
+
+    /// Judges those whom the gate lets through.
+    pub(crate) fn judging(self, judge: Judge) -> Self {
+        Self { judge, ..self }
+    }
+
+    pub(crate) fn gated(name: &str, gate: Gate, recheck_ms: u64) -> Self {
         Self { gate, recheck: Some(recheck_ms), ..Self::new(name, |_, _, _| Fit::Tier(0)) }
     }
 
@@ -68,7 +86,7 @@ impl Native {
 }
 
 /// What a [`Native`] gives as its reason.
-pub(in crate::centre) const REASON: &str = "as it was written";
+pub(crate) const REASON: &str = "as it was written";
 
 fn reasons(explain: bool) -> Vec<Note> {
     let note = Note { agent: None, session: None, text: REASON.to_owned() };
@@ -81,7 +99,7 @@ impl Rule for Native {
     }
 
     fn digest(&self) -> Digest {
-        Digest([7; 32])
+        Digest([self.digest; 32])
     }
 
     fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure> {
@@ -159,7 +177,7 @@ impl Rule for Native {
 }
 
 /// A rule that does wrong: as `deed` says, at every `period`-th call; after a trap it answers nothing until it is rebuilt.
-pub(in crate::centre) struct Villain {
+pub(crate) struct Villain {
     inner: Native,
     deed: Deed,
     period: u32,
@@ -168,7 +186,7 @@ pub(in crate::centre) struct Villain {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::centre) enum Deed {
+pub(crate) enum Deed {
     /// Traps.
     Trap,
     /// Keeps one who is no candidate.
@@ -180,12 +198,12 @@ pub(in crate::centre) enum Deed {
 }
 
 impl Villain {
-    pub(in crate::centre) fn new(deed: Deed, period: u32) -> Self {
+    pub(crate) fn new(deed: Deed, period: u32) -> Self {
         Self { inner: Native::new("villain", |_, _, _| Fit::Tier(0)), deed, period, calls: 0, is_dead: false }
     }
 
     /// One that traps, and keeps nobody where it does not.
-    pub(in crate::centre) fn dropping(period: u32) -> Self {
+    pub(crate) fn dropping(period: u32) -> Self {
         Self { inner: Native::new("villain", |_, _, _| Fit::Drop), ..Self::new(Deed::Trap, period) }
     }
 

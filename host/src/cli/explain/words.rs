@@ -7,7 +7,7 @@ use crate::centre::noted::{Choice, Decision, RuleSaid, Said};
 use crate::cli::moment::{moment, time};
 use crate::cli::table::harmless;
 use crate::model::{Lane, SessionId};
-use crate::shard::explain::{Explanation, Happening, What};
+use crate::shard::explain::{Component, Explanation, Happening, What};
 use std::fmt::{self, Display, Write as _};
 
 /// Names in one sentence; `--json` has all.
@@ -39,7 +39,18 @@ fn write_all(text: &mut String, explanation: &Explanation) -> fmt::Result {
     if explanation.left_out > 0 {
         writeln!(text, "{} later happenings are not shown", explanation.left_out)?;
     }
-    Ok(())
+    explanation.components.iter().try_for_each(|component| tell_component(text, component))
+}
+
+/// Whose reasons are told, and whose can't be.
+fn tell_component(text: &mut String, component: &Component) -> fmt::Result {
+    let Component { pool, rule, digest, is_at_hand } = component;
+    write!(text, "{rule} of pool {pool} answered as component {digest}")?;
+    if *is_at_hand {
+        writeln!(text, ", the one that is at hand; its reasons are its own")
+    } else {
+        writeln!(text, "; that one is not at hand with those settings, so it gives no reasons")
+    }
 }
 
 /// Whether a decision was only made again.
@@ -80,6 +91,7 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
 fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     match &decision.found_by {
         Some(agent) => write!(text, "{agent} found it, and {} was asked", chain(decision))?,
+        None if decision.is_transfer => write!(text, "{} was asked who may take it over", chain(decision))?,
         None => write!(text, "{} was asked who may serve it", chain(decision))?,
     }
     let (on_duty, available) = (decision.on_duty, decision.available);
@@ -90,13 +102,10 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
     }
     writeln!(text)?;
     decision.rules.iter().try_for_each(|said| tell_rule(text, said))?;
-    match &decision.outcome {
-        Concluded::Offered(agent) => write!(text, "    so it goes to {agent}")?,
-        Concluded::Nobody(Some(rule)) => write!(text, "    so it waits: {rule} keeps nobody")?,
-        Concluded::Nobody(None) => write!(text, "    so it waits: nobody is free")?,
-        Concluded::Held(why) => write!(text, "    so it is held: {}", harmless(why))?,
-        Concluded::Diverted(target) => write!(text, "    so it goes to the {}", harmless(target))?,
-        Concluded::Refused(words) => write!(text, "    so it is refused: {}", harmless(words))?,
+    if decision.is_transfer {
+        tell_transfer(text, &decision.outcome)?;
+    } else {
+        tell_outcome(text, &decision.outcome)?;
     }
     if let Some(refused) = &decision.refused {
         write!(text, "; the host did not do that: {}", harmless(refused))?;
@@ -116,6 +125,30 @@ fn chain(decision: &Decision) -> &'static str {
             "the chain in service, instead of the canary, which failed,"
         }
         _ => "its chain",
+    }
+}
+
+fn tell_outcome(text: &mut String, outcome: &Concluded) -> fmt::Result {
+    match outcome {
+        Concluded::Offered(agent) => write!(text, "    so it goes to {agent}"),
+        Concluded::Nobody(Some(rule)) => write!(text, "    so it waits: {rule} keeps nobody"),
+        Concluded::Nobody(None) => write!(text, "    so it waits: nobody is free"),
+        Concluded::Held(why) => write!(text, "    so it is held: {}", harmless(why)),
+        Concluded::Diverted(target) => write!(text, "    so it goes to the {}", harmless(target)),
+        Concluded::Refused(words) => write!(text, "    so it is refused: {}", harmless(words)),
+    }
+}
+
+/// What comes of a transfer: whoever is not asked to take it over, its owner keeps it.
+fn tell_transfer(text: &mut String, outcome: &Concluded) -> fmt::Result {
+    match outcome {
+        Concluded::Offered(agent) => write!(text, "    so {agent} is asked to take it over"),
+        Concluded::Held(why) | Concluded::Refused(why) => {
+            write!(text, "    so its owner keeps it: {}", harmless(why))
+        }
+        Concluded::Nobody(_) | Concluded::Diverted(_) => {
+            write!(text, "    so its owner keeps it: nobody may take it over")
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! Invariant: how the model fills in what depends on people is said with the figures.
 
+use super::components::Components;
+use super::decisions;
 use crate::cli::table::Table;
 use crate::model::Timestamp;
-use crate::rehearsal::{Day, Elsewhere, Figures, MODEL, PoolFigures, elsewhere};
+use crate::rehearsal::{COUNTERFACTUAL, Day, Decisions, Elsewhere, Figures, MODEL, PoolFigures, elsewhere};
+use crate::shard::RecordedDay;
 use serde::Serialize;
 use std::fmt;
 
@@ -28,21 +31,30 @@ pub(super) struct Compared {
     sessions_that_went_elsewhere: Vec<Elsewhere>,
     sessions_left_out: usize,
     model: Vec<&'static str>,
+    /// Of the day as it was, put to the other rules.
+    decisions: Decisions,
+    decisions_how: Vec<&'static str>,
+    rules: Vec<Components>,
 }
 
 impl Compared {
-    pub(super) fn of(day: &Day, same: &Day, other: &Day, within_ms: u64) -> Self {
+    pub(super) fn of(recorded: RecordedDay, rules: Vec<Components>, played: [&Day; 2], within_ms: u64) -> Self {
+        let RecordedDay { day, decisions, .. } = recorded;
+        let [same, other] = played;
         let figures = |day| Figures::of(day, within_ms);
         Self {
             from: day.from,
             to: day.to,
             service_level_within_ms: within_ms,
-            recorded: figures(day),
+            recorded: figures(&day),
             same_rules: figures(same),
             other_rules: figures(other),
             sessions_that_went_elsewhere: elsewhere(same, other),
             sessions_left_out: day.left_out,
             model: MODEL.to_vec(),
+            decisions,
+            decisions_how: COUNTERFACTUAL.to_vec(),
+            rules,
         }
     }
 
@@ -53,6 +65,7 @@ impl Compared {
 
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rules.iter().try_for_each(|rules| writeln!(f, "{rules}"))?;
         let mut table = Table::new(&["", ">RECORDED", ">SAME RULES", ">OTHER RULES"], "no pools");
         for (place, pool) in self.recorded.pools.iter().enumerate() {
             let pools = self.each().map(|figures| &figures.pools[place]);
@@ -83,7 +96,8 @@ impl fmt::Display for Compared {
             f,
             "\nSame and other rules were played on a model of that day; what differs between recorded and same rules is the model's error:"
         )?;
-        MODEL.iter().try_for_each(|line| writeln!(f, "- {line}"))
+        MODEL.iter().try_for_each(|line| writeln!(f, "- {line}"))?;
+        decisions::say(f, &self.decisions)
     }
 }
 

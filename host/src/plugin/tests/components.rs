@@ -34,7 +34,7 @@ pub(in crate::plugin) fn load(name: &str, limits: &Limits) -> AnyPlugin {
 }
 
 /// A rule.
-pub(in crate::plugin) fn rule(name: &str) -> Arc<RuleComponent> {
+pub(crate) fn rule(name: &str) -> Arc<RuleComponent> {
     let AnyPlugin::Rule(plugin) = load(name, &Limits::default()) else { panic!("{name} is no rule") };
     plugin
 }

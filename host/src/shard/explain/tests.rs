@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::centre::noted::Said;
+use crate::centre::tests::rules::{Fit, Native, REASON};
 use crate::centre::{Concluded, Effect, Input, RuleSet};
-use crate::model::adapter::GuestFailure;
-use crate::model::rule::AgentChoice;
-use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionChoice, SessionRef, Verdict};
+use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::{Pool, Settings};
 use crate::model::{Alias, Digest, Side};
 use crate::shard::clock::fake::FakeClock;
@@ -13,68 +12,16 @@ use crate::shard::journal::stored;
 use crate::shard::tests::office::{PART, Peer, profile, real_store, settings, setup};
 use crate::shard::{SegmentLimits, Shard, ShardSetup, record_day};
 use crate::storage::Store;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A rule that holds a session until it has waited ten seconds, and then prefers jim.
-struct Patient {
-    agents: BTreeMap<AgentRef, String>,
-    since: BTreeMap<SessionRef, Timestamp>,
-    digest: u8,
-}
-
-impl Patient {
-    fn open(digest: u8) -> Box<dyn Rule> {
-        Box::new(Self { agents: BTreeMap::new(), since: BTreeMap::new(), digest })
-    }
-}
-
-impl Rule for Patient {
-    fn name(&self) -> &'static str {
-        "patient"
-    }
-
-    fn digest(&self) -> Digest {
-        Digest([self.digest; 32])
-    }
-
-    fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure> {
-        for change in changes {
-            match change {
-                Change::Agent(agent) => drop(self.agents.insert(agent.agent, agent.name.to_string())),
-                Change::Session(session) => drop(self.since.insert(session.session, session.waiting_since)),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn rank_agents(
-        &mut self,
-        now: Timestamp,
-        session: SessionRef,
-        candidates: &[AgentRef],
-        explain: bool,
-    ) -> Result<Answer, GuestFailure> {
-        let ready = self.since[&session].plus_ms(10_000);
-        let tier = |agent: &AgentRef| u32::from(self.agents[agent] != "jim");
-        let kept = candidates.iter().map(|agent| AgentChoice { agent: *agent, tier: tier(agent) }).collect();
-        let verdict = if now < ready { Verdict::Hold("too early".to_owned()) } else { Verdict::Keep(kept) };
-        let note = Note { agent: None, session: None, text: "jim is the best".to_owned() };
-        let notes = if explain { vec![note] } else { Vec::new() };
-        Ok(Answer { verdict, recheck: (now < ready).then_some(ready), notes })
-    }
-
-    fn rank_sessions(
-        &mut self,
-        _: Timestamp,
-        _: AgentRef,
-        waiting: &[SessionRef],
-        _: bool,
-    ) -> Result<Pick, GuestFailure> {
-        let keep = waiting.iter().map(|session| SessionChoice { session: *session, tier: 0 }).collect();
-        Ok(Pick { keep, recheck: None, notes: Vec::new() })
-    }
+pub(in crate::shard) fn patient_rule(digest: u8) -> Box<dyn Rule> {
+    let too_early = |now: Timestamp, session: &rule::Session| {
+        (now < session.waiting_since.plus_ms(10_000)).then(|| Verdict::Hold("too early".to_owned()))
+    };
+    let jim_first =
+        |_: Timestamp, _: &rule::Session, agent: &rule::Agent| Fit::Tier(u32::from(agent.name.as_str() != "jim"));
+    Box::new(Native::gated("patient", too_early, 10_000).judging(jim_first).with_digest(digest))
 }
 
 /// A service with that rule, jim and bob.
@@ -82,14 +29,14 @@ fn patient(store: &Arc<dyn Store>, clock: &Arc<FakeClock>, segments: SegmentLimi
     let pools = vec![Pool { rules: vec!["patient".to_owned()], ..settings().pools[0].clone() }];
     let mut setup = setup(Arc::clone(store), Arc::clone(clock));
     setup.settings = Settings { pools, ..settings() };
-    setup.rules = Box::new(|_| Ok(RuleSet::from([("main".to_owned(), vec![Patient::open(1)])])));
+    setup.rules = Box::new(|_| Ok(RuleSet::from([("main".to_owned(), vec![patient_rule(1)])])));
     setup.profiles = Box::new(|| vec![profile("bob"), profile("jim")]);
     setup.options.segments = segments;
     setup
 }
 
-/// Joe is held, then offered to jim, who declines, and to bob, who accepts; the operator ends it. Sue comes before him and waits.
-async fn day(store: &Arc<dyn Store>, segments: SegmentLimits) {
+/// A day at 1,000 s: Joe is held, then offered to jim, who declines, and to bob, who accepts; the operator ends it. Sue comes before him and waits.
+pub(in crate::shard) async fn day(store: &Arc<dyn Store>, segments: SegmentLimits) {
     let clock = Arc::new(FakeClock::at(1_000_000));
     let shard = Shard::start(patient(store, &clock, segments)).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
@@ -109,7 +56,7 @@ async fn day(store: &Arc<dyn Store>, segments: SegmentLimits) {
 
 impl Peer {
     /// Says something once an offer has come.
-    async fn answers(&self, title: &str, words: &str) {
+    pub(in crate::shard) async fn answers(&self, title: &str, words: &str) {
         let offer = |effect: &Effect| match effect {
             Effect::Offer(_, offer) => offer.form.title.contains(title).then_some(()),
             _ => None,
@@ -123,7 +70,7 @@ impl Peer {
 fn at_hand(digest: u8) -> Reopen {
     Arc::new(move |pool, rule, wanted| {
         assert_eq!((pool, rule), ("main", "patient"));
-        (wanted == Digest([digest; 32])).then(|| Patient::open(digest))
+        (wanted == Digest([digest; 32])).then(|| patient_rule(digest))
     })
 }
 
@@ -184,8 +131,11 @@ fn decisions(told: &Explanation) -> Vec<Decision> {
 async fn each_decision_has_what_the_rules_said_and_their_reasons_where_they_are_at_hand() {
     let (_folder, store) = real_store();
     day(&store, SegmentLimits::default()).await;
-    for (digest, notes) in [(1, vec!["jim is the best".to_owned()]), (2, Vec::new())] {
+    for (digest, notes) in [(1, vec![REASON.to_owned()]), (2, Vec::new())] {
         let told = explain(stored(&*store, PART, 1), SessionId(2), at_hand(digest)).unwrap();
+        let [component] = told.components.as_slice() else { panic!("{:?}", told.components) };
+        let which = (component.rule.as_str(), component.digest, component.is_at_hand);
+        assert_eq!(which, ("patient", Digest([1; 32]), digest == 1));
         let decisions = decisions(&told);
         let offered = decisions.iter().find(|decision| matches!(decision.outcome, Concluded::Offered(_))).unwrap();
         let [said] = offered.rules.as_slice() else { panic!("{:?}", offered.rules) };
@@ -225,7 +175,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
     for segments in [SegmentLimits::default(), SegmentLimits { age_ms: 0, ..SegmentLimits::default() }] {
         let (_folder, store) = real_store();
         day(&store, segments).await;
-        let day = record_day(stored(&*store, PART, 1)).unwrap().unwrap();
+        let day = record_day(stored(&*store, PART, 1), RuleSet::new()).unwrap().unwrap().day;
         assert_eq!((day.from, day.to), (Timestamp(1_000_000), Timestamp(1_010_000)));
         let [sue, joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
         assert_eq!((sue.came.customer_name.as_str(), sue.served.len(), sue.ended), ("sue", 0, None));
@@ -240,7 +190,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
         let off = [("bob", "off-duty"), ("jim", "off-duty")];
         assert!(stood.starts_with(&off) && stood.ends_with(&[("jim", "available"), ("bob", "available")]), "{stood:?}");
 
-        let rules = RuleSet::from([("main".to_owned(), vec![Patient::open(1)])]);
+        let rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
         let again = play(&day, rules).unwrap();
         let joe = again.passages.iter().find(|passage| passage.session == SessionId(2)).unwrap();
         assert_eq!(joe.served.first().map(|served| served.agent.as_str()), Some("bob"), "jim declines everything");

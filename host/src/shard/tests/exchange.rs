@@ -3,81 +3,20 @@
 use super::office::setup;
 use super::*;
 use crate::centre::RuleSet;
-use crate::model::rule::{AgentChoice, SessionChoice, Verdict};
+use crate::centre::tests::rules::{Fit, Native};
 use crate::model::settings::{Pool, Settings};
 use crate::storage::Store;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A rule that keeps everybody and remembers how many outcomes it has seen, whichever generation of it saw them.
-pub(super) struct Counting {
-    name: &'static str,
-    digest: u8,
-    seen: u8,
-    keeps: bool,
+/// A rule that keeps everybody, or nobody, and remembers how many outcomes it has seen, whichever generation of it saw them.
+pub(super) fn counting(digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
+    named("counting", digest, keeps, memory)
 }
 
-impl Counting {
-    pub(super) fn open(digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
-        Self::named("counting", digest, keeps, memory)
-    }
-
-    pub(super) fn named(name: &'static str, digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
-        let seen = memory.and_then(|memory| memory.bytes.first().copied()).unwrap_or_default();
-        Box::new(Self { name, digest, seen, keeps })
-    }
-}
-
-impl Rule for Counting {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn digest(&self) -> Digest {
-        Digest([self.digest; 32])
-    }
-
-    fn changed(&mut self, _: &[Change]) -> Result<(), GuestFailure> {
-        Ok(())
-    }
-
-    fn rank_agents(
-        &mut self,
-        _: Timestamp,
-        _: SessionRef,
-        agents: &[AgentRef],
-        _: bool,
-    ) -> Result<Answer, GuestFailure> {
-        let kept = if self.keeps { agents } else { &[] };
-        let choices = kept.iter().map(|agent| AgentChoice { agent: *agent, tier: 0 }).collect();
-        Ok(Answer { verdict: Verdict::Keep(choices), recheck: None, notes: Vec::new() })
-    }
-
-    fn rank_sessions(
-        &mut self,
-        _: Timestamp,
-        _: AgentRef,
-        waiting: &[SessionRef],
-        _: bool,
-    ) -> Result<Pick, GuestFailure> {
-        let kept = if self.keeps { waiting } else { &[] };
-        let keep = kept.iter().map(|session| SessionChoice { session: *session, tier: 0 }).collect();
-        Ok(Pick { keep, recheck: None, notes: Vec::new() })
-    }
-
-    fn learned(&mut self, _: Timestamp, _: SessionRef, _: AgentRef, _: &str) -> Result<(), GuestFailure> {
-        self.seen += 1;
-        Ok(())
-    }
-
-    fn memory(&mut self) -> Result<Option<SavedState>, GuestFailure> {
-        Ok(Some(SavedState { format: 1, bytes: vec![self.seen] }))
-    }
-
-    fn rebuild(&mut self, memory: Option<&SavedState>) -> Result<(), GuestFailure> {
-        self.seen = memory.and_then(|memory| memory.bytes.first().copied()).unwrap_or_default();
-        Ok(())
-    }
+pub(super) fn named(name: &str, digest: u8, keeps: bool, memory: Option<&SavedState>) -> Box<dyn Rule> {
+    let rule = if keeps { Native::new(name, |_, _, _| Fit::Tier(0)) } else { Native::new(name, |_, _, _| Fit::Drop) };
+    Box::new(rule.with_digest(digest).remembering(memory))
 }
 
 /// A shard whose loads make the rule of this digest; others are exchanged for it.
@@ -103,7 +42,7 @@ pub(super) async fn bench() -> Bench {
     let made = Arc::clone(&in_service);
     let setup = setup(store.clone(), Arc::clone(&clock));
     let rules: RuleFactory = Box::new(move |_| {
-        Ok(RuleSet::from([("main".to_owned(), vec![Counting::open(made.load(Ordering::SeqCst), true, None)])]))
+        Ok(RuleSet::from([("main".to_owned(), vec![counting(made.load(Ordering::SeqCst), true, None)])]))
     });
     let setup = ShardSetup { settings: with_rule(settings()), rules, ..setup };
     let shard = Shard::start(setup).await.unwrap();
@@ -127,7 +66,7 @@ impl Bench {
         let open: OpenRule = Box::new(move |pool, memory| {
             assert_eq!(pool, "main");
             *given.lock().unwrap() = memory.cloned();
-            if opens { Ok(Counting::open(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
+            if opens { Ok(counting(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
         });
         let done = Box::new(move || in_service.store(digest, Ordering::SeqCst));
         let exchanged = self.scene.shard.exchange(Exchange { rule: "counting".to_owned(), open, done }).await;
@@ -146,7 +85,7 @@ async fn another_rule_goes_on_with_what_the_old_one_remembers_and_the_journal_re
     bench.conversation().await;
     let (exchanged, memory) = bench.exchange(2, true).await;
     exchanged.unwrap();
-    assert!(memory.unwrap().bytes[0] > 0, "it has seen an outcome");
+    assert!(memory.unwrap().bytes[3] > 0, "it has seen an outcome");
     assert_eq!(bench.digest().await, shown(2));
     let again = bench.scene.joe.say(&billing(), "o2", "still there?").await;
     bench.scene.joe.settled(again).await.unwrap().unwrap();

@@ -4,16 +4,13 @@ use super::super::clock::fake::FakeClock;
 use super::super::{Post, Shard, ShardOptions, ShardSetup};
 use crate::centre::{Effect, Feed, Input, Opened, RuleSet};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
-use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Shard as Part, Speaker};
 use crate::model::rule::Skill;
-use crate::model::settings::{Link, Pool, Queue, Settings, WaitingTimes};
+use crate::model::settings::{Link, Pool, Queue, Settings};
 use crate::model::{
-    AgentName, Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side,
-    Software, Timestamp,
+    Alias, Body, Contact, EndpointId, Failure, FeedId, Message, PresenceTuple, Seq, SessionId, Side, Software,
 };
 use crate::storage::{Durability, RedbOptions, RedbStore, Store};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -34,44 +31,14 @@ pub(in crate::shard) fn real_store() -> (TempDir, Arc<dyn Store>) {
 
 pub(crate) fn settings() -> Settings {
     let queue = Queue { label: "Billing".to_owned(), max_waiting: 100, ..Queue::new("billing", "main") };
-    let link = Link {
-        alias: Alias::new("billing"),
-        label: "Billing".to_owned(),
-        parent: None,
-        queue: "billing".to_owned(),
-        greeting: "Welcome".to_owned(),
-    };
-    Settings {
-        name: "The Centre".to_owned(),
-        pools: vec![Pool::new("main", Vec::new())],
-        queues: vec![queue],
-        links: vec![link],
-        offer_ms: 20_000,
-        customer_grace_ms: 300_000,
-        agent_grace_ms: 30_000,
-        max_hold_ms: 60_000,
-        wrap_up_ms: 0,
-        missed_offers: 0,
-        waiting_times: WaitingTimes::default(),
-        limits: Limits::default(),
-        redirects: Vec::new(),
-        media: Vec::new(),
-        compatibility: BTreeMap::new(),
-    }
+    let links = vec![Link { greeting: "Welcome".to_owned(), ..Link::to(&queue) }];
+    let usual = Settings::of("The Centre", vec![Pool::new("main", Vec::new())], vec![queue]);
+    Settings { links, max_hold_ms: 60_000, missed_offers: 0, ..usual }
 }
 
 pub(crate) fn profile(name: &str) -> AgentProfile {
-    AgentProfile {
-        name: AgentName::new(name),
-        shown_as: name.to_owned(),
-        skills: vec![Skill { name: "billing".to_owned(), level: 5 }],
-        queues: vec!["billing".to_owned()],
-        capacity: BTreeMap::from([("chat".to_owned(), 3)]),
-        units: 100,
-        addresses: Vec::new(),
-        reached_at: BTreeMap::new(),
-        supervisor: false,
-    }
+    let skills = vec![Skill { name: "billing".to_owned(), level: 5 }];
+    AgentProfile { skills, ..AgentProfile::of(name, ["billing"], 3) }
 }
 
 pub(in crate::shard) fn setup(store: Arc<dyn Store>, clock: Arc<FakeClock>) -> ShardSetup {
@@ -203,25 +170,10 @@ impl Peer {
         let _ = shard.submit(Input::Opened(opened)).await;
         let contact = Contact::new(format!("{name}@{}/x", side.as_str()));
         let peer = Self { shard: shard.clone(), endpoint, mail, contact, references: Mutex::new(0) };
-        let arrival = Arrival {
-            principal: Some(Alias::new(name)),
-            name: name.to_owned(),
-            features: Vec::new(),
-            attributes: Vec::new(),
-        };
+        let arrival = Arrival::of(name, name);
         peer.report(None, Event::Arrived(arrival)).await;
         peer.report(None, Event::Software(Software { name: "Test".to_owned(), ..Software::default() })).await;
-        let tuple = PresenceTuple {
-            id: "x".to_owned(),
-            open: true,
-            activity: "available".to_owned(),
-            medium: "chat".to_owned(),
-            contact: None,
-            note: None,
-            priority: 0,
-            since: Timestamp(0),
-            attributes: Vec::new(),
-        };
+        let tuple = PresenceTuple::of("x", "available");
         peer.report(None, Event::Published(Published { expires: None, tuples: vec![tuple] })).await;
         peer
     }
@@ -242,15 +194,7 @@ impl Peer {
 
     /// Says something, and gives the reference.
     pub(in crate::shard) async fn say(&self, to: &Alias, origin: &str, text: &str) -> u64 {
-        let message = Message {
-            id: String::new(),
-            sender: Alias::default(),
-            sender_name: String::new(),
-            sent_at: Timestamp(0),
-            body: Body::Text(text.to_owned()),
-            language: None,
-            attributes: Vec::new(),
-        };
+        let message = Message::text(text);
         self.report(Some(origin), Event::Said(Said { to: to.clone(), message })).await
     }
 

@@ -1,6 +1,6 @@
 //! Settings are changed in a running shard, and with them its rules: all at once or not at all, and the journal replays it.
 
-use super::exchange::{Bench, Counting, bench, shown, with_rule};
+use super::exchange::{Bench, bench, named, shown, with_rule};
 use super::*;
 use crate::model::lane::Canary;
 use crate::model::settings::{Pool, Settings};
@@ -36,8 +36,8 @@ async fn renew(
 fn opener() -> OpenNamed {
     Box::new(|_, name, memory| {
         Ok(match name {
-            "counting" => Counting::named("counting", 5, true, memory),
-            "second" => Counting::named("second", 6, true, memory),
+            "counting" => named("counting", 5, true, memory),
+            "second" => named("second", 6, true, memory),
             other => return Err(GuestFailure::Refused(format!("no {other} today"))),
         })
     })
@@ -108,12 +108,12 @@ async fn candidates_come_with_the_settings_are_exchanged_too_and_what_they_have_
     let open: OpenNamed = Box::new(move |_, name, memory| {
         assert_eq!(name, "second", "the others are there");
         *seen.lock().unwrap() = memory.cloned();
-        Ok(Counting::named("second", 6, true, memory))
+        Ok(named("second", 6, true, memory))
     });
     let (renewed, _) = renew(&bench, settings_with(&["second", "counting"]), &[], open).await;
     renewed.unwrap();
     let memory = given.lock().unwrap().clone().expect("what the candidate remembers");
-    assert!(memory.bytes[0] > 0, "it has learnt from a conversation");
+    assert!(memory.bytes.iter().any(|byte| *byte > 0), "it has learnt from a conversation");
     assert_eq!(bench.scene.shard.drain().await, Ending::Drained);
     assert_eq!(replay(&*bench.scene.store as &dyn Store, PART).unwrap().passed_over, 0);
 }

@@ -5,8 +5,7 @@ use super::*;
 use crate::centre::{Feed, Notice};
 use crate::model::adapter::{Directive, Hint, Offer, Roster, Seen, Settlement, Showing};
 use crate::model::{
-    Alias, Attribute, Body, Contact, EndpointId, FeedId, Form, Message, Participant, Presence, Seq, SessionId,
-    Timestamp,
+    Alias, Attribute, Contact, EndpointId, FeedId, Form, Message, Participant, Presence, Seq, SessionId, Timestamp,
 };
 
 const E: EndpointId = EndpointId(1);
@@ -56,15 +55,7 @@ fn hint(id: &str, state: &str) -> Effect {
 }
 
 fn notice(text: &str) -> Effect {
-    let message = Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text(text.to_owned()),
-        language: None,
-        attributes: Vec::new(),
-    };
+    let message = Message::text(text);
     Effect::Notice(E, Notice { contact: Contact::new("jim"), from: Alias::default(), message })
 }
 

@@ -360,15 +360,7 @@ impl Line {
     }
 
     fn say(&mut self, contact: String, to: &str, text: &str) -> Output {
-        let message = Message {
-            id: String::new(),
-            sender: Alias::default(),
-            sender_name: String::new(),
-            sent_at: Timestamp(0),
-            body: Body::Text(text.to_owned()),
-            language: None,
-            attributes: Vec::new(),
-        };
+        let message = Message::text(text);
         self.report(contact, Event::Said(Said { to: Alias::new(to), message }))
     }
 

@@ -23,6 +23,7 @@ fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
         pool: "main".to_owned(),
         lane: Lane::Service,
         queue: "billing".to_owned(),
+        is_transfer: false,
         found_by: None,
         candidates: agents(&["ann", "bob", "jim"]),
         passed_over: Vec::new(),
@@ -32,6 +33,7 @@ fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
         outcome,
         recheck: None,
         refused: None,
+        otherwise: None,
     }
 }
 
@@ -63,6 +65,12 @@ fn a_story_in_sentences() {
         waiting: (1..=12).map(SessionId).collect(),
         rules: vec![said("vip", Said::Kept(vec![(SessionId(12), 1), (SessionId(3), 0)]), &[])],
         order: vec![SessionId(3), SessionId(12)],
+        otherwise: None,
+    };
+    let given_away = |outcome| Decision { is_transfer: true, ..decision(Vec::new(), outcome) };
+    let component = |rule: &str, is_at_hand| {
+        let (pool, rule, digest) = ("main".to_owned(), rule.to_owned(), Digest([7; 32]));
+        Component { pool, rule, digest, is_at_hand }
     };
     let came = What::Came {
         link: "billing".to_owned(),
@@ -84,10 +92,13 @@ fn a_story_in_sentences() {
             at(3_000, What::Choice(choice)),
             at(3_000, What::Decision(offered)),
             at(3_000, What::Offered { agent: bob.clone() }),
-            at(4_000, What::Accepted { agent: bob }),
+            at(4_000, What::Accepted { agent: bob.clone() }),
+            at(5_000, What::Decision(given_away(Concluded::Nobody(None)))),
+            at(6_000, What::Decision(given_away(Concluded::Offered(bob)))),
             at(9_000, What::Closed { reason: "the customer left".to_owned() }),
         ],
         left_out: 0,
+        components: vec![component("vip", true), component("skill-level", false)],
     };
     expect![[r"
         session s12, times in UTC
@@ -108,7 +119,13 @@ fn a_story_in_sentences() {
             so it goes to bob
         2026-11-22 08:15:04.042  offered to bob
         2026-11-22 08:15:05.042  bob took it
+        2026-11-22 08:15:06.042  its chain was asked who may take it over; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            so its owner keeps it: nobody may take it over
+        2026-11-22 08:15:07.042  its chain was asked who may take it over; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
+            so bob is asked to take it over
         2026-11-22 08:15:10.042  closed: the customer left
+        vip of pool main answered as component 070707070707, the one that is at hand; its reasons are its own
+        skill-level of pool main answered as component 070707070707; that one is not at hand with those settings, so it gives no reasons
     "]].assert_eq(&told(&explanation));
 }
 
@@ -130,10 +147,18 @@ fn a_decision_says_which_chain_made_it() {
         waiting: vec![SessionId(12)],
         rules: vec![RuleSaid { lane: Lane::Canary, ..said("newest", Said::Kept(Vec::new()), &[]) }],
         order: Vec::new(),
+        otherwise: None,
     };
     let what = [What::Choice(choice), What::Decision(by_canary), What::Decision(instead)];
     let happenings = what.into_iter().map(|what| Happening { at: Timestamp(1_795_335_301_042), what }).collect();
-    let explanation = Explanation { session: SessionId(12), record: None, is_whole: true, happenings, left_out: 0 };
+    let explanation = Explanation {
+        session: SessionId(12),
+        record: None,
+        is_whole: true,
+        happenings,
+        left_out: 0,
+        components: Vec::new(),
+    };
     expect![[r"
         session s12, times in UTC
         2026-11-22 08:15:01.042  bob looked for a session; 1 waited for the canary: s12

@@ -142,15 +142,7 @@ fn a_slow_reader_pulls_nothing() {
 #[test]
 fn receipts_of_notices_are_nobodys() {
     let mut bench = Bench::with_joe(config(|_| {}));
-    let message = Message {
-        id: String::new(),
-        sender: Alias::default(),
-        sender_name: String::new(),
-        sent_at: Timestamp(0),
-        body: Body::Text("Offer 12 has gone.".to_owned()),
-        language: None,
-        attributes: Vec::new(),
-    };
+    let message = Message::text("Offer 12 has gone.");
     let notice = |contact: &str| {
         let (contact, from) = (Contact::new(contact), Alias::new("billing"));
         Effect::Notice(EndpointId(1), Notice { contact, from, message: message.clone() })
