@@ -1,3 +1,5 @@
+//! Candidates as they are told.
+
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Shares, and names of memories.
+
 use super::*;
 
 fn in_share(share_ppm: u32) -> usize {

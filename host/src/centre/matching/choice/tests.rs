@@ -1,3 +1,5 @@
+//! Two orders in one.
+
 use super::*;
 use std::cmp::Reverse;
 

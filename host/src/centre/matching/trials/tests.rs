@@ -1,3 +1,5 @@
+//! What counts as a difference, and what is kept of it.
+
 use super::*;
 use crate::centre::matching::chain::Diversion;
 use crate::centre::matching::ranking::Ranking;
