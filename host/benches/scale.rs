@@ -212,6 +212,9 @@ fn main() {
     let view = enterprise.office.centre.view(enterprise.office.now);
     let waiting: usize = view.queues.iter().map(|queue| queue.waiting).sum();
     println!("{waiting} wait at the end");
+    let began = Instant::now();
+    let checkpoint = enterprise.office.centre.checkpoint();
+    println!("a checkpoint has {} MiB and takes {:.2} s", checkpoint.state.len() >> 20, began.elapsed().as_secs_f64());
     println!("{:>28} {:>9} {:>9} {:>9} {:>9}", "batch", "times", "p50, µs", "p99", "longest");
     let all: Vec<Duration> = enterprise.spent.values().flatten().copied().collect();
     for (what, spent) in std::mem::take(&mut enterprise.spent) {

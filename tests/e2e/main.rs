@@ -17,6 +17,7 @@ mod plugins;
 mod protocol;
 mod race;
 mod reload;
+mod remote;
 mod resume;
 mod retained;
 mod rig;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         plugins::ALL,
         plugins::soak::ALL,
         reload::ALL,
+        remote::ALL,
         crash::ALL,
         crash_load::ALL,
         resume::ALL,

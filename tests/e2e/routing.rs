@@ -26,7 +26,8 @@ impl Switch {
     /// A centre with a queue of calls and two agents who have telephones only.
     fn new() -> Self {
         let calls = "queue = \"sales\"\n\n[[queue]]\nname = \"calls\"\npool = \"main\"\nmedium = \"voice\"";
-        let host = Host::serve(Centre::in_the_clear(&[("queue = \"sales\"", calls)]));
+        let at_once = ("wrap_up_s = 30", "wrap_up_s = 0");
+        let host = Host::serve(Centre::in_the_clear(&[("queue = \"sales\"", calls), at_once]));
         for (name, number) in [("jim", "1234"), ("ann", "1235")] {
             let reach = format!("voice=sip:{number}@pbx.example");
             let line = ["agent", "add", name, "--queues", "calls", "--capacity", "voice=1", "--reach", &reach];

@@ -21,6 +21,8 @@ pub(crate) const ALL: &[Scenario] =
 enum Story {
     /// Both agents are free: the session is offered to the first or the second.
     OfferedTo(usize),
+    /// Both agents are free, and the customer asks for the second.
+    AsksFor,
     /// The first session is taken; the second is offered to the other agent, though the first has room.
     TakesTurns,
     /// The session is taken and ends; the customer comes again and is offered to the same agent, or to the other.
@@ -45,7 +47,7 @@ const fn case(rule: &'static str, settings: &'static str, skills: [&'static str;
 
 const PLAIN: [&str; 2] = ["x:5", "x:5"];
 
-static CASES: [Case; 15] = [
+static CASES: [Case; 16] = [
     case(
         "business-hours",
         "hours = { mon = [\"00:00-00:01\"] }\nholidays = []\nclosed = \"refuse\"\nwords = \"We are closed.\"",
@@ -63,6 +65,7 @@ static CASES: [Case; 15] = [
         Story::OfferedTo(0),
     ),
     case("priority-ageing", "queues = { priority-ageing-2 = 3600 }", PLAIN, Story::SecondQueueFirst),
+    case("requested-agent", "wait_s = 60", PLAIN, Story::AsksFor),
     case("round-robin", "", PLAIN, Story::TakesTurns),
     case("script", "keep = \"agent.name == 'script-b'\"", PLAIN, Story::OfferedTo(1)),
     case("service-level", "queues = { service-level = 3600, service-level-2 = 1 }", PLAIN, Story::SecondQueueFirst),
@@ -135,8 +138,13 @@ impl Case {
         let mut member = Client::online(&login(ports[0], "center.example", Some(&name))).await.expect("a member");
         let mut guest = Client::online(&login(ports[0], "center.example", None)).await.expect("a guest");
         let rule = self.rule;
-        hello(&mut member, rule).await;
+        let first = match self.story {
+            Story::AsksFor => format!("Good morning! {rule}-b, please."),
+            _ => "hello".to_owned(),
+        };
+        says(&mut member, rule, &first).await;
         match self.story {
+            Story::AsksFor => assert_eq!(offered(rule, &mut agents).await.0, 1, "{rule}"),
             Story::OfferedTo(expected) => assert_eq!(offered(rule, &mut agents).await.0, expected, "{rule}"),
             Story::TakesTurns => {
                 let first = taken(rule, &mut agents).await;
@@ -175,7 +183,11 @@ fn login(port: u16, domain: &str, account: Option<&str>) -> Login {
 }
 
 async fn hello(customer: &mut Client, link: &str) {
-    customer.say(&format!("{link}@center.example"), "h", "hello");
+    says(customer, link, "hello").await;
+}
+
+async fn says(customer: &mut Client, link: &str, words: &str) {
+    customer.say(&format!("{link}@center.example"), "h", words);
     customer.flush().await.expect("the connection holds");
 }
 

@@ -5,9 +5,6 @@
 use super::{Agent, AgentRef, Fit, Present, Session};
 use crate::model::Timestamp;
 
-/// When the agent waited for leaves, nothing may tell the host to ask again.
-const LOOK_AGAIN_MS: u64 = 5_000;
-
 /// Whom a session is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Favourite {
@@ -33,14 +30,15 @@ impl Favourite {
 
     /// Whether an agent may serve the session, and where: sessions for anyone are behind those that are for this very agent. `why` is
     /// said of those who have to wait, `absent` of everybody where the favourite isn't here.
-    pub fn fit(self, now: Timestamp, agent: &Agent, why: &'static str, absent: &'static str) -> Fit {
+    pub fn fit(self, agent: &Agent, why: &'static str, absent: &'static str) -> Fit {
         match self {
             Self::Anyone => Fit::ranked(1),
             Self::First(favourite) => Fit::ranked(u64::from(agent.ref_ != favourite)),
             Self::Only(favourite, _) if agent.ref_ == favourite => Fit::keep(),
             // For ever: whether that agent leaves makes no difference.
             Self::Only(_, Timestamp::MAX) => Fit::drop(why),
-            Self::Only(_, until) => Fit::drop_until(why, until.min(now + LOOK_AGAIN_MS)),
+            // Where that agent leaves before, something has changed: who waits for a moment is asked about again then.
+            Self::Only(_, until) => Fit::drop_until(why, until),
             Self::Absent => Fit::drop(absent),
         }
     }

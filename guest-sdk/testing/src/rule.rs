@@ -30,7 +30,7 @@ mod people;
 pub use law::Violation;
 pub use people::{agent, crowd, load, session, skill};
 
-use cordboard_sdk::model::{QueueStatus, SavedState, Timestamp};
+use cordboard_sdk::model::{Failure, HttpResponse, QueueStatus, Reference, SavedState, Timestamp};
 use cordboard_sdk::rule::{Agent, AgentRef, Answer, Change, Pick, Router, Rule, Session, SessionRef, Verdict};
 use std::collections::BTreeSet;
 
@@ -41,9 +41,16 @@ pub struct Pool<R: Rule> {
     settings: String,
     memory: Option<SavedState>,
     now: Timestamp,
-    history: Vec<Change>,
+    history: Vec<Told>,
     agents: BTreeSet<AgentRef>,
     sessions: BTreeSet<SessionRef>,
+}
+
+/// What a rule was told, for another one to be told the same.
+#[derive(Debug)]
+enum Told {
+    Change(Change),
+    Consulted(Timestamp, SessionRef, Reference, Result<HttpResponse, Failure>),
 }
 
 impl<R: Rule> Pool<R> {
@@ -88,7 +95,7 @@ impl<R: Rule> Pool<R> {
             Change::SessionGone(session) => drop(self.sessions.remove(session)),
             Change::Queue(_) | Change::Other(_) => {}
         }
-        self.history.push(change.clone());
+        self.history.push(Told::Change(change.clone()));
         self.router.changed(vec![change]);
     }
 
@@ -100,6 +107,13 @@ impl<R: Rule> Pool<R> {
     /// Tells the rule an outcome: `offered`, `accepted`, `declined`, `expired`, `closed`.
     pub fn learned(&mut self, session: SessionRef, agent: AgentRef, outcome: &str) {
         self.router.learned(self.now, session, agent, outcome);
+        self.memory = self.router.memory();
+    }
+
+    /// Tells the rule what came of its question about a session.
+    pub fn consulted(&mut self, session: SessionRef, reference: Reference, reply: Result<HttpResponse, Failure>) {
+        self.history.push(Told::Consulted(self.now, session, reference, reply.clone()));
+        self.router.consulted(self.now, session, reference, reply);
         self.memory = self.router.memory();
     }
 

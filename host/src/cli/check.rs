@@ -7,6 +7,7 @@ use crate::config::Tls;
 use crate::plugin::PluginSet;
 use crate::service::plugins::{assemble, load};
 use crate::service::probe::futile;
+use crate::service::secrets::Granted;
 use crate::service::{certificate_of, secret_of};
 use crate::trust::Grants;
 use anyhow::bail;
@@ -103,6 +104,10 @@ fn secrets(config: &Config) -> usize {
             }
         }
     }
+    if let Err(error) = Granted::read(config) {
+        tell(&error);
+        problems += 1;
+    }
     problems
 }
 
@@ -120,7 +125,10 @@ mod tests {
 
     #[test]
     fn a_grant_for_nothing_is_a_warning() {
-        let grant = |hosts: &[&str]| Grant { hosts: hosts.iter().map(|host| (*host).to_owned()).collect() };
+        let grant = |hosts: &[&str]| {
+            let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+            Grant { hosts, ..Grant::default() }
+        };
         let grants = Grants::Only(BTreeMap::from([
             ("crm".to_owned(), grant(&["api.example", "*.old.example"])),
             ("gone".to_owned(), grant(&["gone.example"])),

@@ -100,6 +100,8 @@ fn wrong_usage_says_what_was_expected() {
     assert_eq!(refused("cordboard close latest").kind(), ErrorKind::ValueValidation);
     let skill = refused("cordboard agent add jim --skills billing").to_string();
     assert!(skill.contains("a skill is written name:level, for example billing:7"), "{skill}");
+    let level = refused("cordboard agent add jim --skills sales:3,billing:11").to_string();
+    assert!(level.contains("\"billing:11\": a skill's level is 1 to 10"), "{level}");
     let kind = refused("cordboard plugin new robot r2d2").to_string();
     assert!(kind.contains("expected rule, adapter or dialog"), "{kind}");
     let address = refused("cordboard agent address add jim corp.example").to_string();

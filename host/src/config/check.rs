@@ -66,7 +66,7 @@ impl Check<'_> {
             journal: raw.journal,
             plugins,
             trust: raw.plugins.trust.clone().beneath(self.folder),
-            grants: raw.plugins.grants.clone(),
+            grants: raw.plugins.grants.clone().beneath(self.folder),
             listeners: raw.listeners.list.iter().map(|raw| self.listener(raw)).collect(),
             providers: raw.providers.list.iter().map(|raw| self.provider(raw)).collect(),
             rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),

@@ -18,6 +18,7 @@ mod section;
 #[cfg(test)]
 mod tests;
 
+pub use crate::trust::SecretSource as Secret;
 pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
 pub use origin::Origin;
 pub use plugins::PluginTrust;
@@ -170,15 +171,6 @@ impl Role {
             Self::Component => "component",
         }
     }
-}
-
-/// Where a secret stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Secret {
-    /// In a file, with or without a newline at its end.
-    File(PathBuf),
-    /// In an environment variable of the service.
-    Variable(String),
 }
 
 /// A listener's certificate.

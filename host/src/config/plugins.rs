@@ -3,10 +3,12 @@
 //! Invariant: what would not be asked (`digests` where signatures count, a list without its word) is a problem, so that nobody
 //! believes in a lock that is open.
 
+use super::names::{NAME_EXPECTED, is_name};
 use super::problem::Problem;
+use super::provider;
 use super::section::{Findings, Located, Section, Value, describe};
 use crate::model::Digest;
-use crate::trust::{Grant, Grants, Key, KeyError, KeySource, Policy, Trust, is_host};
+use crate::trust::{Grant, Grants, Key, KeyError, KeySource, Policy, SecretSource, Trust, is_host};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -172,7 +174,7 @@ fn key_source(value: &DeValue<'_>) -> Result<KeySource, [String; 3]> {
     })
 }
 
-/// `NAME = { hosts = [...] }` for each plugin that is granted something.
+/// `NAME = { hosts = [...], secrets = {...} }` for each plugin that is granted something.
 fn grants<'d>(item: &'d Spanned<DeValue<'d>>, findings: &'d Findings) -> Grants {
     let Some(table) = item.get_ref().as_table() else {
         findings.add(Problem {
@@ -202,6 +204,40 @@ fn grant(mut section: Section<'_>, findings: &Findings) -> Grant {
             fix: "leave out what stands before the name (https://) and behind it (a port, a path)".to_owned(),
         });
     }
+    let secrets = section.raw("secrets").map(|item| secrets(item, section.title(), findings)).unwrap_or_default();
     section.finish();
-    Grant { hosts: hosts.into_iter().map(|host| host.value).collect() }
+    Grant { hosts: hosts.into_iter().map(|host| host.value).collect(), secrets }
 }
+
+/// `NAME = { file = "FILE" }` for each secret.
+fn secrets<'d>(item: &'d Spanned<DeValue<'d>>, title: &str, findings: &'d Findings) -> BTreeMap<String, SecretSource> {
+    let Some(table) = item.get_ref().as_table() else {
+        findings.hide(item.span());
+        findings.add(Problem {
+            span: item.span(),
+            what: format!("{title}: `secrets` is not what it should be"),
+            expected: "a table of secrets by their names, as { token = { file = \"FILE\" } }".to_owned(),
+            found: "something else".to_owned(),
+            fix: SECRETS_FIX.to_owned(),
+        });
+        return BTreeMap::new();
+    };
+    let mut secrets = BTreeMap::new();
+    for (name, item) in table {
+        let title = format!("{title}: the secret `{}`", name.get_ref());
+        if !is_name(name.get_ref()) {
+            findings.add(Problem {
+                span: name.span(),
+                what: format!("{title} can't exist"),
+                expected: NAME_EXPECTED.to_owned(),
+                found: format!("{:?}", name.get_ref()),
+                fix: "give it another name, here and in the settings".to_owned(),
+            });
+        }
+        let source = provider::Place { title: &title, fix: SECRETS_FIX }.source(item, findings);
+        secrets.extend(source.map(|source| (name.get_ref().to_string(), source)));
+    }
+    secrets
+}
+
+const SECRETS_FIX: &str = "write it to a file that only cordboard's user can read, and here `secrets = { token = { file = \"remote.token\" } }`";

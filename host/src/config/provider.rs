@@ -10,7 +10,9 @@ use super::section::{Findings, Located, Section};
 use super::{Json, Provider, Role, Secret};
 use crate::model::Side;
 use crate::model::settings::Redirect;
+use std::ops::Range;
 use std::path::PathBuf;
+use toml::Spanned;
 use toml::de::DeValue;
 
 pub(super) struct RawProvider {
@@ -59,36 +61,53 @@ pub(super) fn provider(mut section: Section<'_>, findings: &Findings) -> Option<
 }
 
 fn secret(section: &mut Section<'_>, findings: &Findings) -> Option<Secret> {
-    let wrong = |span: std::ops::Range<usize>, what: &str, found: &str, title: &str| {
+    let title = section.title().to_owned();
+    let place = Place { title: &title, fix: SECRET_FIX };
+    let Some(item) = section.raw("secret") else {
+        return place.wrong(findings, section.span.clone(), "has no `secret`", "nothing");
+    };
+    place.source(item, findings)
+}
+
+/// Whose secret is read, and how it should be written.
+pub(super) struct Place<'p> {
+    pub(super) title: &'p str,
+    pub(super) fix: &'p str,
+}
+
+impl Place<'_> {
+    /// Where a secret stands, as it is written.
+    pub(super) fn source<'d>(&self, item: &'d Spanned<DeValue<'d>>, findings: &'d Findings) -> Option<Secret> {
+        let wrong = |what: &str, found: &str| self.wrong(findings, item.span(), what, found);
+        let table = match item.get_ref() {
+            DeValue::Table(table) => table,
+            DeValue::String(_) => {
+                findings.hide(item.span());
+                return wrong("has its secret in this file", "a text in quotes");
+            }
+            _ => return wrong(": `secret` is not what it should be", "something else"),
+        };
+        let mut source = Section::new(&format!("`secret` of {}", self.title), item.span(), table, findings);
+        let file = source.optional::<PathBuf>("file");
+        let variable = source.optional::<String>("env").filter(|variable| !variable.value.is_empty());
+        source.finish();
+        match (file, variable) {
+            (Some(file), None) => Some(Secret::File(file.value)),
+            (None, Some(variable)) => Some(Secret::Variable(variable.value)),
+            (None, None) => wrong("has no `secret`", "neither `file` nor `env`"),
+            (Some(_), Some(_)) => wrong("has two secrets", "both `file` and `env`"),
+        }
+    }
+
+    fn wrong(&self, findings: &Findings, span: Range<usize>, what: &str, found: &str) -> Option<Secret> {
         findings.add(Problem {
             span,
-            what: format!("{title} {what}"),
+            what: format!("{} {what}", self.title),
             expected: SECRET_EXPECTED.to_owned(),
             found: found.to_owned(),
-            fix: SECRET_FIX.to_owned(),
+            fix: self.fix.to_owned(),
         });
         None
-    };
-    let Some(item) = section.raw("secret") else {
-        return wrong(section.span.clone(), "has no `secret`", "nothing", section.title());
-    };
-    let table = match item.get_ref() {
-        DeValue::Table(table) => table,
-        DeValue::String(_) => {
-            findings.hide(item.span());
-            return wrong(item.span(), "has its secret in this file", "a text in quotes", section.title());
-        }
-        _ => return wrong(item.span(), ": `secret` is not what it should be", "something else", section.title()),
-    };
-    let mut source = Section::new(&format!("`secret` of {}", section.title()), item.span(), table, findings);
-    let file = source.optional::<PathBuf>("file");
-    let variable = source.optional::<String>("env").filter(|variable| !variable.value.is_empty());
-    source.finish();
-    match (file, variable) {
-        (Some(file), None) => Some(Secret::File(file.value)),
-        (None, Some(variable)) => Some(Secret::Variable(variable.value)),
-        (None, None) => wrong(item.span(), "has no `secret`", "neither `file` nor `env`", section.title()),
-        (Some(_), Some(_)) => wrong(item.span(), "has two secrets", "both `file` and `env`", section.title()),
     }
 }
 
@@ -154,6 +173,8 @@ impl Check<'_> {
     }
 
     pub(super) fn provider(&self, raw: &RawProvider) -> Provider {
+        let mut secret = raw.secret.clone();
+        secret.start_at(self.folder);
         Provider {
             name: raw.name.value.clone(),
             protocol: raw.protocol.value.clone(),
@@ -161,10 +182,7 @@ impl Check<'_> {
             role: raw.role,
             address: raw.address.value.clone(),
             domain: raw.domain.value.clone(),
-            secret: match &raw.secret {
-                Secret::File(file) => Secret::File(self.folder.join(file)),
-                variable @ Secret::Variable(_) => variable.clone(),
-            },
+            secret,
             redirect: raw.redirect.as_ref().map(|target| target.value.clone()),
             settings: raw.settings.clone(),
         }

@@ -436,6 +436,9 @@ fn limits(file: &mut Section<'_>) -> (Limits, bool) {
     let strikes = section.number("quarantine_strikes", limits.quarantine_strikes.into(), 1..=1_000);
     limits.quarantine_strikes = narrow(strikes);
     time(&mut section, "quarantine_window_ms", &mut limits.quarantine_window_ms, 1_000..=86_400_000);
+    time(&mut section, "candidate_fuel", &mut limits.candidate_fuel, 0..=10_000_000);
+    limits.consult_ms = narrow(section.number("consult_ms", limits.consult_ms.into(), 100..=60_000));
+    size(&mut section, "consult_bytes", &mut limits.consult_bytes, 1_024..=1_048_576);
     section.finish();
     (limits, connections_named)
 }

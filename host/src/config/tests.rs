@@ -116,9 +116,9 @@ fn every_problem_is_told_at_once() {
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:261:12
+               --> cordboard.toml:268:12
                 |
-            261 | drain_ms = -1
+            268 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -475,38 +475,83 @@ fn what_a_queue_has_of_its_own_is_checked() {
     let text = example_with("software = \"translated\"", own)
         .replace("medium = \"chat\"", "medium = \"Chat!\"")
         .replace("# [[medium]]\n# name = \"voice\"", "[[medium]]\nname = \"voice\"\nweight = -1")
-        .replace("# [compatibility]", "[compatibility]\nXMPP = [\"xmpp\"]");
+        .replace("# [compatibility]\n# xmpp", "[compatibility]\nXMPP");
     check(
         &text,
         expect![[r#"
-            error: this is not TOML: unexpected key or value
-               --> cordboard.toml:140:17
+            error: [[queue]] `billing`: this can't be a `medium`
+               --> cordboard.toml:125:10
                 |
-            140 | XMPP = ["xmpp"] names for it.
-                |                 ^
-                = expected: newline, `#`
-                = found: "the end"
-                = fix: correct the line (https://toml.io says how values are written)
+            125 | medium = "Chat!"
+                |          ^^^^^^^
+                = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
+                = found: "Chat!"
+                = fix: write `medium = "chat"`, "voice", "e-mail" or whatever agents' capacity is counted in
 
-            error: this is not TOML: duplicate key
-               --> cordboard.toml:163:2
+            error: [[queue]] `billing`: the skill "billing" has a level that there is not
+               --> cordboard.toml:140:22
                 |
-            163 | [compatibility]
-                |  ^^^^^^^^^^^^^
-                = expected: TOML
-                = found: "compatibility"
-                = fix: correct the line (https://toml.io says how values are written)
+            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+                |                      ^^
+                = expected: a level from 1 to 10, which is best
+                = found: 30
+                = fix: write `skills = { billing = 10 }`
 
-            error: this is not TOML: duplicate key
-               --> cordboard.toml:164:1
+            error: [[queue]] `billing`: the skill "Old German" can't exist
+               --> cordboard.toml:140:41
                 |
-            164 | XMPP = ["xmpp"]
-                | ^^^^
-                = expected: TOML
+            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+                |                                         ^
+                = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
+                = found: "Old German"
+                = fix: name it as `cordboard agent add --skills` does
+
+            error: `skills` of [[queue]] `billing`: `tax` is not what it should be
+               --> cordboard.toml:140:50
+                |
+            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+                |                                                  ^^^
+                = expected: a whole number
+                = found: the text "x"
+                = fix: make `tax` a whole number
+
+            error: [[queue]] `billing`: `software` is none of the words it knows
+               --> cordboard.toml:141:12
+                |
+            141 | software = "owned"
+                |            ^^^^^^^
+                = expected: one of "translated", "own"
+                = found: "owned"
+                = fix: did you mean `software = "own"`?
+
+            error: [[queue]] `billing`: `offer_s` is out of range
+               --> cordboard.toml:142:11
+                |
+            142 | offer_s = 0
+                |           ^
+                = expected: a whole number from 1 to 3600
+                = found: 0
+                = fix: write `offer_s = 20`, which is the default, or leave the line out
+
+            error: [[medium]] `voice`: `weight` is out of range
+               --> cordboard.toml:155:10
+                |
+            155 | weight = -1
+                |          ^^
+                = expected: a whole number from 0 to 10000
+                = found: -1
+                = fix: write `weight = 0`, which is the default, or leave the line out
+
+            error: [compatibility]: "XMPP" can't be a protocol
+               --> cordboard.toml:163:8
+                |
+            163 | XMPP = ["irc"]
+                |        ^^^^^^^
+                = expected: protocols by their adapters' names, as xmpp = ["xmpp"]
                 = found: "XMPP"
-                = fix: correct the line (https://toml.io says how values are written)
+                = fix: write the name of an adapter's plugin, which is its file's without `.wasm`
 
-            3 problems in cordboard.toml"#]],
+            8 problems in cordboard.toml"#]],
     );
 }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Units of one agent, and of one session.
 pub const UNITS: u16 = 10_000;
+/// Candidates of one call for whom a rule gets fuel: with that of the call about 30 ms, after which one that loops is stopped.
+pub const FUELLED: usize = 1_000;
 /// Transcripts that one plugin may carry.
 pub const TRIALS: usize = 64;
 /// Bytes of one transcript.
@@ -46,6 +48,8 @@ pub struct Limits {
     pub dialog_memory_bytes: usize,
     /// Fuel of one call of a rule or a dialog.
     pub call_fuel: u64,
+    /// Fuel that a rule gets beside it for each candidate whom it ranks, up to [`FUELLED`].
+    pub candidate_fuel: u64,
     /// Fuel of one call of an adapter, beside [`Self::adapter_fuel_per_byte`].
     pub adapter_fuel: u64,
     /// Fuel that an adapter gets for each byte of input.
@@ -161,6 +165,7 @@ impl Default for Limits {
             rule_memory_bytes: 64 * 1024 * 1024,
             dialog_memory_bytes: 16 * 1024 * 1024,
             call_fuel: 5_000_000,
+            candidate_fuel: 100_000,
             adapter_fuel: 5_000_000,
             adapter_fuel_per_byte: 2_000,
             changes_per_call: 256,

@@ -126,6 +126,8 @@ pub enum Standing {
         place: u32,
         /// Why, as far as a rule has said.
         why: String,
+        /// How long it will probably take, where that is known.
+        wait: Option<ExpectedWait>,
     },
     /// To be rung now.
     Offered(Assignment),
@@ -133,6 +135,15 @@ pub enum Standing {
     Accepted(Assignment),
     /// Over, and why.
     Ended(String),
+}
+
+/// A range of waiting times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedWait {
+    /// Milliseconds from now.
+    pub low_ms: u64,
+    /// Milliseconds from now.
+    pub high_ms: u64,
 }
 
 /// Who is to serve a request.

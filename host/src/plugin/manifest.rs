@@ -5,7 +5,7 @@
 use super::schema::Schema;
 use crate::model::SavedState;
 use crate::model::adapter::GuestFailure;
-use crate::trust::is_host;
+use crate::trust::may_be_wanted;
 use serde::Deserialize;
 use std::fmt;
 
@@ -78,7 +78,8 @@ pub struct Manifest {
     pub kind: Kind,
     /// For the operator, in a sentence or two.
     pub description: String,
-    /// Hosts that it wants to reach over HTTP, as in `api.example.com` or `*.example.com`. The operator grants them.
+    /// Hosts that it wants to reach over HTTP, as in `api.example.com` or `*.example.com`. The operator grants them. `*` is for one whose
+    /// settings say whom it asks: whichever are granted.
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Limits other than the host's defaults.
@@ -192,7 +193,7 @@ impl Manifest {
             "a sentence for the operator, of at most 1000 bytes",
         )?;
         for host in &self.hosts {
-            expect(is_host(host), "hosts", host, "names of hosts, as in api.example.com or *.example.com")?;
+            expect(may_be_wanted(host), "hosts", host, "names of hosts, as in api.example.com or *.example.com")?;
         }
         let reads = format!("{:?}", self.state.reads);
         expect(

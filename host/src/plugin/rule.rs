@@ -8,6 +8,7 @@ use super::loader::RuleComponent;
 use crate::contract::v1::{RuleGuest, rule as contract};
 use crate::engine::{Allowance, Guest, GuestLog, Sandbox};
 use crate::model::adapter::GuestFailure;
+use crate::model::limits::FUELLED;
 use crate::model::rule::{AgentRef, Answer, Change, Pick, Rule, SessionRef};
 use crate::model::{Digest, Failure, HttpResponse, Reference, SavedState, Timestamp};
 use std::sync::Arc;
@@ -75,6 +76,18 @@ impl RulePlugin {
         self.call_within(allowance, call)
     }
 
+    /// A call that ranks so many.
+    fn rank<R>(
+        &mut self,
+        candidates: usize,
+        call: impl FnOnce(&RuleGuest, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
+    ) -> Result<R, GuestFailure> {
+        let limits = self.plugin.limits();
+        let for_candidates = limits.candidate_fuel.saturating_mul(candidates.min(FUELLED) as u64);
+        let fuel = limits.call_fuel.saturating_add(for_candidates);
+        self.call_within(Allowance { fuel, output_bytes: limits.output_bytes }, call)
+    }
+
     fn call_within<R>(
         &mut self,
         allowance: Allowance,
@@ -135,7 +148,7 @@ impl Rule for RulePlugin {
         candidates: &[AgentRef],
         explain: bool,
     ) -> Result<Answer, GuestFailure> {
-        let answer = self.call(|guest, store, router| {
+        let answer = self.rank(candidates.len(), |guest, store, router| {
             let rule = guest.cordboard_strategy_rule();
             rule.router().call_rank_agents(store, router, now.0, session, candidates, explain)
         })?;
@@ -149,7 +162,7 @@ impl Rule for RulePlugin {
         waiting: &[SessionRef],
         explain: bool,
     ) -> Result<Pick, GuestFailure> {
-        let pick = self.call(|guest, store, router| {
+        let pick = self.rank(waiting.len(), |guest, store, router| {
             let rule = guest.cordboard_strategy_rule();
             rule.router().call_rank_sessions(store, router, now.0, agent, waiting, explain)
         })?;

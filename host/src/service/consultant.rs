@@ -1,11 +1,12 @@
 //! Carries out what rules ask of other servers.
 //!
 //! A rule reaches the hosts that its manifest asks for and the operator has granted, and no other; inside servers are the use, so
-//! private addresses are as good as any.
+//! private addresses are as good as any. Secrets that were granted are put into the headers here, where no rule and no journal sees them.
 //!
 //! Invariant: a bounded number of questions is under way and waits; one that finds no place is not carried out, and the centre, which
 //! counts the time, tells the rule so.
 
+use super::secrets::Granted;
 use crate::catalog::Catalog;
 use crate::centre::{Effect, Input};
 use crate::model::consult::{Consulted, Question};
@@ -27,6 +28,7 @@ const WAITING: usize = 1_024;
 pub(super) struct Consultant {
     shard: Shard,
     catalog: Catalog,
+    granted: Granted,
     outbound: Outbound,
 }
 
@@ -37,8 +39,8 @@ struct Desk {
 }
 
 impl Consultant {
-    pub(super) fn new(shard: Shard, catalog: Catalog, most_bytes: usize) -> Self {
-        Self { shard, catalog, outbound: Outbound::new(most_bytes) }
+    pub(super) fn new(shard: Shard, catalog: Catalog, granted: Granted, most_bytes: usize) -> Self {
+        Self { shard, catalog, granted, outbound: Outbound::new(most_bytes) }
     }
 
     /// Connects, and again whenever the shard has lost its memory, until it has ended.
@@ -87,8 +89,11 @@ impl Consultant {
             event::hindered("consulting another server", &text);
             return Err(Failure::new("forbidden", text));
         }
+        let request = self.granted.put_into(&question.rule, request).inspect_err(|failure| {
+            event::hindered("consulting another server", &failure.text);
+        })?;
         let within = Duration::from_millis(question.consultation.timeout_ms.into());
-        self.outbound.ask(&to, request, within).await
+        self.outbound.ask(&to, &request, within).await
     }
 }
 

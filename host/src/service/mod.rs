@@ -16,6 +16,7 @@ pub mod plugins;
 pub mod probe;
 mod providers;
 mod reload;
+pub mod secrets;
 mod settings;
 mod standing;
 mod switchboard;
@@ -25,7 +26,8 @@ mod workplaces;
 
 pub use listeners::certificate_of;
 pub use operations::Operator;
-pub use providers::{SecretError, secret_of};
+pub use providers::secret_of;
+pub use secrets::{GrantedError, SecretError};
 
 use crate::catalog::{Catalog, Keeper, Key};
 use crate::centre::Input;
@@ -46,6 +48,7 @@ pub use capacity::CapacityError;
 use consultant::Consultant;
 use in_force::InForce;
 use plugins::{Adapters, AssemblyError};
+use secrets::Granted;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -100,6 +103,9 @@ pub enum ServiceError {
         /// Why.
         source: SecretError,
     },
+    /// A secret of a plugin is not there.
+    #[error(transparent)]
+    Granted(#[from] GrantedError),
     /// A port can't be had.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -155,6 +161,7 @@ impl Service {
             Some(address) => Some(Web::bind(address).await?),
             None => None,
         };
+        let granted = Granted::read(&config)?;
         let control = Control::bind(&config.control)?;
         let hangup = signal(SignalKind::hangup()).map_err(ServiceError::Signals)?;
         let in_force = InForce::new(config.clone());
@@ -196,7 +203,7 @@ impl Service {
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
             tokio::spawn(Arc::clone(&operator).reload_at_hangup(hangup, ended.clone())),
         ];
-        let consultant = Consultant::new(shard.clone(), catalog, config.settings.limits.consult_bytes);
+        let consultant = Consultant::new(shard.clone(), catalog, granted, config.settings.limits.consult_bytes);
         around.push(tokio::spawn(while_running(ended.clone(), consultant.stay_connected())));
         if let Some(web) = web {
             let board = Arc::new(Switchboard::new(shard.clone(), &config.tokens));

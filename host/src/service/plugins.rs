@@ -195,6 +195,7 @@ pub(super) fn rule_with(
     let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
     settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
     settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
+    settings::check_reach(&config.origin, &place, &settings, about, &config.grants).map_err(AssemblyError::Settings)?;
     let refused = |failure| match failure {
         GuestFailure::Refused(words) => AssemblyError::Settings(settings::refused(&config.origin, &place, &words)),
         failure => AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure },

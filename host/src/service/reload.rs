@@ -166,6 +166,7 @@ fn merged_limits(old: &Config, new: &Config, restart: &mut Vec<String>) -> Limit
         quarantine_strikes: now.quarantine_strikes,
         quarantine_window_ms: now.quarantine_window_ms,
         remembered_customers: now.remembered_customers,
+        consult_ms: now.consult_ms,
         ..before.clone()
     };
     // What nobody named was fitted to the machine.

@@ -2,9 +2,12 @@
 //!
 //! Invariant: no guest is given settings that its own schema does not allow.
 
+use super::secrets;
 use crate::config::{Json, Origin, Problem, Problems, nearest};
 use crate::model::settings::Settings;
-use crate::plugin::{Fault, Misfit, Schema};
+use crate::plugin::{About, Fault, Misfit, Schema};
+use crate::trust::{Grants, is_covered};
+use crate::web::Destination;
 use serde_json::Value;
 
 /// Where settings stand in the operator's file.
@@ -79,6 +82,52 @@ pub(super) fn check_targets(
             ["queue", "link"].into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?.strip_prefix(':')?)));
         if let Some((kind, name)) = target {
             found.extend(missing(path, false, kind, name));
+        }
+    });
+    if found.is_empty() { Ok(()) } else { Err(origin.problems(found)) }
+}
+
+/// Whom a plugin asks, and with which secrets, as its settings say it: servers by their addresses, secrets as `{secret:token}`. What was not
+/// granted would fail at the first question.
+pub(super) fn check_reach(
+    origin: &Origin,
+    place: &Place<'_>,
+    settings: &Json,
+    about: &About,
+    grants: &Grants,
+) -> Result<(), Problems> {
+    if about.manifest.hosts.is_empty() {
+        return Ok(());
+    }
+    let name = &about.manifest.name;
+    let mut found = Vec::new();
+    let mut path: Vec<String> = place.path.iter().map(|step| (*step).to_owned()).collect();
+    let mut missing = |path: &[String], what: &str, missing: &str, granted: &[&str], fix: String| {
+        found.push(Problem {
+            span: origin.place(&path.iter().map(String::as_str).collect::<Vec<_>>(), false),
+            what: format!("{}: the plugin is not granted the {what} {missing}", place.title),
+            expected: if granted.is_empty() {
+                format!("a {what} that is granted; there is none")
+            } else {
+                format!("one of {}", granted.join(", "))
+            },
+            found: format!("{missing:?}"),
+            fix,
+        });
+    };
+    let granted: Vec<&str> = grants.secrets_of(name).map(|(secret, _)| secret).collect();
+    let hosts: Vec<&str> = about.hosts.iter().map(String::as_str).collect();
+    each_text(&Value::Object(settings.clone()), &mut path, &mut |path, text| {
+        let asked = Destination::of(text).ok().filter(|to| !is_covered(&about.hosts, &to.host));
+        if let Some(Destination { host, .. }) = asked {
+            let fix = format!("if it may ask there, write below [plugins.grants.{name}] `hosts = [{host:?}]`");
+            missing(path, "host", &host, &hosts, fix);
+        }
+        for secret in secrets::names(text).filter(|secret| !granted.contains(secret)) {
+            let fix = format!(
+                "write below [plugins.grants.{name}] `secrets = {{ {secret} = {{ file = \"{name}.secret\" }} }}`"
+            );
+            missing(path, "secret", secret, &granted, fix);
         }
     });
     if found.is_empty() { Ok(()) } else { Err(origin.problems(found)) }

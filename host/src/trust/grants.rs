@@ -1,8 +1,10 @@
-//! What plugins may reach: the hosts that their manifests ask for, and that the operator grants by name.
+//! What plugins may reach: the hosts that their manifests ask for, and that the operator grants by name; and the secrets that are put into what
+//! they say there.
 //!
-//! Invariant: a plugin gets no host that was not both asked for and granted.
+//! Invariant: a plugin gets no host that was not both asked for and granted, and no secret at all: only the host it talks to does.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// What is granted, by the names of plugins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +21,21 @@ pub enum Grants {
 pub struct Grant {
     /// Hosts over HTTP: `api.example.com`, or `*.example.com` for all below it.
     pub hosts: Vec<String>,
+    /// Secrets by the names under which the plugin writes them into headers: `{secret:token}`.
+    pub secrets: BTreeMap<String, SecretSource>,
 }
+
+/// Where a secret stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// In a file, with or without a newline at its end.
+    File(PathBuf),
+    /// In an environment variable of the service.
+    Variable(String),
+}
+
+/// In a manifest: whichever hosts the operator grants, for a plugin whose settings say whom it asks.
+pub const ANY_HOST: &str = "*";
 
 /// Hosts that are asked for and not granted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,12 +56,15 @@ pub struct Ungranted {
 }
 
 impl Grants {
-    /// The hosts that a plugin may reach: all it asks for, or a refusal.
+    /// The hosts that a plugin may reach: all it asks for, or a refusal. One that asks for [`ANY_HOST`] gets what is granted.
     pub fn hosts_of(&self, plugin: &str, wanted: &[String]) -> Result<Vec<String>, Ungranted> {
         let granted = match self {
             Self::Everything => return Ok(wanted.to_vec()),
             Self::Only(grants) => grants.get(plugin).map_or(&[][..], |grant| &grant.hosts),
         };
+        if wanted.iter().any(|host| host == ANY_HOST) {
+            return Ok(granted.to_vec());
+        }
         let missing: Vec<String> = wanted.iter().filter(|host| !is_covered(granted, host)).cloned().collect();
         if missing.is_empty() {
             return Ok(wanted.to_vec());
@@ -57,8 +76,26 @@ impl Grants {
     pub fn unused(&self, plugin: &str, wanted: &[String]) -> Vec<String> {
         let Self::Only(grants) = self else { return Vec::new() };
         let granted = grants.get(plugin).map_or(&[][..], |grant| &grant.hosts);
-        let used = |host: &String| wanted.iter().any(|wanted| covers(host, wanted));
+        let used = |host: &String| wanted.iter().any(|wanted| wanted == ANY_HOST || covers(host, wanted));
         granted.iter().filter(|host| !used(host)).cloned().collect()
+    }
+
+    /// The secrets of a plugin.
+    pub fn secrets_of(&self, plugin: &str) -> impl Iterator<Item = (&str, &SecretSource)> {
+        let grant = match self {
+            Self::Everything => None,
+            Self::Only(grants) => grants.get(plugin),
+        };
+        grant.into_iter().flat_map(|grant| &grant.secrets).map(|(name, source)| (name.as_str(), source))
+    }
+
+    /// Files of secrets start at this folder.
+    #[must_use]
+    pub fn beneath(mut self, folder: &Path) -> Self {
+        if let Self::Only(grants) = &mut self {
+            grants.values_mut().flat_map(|grant| grant.secrets.values_mut()).for_each(|secret| secret.start_at(folder));
+        }
+        self
     }
 
     /// Names that something is granted to.
@@ -68,6 +105,15 @@ impl Grants {
             Self::Only(grants) => Some(grants),
         };
         grants.into_iter().flatten().map(|(plugin, _)| plugin.as_str())
+    }
+}
+
+impl SecretSource {
+    /// A file's path starts at this folder.
+    pub fn start_at(&mut self, folder: &Path) {
+        if let Self::File(file) = self {
+            *file = folder.join(&*file);
+        }
     }
 }
 
@@ -84,6 +130,11 @@ fn covers(granted: &str, wanted: &str) -> bool {
     }
     let Some(below) = granted.strip_prefix('*') else { return false };
     wanted.trim_start_matches('*').strip_suffix(below).is_some_and(|front| !front.is_empty())
+}
+
+/// What a manifest may ask for: hosts, or [`ANY_HOST`].
+pub fn may_be_wanted(host: &str) -> bool {
+    host == ANY_HOST || is_host(host)
 }
 
 /// A host's name, or `*.` and one.

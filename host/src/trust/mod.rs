@@ -13,7 +13,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 
-pub use grants::{Grant, Grants, Ungranted, is_covered, is_host};
+pub use grants::{ANY_HOST, Grant, Grants, SecretSource, Ungranted, is_covered, is_host, may_be_wanted};
 pub use key::{Key, KeyError, KeyId, KeySource, PUBLIC_KEY_BYTES};
 pub use secret::{KeyPair, SecretError, is_encrypted, sign};
 

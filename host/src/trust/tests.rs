@@ -213,7 +213,7 @@ fn a_secret_key_is_encrypted_unless_no_password_was_wanted() {
 
 fn only(plugin: &str, hosts: &[&str]) -> Grants {
     let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-    Grants::Only(BTreeMap::from([(plugin.to_owned(), Grant { hosts })]))
+    Grants::Only(BTreeMap::from([(plugin.to_owned(), Grant { hosts, ..Grant::default() })]))
 }
 
 #[test]
@@ -235,6 +235,17 @@ fn hosts_are_granted_by_name_and_by_domain() {
         assert_eq!(granted(&[grant], wanted), expected, "{grant} for {wanted}");
     }
     assert_eq!(only("crm", &["api.example"]).hosts_of("crm", &[]), Ok(Vec::new()), "not asked for, not given");
+}
+
+#[test]
+fn who_asks_for_any_host_gets_what_is_granted() {
+    let any = [ANY_HOST.to_owned()];
+    let grants = only("remote", &["a.example", "*.b.example"]);
+    assert_eq!(grants.hosts_of("remote", &any).unwrap(), ["a.example", "*.b.example"]);
+    assert_eq!(grants.hosts_of("other", &any), Ok(Vec::new()), "which may be none");
+    assert_eq!(grants.unused("remote", &any), Vec::<String>::new());
+    assert!(is_covered(&Grants::Everything.hosts_of("remote", &any).unwrap(), "c.example"), "as a developer wants it");
+    assert!(!is_host(ANY_HOST), "nobody can grant it");
 }
 
 #[test]

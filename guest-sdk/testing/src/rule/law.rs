@@ -2,11 +2,11 @@
 //!
 //! - `s` is kept in `rank-sessions(a, [s])` exactly if `a` is kept in `rank-agents(s, [a])`.
 //! - Whether a candidate is kept does not depend on the other candidates, nor on their order.
-//! - An answer depends on `now`, the changes and the memory alone: asked again, with notes, or of a router that was told the same in other
-//!   slices, it is the same.
+//! - An answer depends on `now`, the changes, the consultations and the memory alone: asked again, with notes, or of a router that was told
+//!   the same in other slices, it is the same.
 //! - What is kept was a candidate, once.
 
-use super::Pool;
+use super::{Pool, Told};
 use cordboard_sdk::rule::{AgentRef, Answer, Router, Rule, SessionRef, Verdict};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,7 +55,20 @@ pub(super) fn check<R: Rule>(pool: &Pool<R>) -> Result<(), Violation> {
 fn retold<R: Rule>(pool: &Pool<R>) -> Result<Router<R>, Violation> {
     let refused = |error| Violation(format!("a second router with the same settings and memory is refused: {error}"));
     let mut again = Router::open(&pool.settings, pool.memory.clone()).map_err(refused)?;
-    pool.history.chunks(SLICE).for_each(|slice| again.changed(slice.to_vec()));
+    let mut slice = Vec::new();
+    for told in &pool.history {
+        match told {
+            Told::Change(change) => slice.push(change.clone()),
+            Told::Consulted(now, session, reference, reply) => {
+                again.changed(std::mem::take(&mut slice));
+                again.consulted(*now, *session, *reference, reply.clone());
+            }
+        }
+        if slice.len() == SLICE {
+            again.changed(std::mem::take(&mut slice));
+        }
+    }
+    again.changed(slice);
     Ok(again)
 }
 

@@ -81,7 +81,11 @@ impl Centre {
             line.changes += u32::from(!asked && line.told.is_some());
             line.told = told.or(line.told);
         }
-        self.append_from_centre(id, &text);
+        if self.is_request(id) {
+            self.requests.changed(id);
+        } else {
+            self.append_from_centre(id, &text);
+        }
     }
 
     /// What a session is told without having asked.
@@ -98,7 +102,7 @@ impl Centre {
     }
 
     /// How a session stands, where that is known.
-    fn standing_of(&self, id: SessionId) -> Option<Standing> {
+    pub(in crate::centre) fn standing_of(&self, id: SessionId) -> Option<Standing> {
         let live = self.sessions.get(id)?;
         let queue = self.queues.get(&live.record.queue)?;
         if live.is_held || queue.available == 0 || !matches!(live.record.state, State::Waiting | State::Offered) {

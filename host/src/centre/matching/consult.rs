@@ -102,6 +102,8 @@ impl Centre {
         let Some(Consulting { question, place, .. }) = live.consulting.take() else { return };
         let pool = self.queues.pool(&live.record.queue).map(str::to_owned);
         if let Some((pool, mut chain)) = pool.and_then(|pool| self.chains.remove_entry(&pool)) {
+            // As in a pass, what became of sessions before that they are gone.
+            self.teach(&pool, &mut chain);
             self.feed(&pool, &mut chain);
             let reference = question.consultation.reference;
             chain.consulted(&mut self.outbox, self.now, place, session_ref(id), reference, reply);

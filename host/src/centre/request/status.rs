@@ -5,8 +5,9 @@
 use crate::centre::Centre;
 use crate::centre::session::Live;
 use crate::model::record::State;
-use crate::model::request::{Assignment, Standing, Status};
+use crate::model::request::{Assignment, ExpectedWait, Standing, Status};
 use crate::model::{AgentName, OfferNumber, SessionId, Timestamp};
+use crate::waiting::milliseconds;
 
 /// Of a longer queue no more is counted.
 const PLACES: usize = 1_000;
@@ -29,7 +30,11 @@ impl Centre {
         let ended = || Standing::Ended(record.closed_reason.clone().unwrap_or_default());
         match record.state {
             State::Arrived { .. } | State::Waiting => {
-                Standing::Waiting { place: self.request_place(live), why: live.why.clone() }
+                let wait = self.standing_of(record.id).map(|standing| ExpectedWait {
+                    low_ms: milliseconds(standing.estimate.low_s),
+                    high_ms: milliseconds(standing.estimate.high_s),
+                });
+                Standing::Waiting { place: self.request_place(live), why: live.why.clone(), wait }
             }
             State::Offered => record.offer.as_ref().map_or_else(ended, |offer| {
                 Standing::Offered(self.assignment(live, &offer.agent, offer.number, Some(offer.expires)))

@@ -199,3 +199,26 @@ fn request() -> NewRequest {
     let Said::New(new) = new("r0", "calls") else { unreachable!("it is made above") };
     *new
 }
+
+#[test]
+fn once_waits_are_measured_a_request_is_told_its_own() {
+    let mut settings = with_calls();
+    (settings.waiting_times.after, settings.wrap_up_ms) = (1, 0);
+    let mut desk = Desk::new(settings, RuleSet::new(), vec![caller("jim")]);
+    let board = desk.open_switchboard();
+    let mut pbx = Pbx { desk, board };
+    pbx.duty("jim", Duty::Available);
+    pbx.line(new("r1", "calls"));
+    pbx.line(Said::Accepted(R1(), OfferNumber(1)));
+    let wait = |status: Option<Status>| match status.expect("a request has a status").standing {
+        Standing::Waiting { wait, .. } => wait,
+        other => panic!("{other:?} does not wait"),
+    };
+    assert_eq!(wait(pbx.says(new("r2", "calls")).unwrap()), None, "nothing was measured");
+    pbx.desk.wait(30_000);
+    pbx.line(Said::Ended(R1()));
+    assert_eq!(pbx.line(Said::Accepted("r2".to_owned(), OfferNumber(2))), "accepted by jim");
+    let told = wait(pbx.says(new("r3", "calls")).unwrap()).expect("one wait was measured");
+    assert!(told.low_ms <= told.high_ms && told.high_ms > 0, "{told:?}");
+    assert!(pbx.desk.transcript(3).is_empty(), "a request has nobody who reads");
+}

@@ -277,7 +277,7 @@ fn hosts_that_were_not_granted() {
     };
     let only = |hosts: &[&str]| {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-        Grants::Only([("new".to_owned(), Grant { hosts })].into())
+        Grants::Only([("new".to_owned(), Grant { hosts, ..Grant::default() })].into())
     };
     expect![[r#"
         plugin new: wants to reach api.example over HTTP, and is granted no host; if it may, write in the operator's file

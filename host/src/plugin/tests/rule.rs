@@ -2,7 +2,9 @@
 
 use super::components;
 use crate::model::adapter::GuestFailure;
-use crate::model::rule::{Agent, AgentChoice, Answer, Change, Load, Pick, Rule, Session, SessionChoice, Verdict};
+use crate::model::rule::{
+    Agent, AgentChoice, Answer, Change, Load, Pick, Rule, Session, SessionChoice, Skill, Verdict,
+};
 use crate::model::{AgentName, Alias, Attribute, QueueStatus, SavedState, Timestamp};
 use crate::plugin::RulePlugin;
 use expect_test::expect;
@@ -125,7 +127,37 @@ fn a_rule_that_traps_says_where() {
 
 #[test]
 fn a_rule_that_loops_runs_out_of_fuel() {
-    assert_eq!(failure("loops-rule", "loop"), GuestFailure::Fuel { fuel: 5_000_000 });
+    assert_eq!(failure("loops-rule", "loop"), GuestFailure::Fuel { fuel: 5_100_000 });
+    let mut rule = open("loops-rule");
+    rule.changed(&[agent(1, 0, 0), session(9, "loop")]).unwrap();
+    let many: Vec<u32> = (0..50_000).collect();
+    let failure = rule.rank_agents(NOW, 9, &many, false).unwrap_err();
+    assert_eq!(failure, GuestFailure::Fuel { fuel: 105_000_000 }, "however many there are");
+}
+
+/// The expressions of its own documentation, and as many candidates as that promises.
+#[test]
+fn a_script_ranks_a_thousand_candidates() {
+    let keep = "agent.kind == 'person' && (waited_s > 3600 || ('lang-' + session.language) in agent.skills)";
+    let rank = "session.queue in agent.skills ? 10 - agent.skills[session.queue] : 20";
+    let settings = format!("{{\"keep\": \"{keep}\", \"rank\": \"{rank}\"}}");
+    let mut rule = RulePlugin::open(&components::rule("script"), "script", &settings, None).unwrap();
+    let skilled = |n: u32| {
+        let Change::Agent(plain) = agent(n, 0, 0) else { panic!("it is an agent") };
+        let level = u8::try_from(n % 10).unwrap() + 1;
+        let skills = ["billing", "sales", "support", "lang-de"].map(|name| Skill { name: name.to_owned(), level });
+        Change::Agent(Agent { skills: skills.to_vec(), ..plain })
+    };
+    let Change::Session(waiting) = session(9, "billing") else { panic!("it is a session") };
+    rule.changed(&[Change::Session(Session { language: "de".to_owned(), ..waiting })]).unwrap();
+    (0..1_000).try_for_each(|n| rule.changed(&[skilled(n)])).unwrap();
+    let all: Vec<u32> = (0..1_000).collect();
+    let why = rule.rank_agents(NOW, 9, &[0], true).unwrap();
+    assert_eq!(why.notes[0].text, "keep: true; rank: 9");
+    let Verdict::Keep(kept) = rule.rank_agents(NOW, 9, &all, false).unwrap().verdict else { panic!("not kept") };
+    assert_eq!((kept.len(), kept[9].tier, kept[0].tier), (1_000, 0, 9));
+    let each = rule.fuel_used() / 1_000;
+    assert!((20_000..50_000).contains(&each), "{each} for each candidate, half of what there is at most");
 }
 
 #[test]

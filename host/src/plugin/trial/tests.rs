@@ -163,7 +163,7 @@ fn a_failure_names_the_call_and_what_became_of_it() {
     );
     expect![[r#"
         trials/first.trial:4: > rank-agents {"session":7}
-            the plugin used all its fuel (5000000); an endless loop, or more work than a call may do"#]]
+            the plugin used all its fuel (5100000); an endless loop, or more work than a call may do"#]]
     .assert_eq(&play(&plugin, &looping).unwrap_err().to_string());
 }
 

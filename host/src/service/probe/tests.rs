@@ -101,6 +101,78 @@ fn what_a_rule_refuses_is_told_with_its_place() {
 }
 
 #[test]
+fn levels_that_there_are_not_are_refused_with_their_place() {
+    let ring = "rings = [{ after_s = 0, level = 11 }]";
+    for (rule, section, path, expected) in [
+        ("language", "least_level = 0", "least_level", "1 to 10"),
+        (
+            "skill-level",
+            "queues = { billing = { preferred = { tax = 0 } } }",
+            "queues.billing.preferred.tax",
+            "1 to 10",
+        ),
+        ("skill-relaxation", ring, "rings.0.level", "0 to 10"),
+        ("skill-relaxation", &format!("queues = {{ sales = {{ {ring} }} }}"), "queues.sales.rings.0.level", "0 to 10"),
+    ] {
+        let told = told(&format!("[{rule:?}]"), &format!("[rules.{rule}]\n{section}"));
+        for part in [
+            format!("[rules.{rule}]: `{path}` is not what the plugin expects"),
+            format!(" | {section}"),
+            format!("= expected: a whole number from {expected}"),
+            "= fix: ".to_owned(),
+        ] {
+            assert!(told.contains(&part), "{part}: {told}");
+        }
+    }
+}
+
+#[test]
+fn whom_a_rule_asks_must_be_granted() {
+    check(
+        r#"["remote"]"#,
+        "[rules.remote]\nurl = \"http://b.example:8080\"\nauthorization = \"Bearer {secret:token}\"",
+        &expect![[r#"
+            error: [rules.remote]: the plugin is not granted the host b.example
+            | url = "http://b.example:8080"
+            |       ^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: a host that is granted; there is none
+            = found: "b.example"
+            = fix: if it may ask there, write below [plugins.grants.remote] `hosts = ["b.example"]`
+
+            error: [rules.remote]: the plugin is not granted the secret token
+            | authorization = "Bearer {secret:token}"
+            |                 ^^^^^^^^^^^^^^^^^^^^^^^
+            = expected: a secret that is granted; there is none
+            = found: "token"
+            = fix: write below [plugins.grants.remote] `secrets = { token = { file = "remote.secret" } }`
+
+            problems in cordboard.toml
+        "#]],
+    );
+    check(
+        r#"["remote"]"#,
+        "[rules.remote]\nurl = \"b.example\"\nauthorization = \"Bearer cbt_hush\"",
+        &expect![[r#"
+            error: [rules.remote]: `url` is not what the plugin expects
+            | url = "b.example"
+            |       ^^^^^^^^^^^
+            = expected: a text in quotes that matches `^https?://[^/?#@ ]+$` (The other server, without a path: `http://routing.example:8080`. Its host has to be granted.)
+            = found: the text "b.example"
+            = fix: give `url` a text in quotes that matches `^https?://[^/?#@ ]+$` (The other server, without a path: `http://routing.example:8080`. Its host has to be granted.)
+
+            error: [rules.remote]: `authorization` is not what the plugin expects
+            | authorization = "Bearer cbt_hush"
+            |                 ^^^^^^^^^^^^^^^^^
+            = expected: a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
+            = found: the text "Bearer cbt_hush"
+            = fix: give `authorization` a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
+
+            problems in cordboard.toml
+        "#]],
+    );
+}
+
+#[test]
 fn queues_and_links_that_settings_name_must_be_there() {
     check(
         r#"["overflow"]"#,

@@ -22,7 +22,12 @@ pub(super) fn status(status: &Status) -> Value {
         "medium": status.medium,
     });
     let more = match &status.standing {
-        Standing::Waiting { place, why } => json!({ "place": place, "why": why }),
+        Standing::Waiting { place, why, wait } => json!({
+            "place": place,
+            "why": why,
+            "wait_low_ms": wait.map(|wait| wait.low_ms),
+            "wait_high_ms": wait.map(|wait| wait.high_ms),
+        }),
         Standing::Offered(to) | Standing::Accepted(to) => assignment(to),
         Standing::Ended(reason) => json!({ "reason": reason }),
     };

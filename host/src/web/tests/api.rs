@@ -1,7 +1,7 @@
 //! Calls of switches over real sockets: who may, what is read, and that the description is of what is served.
 
 use super::{Figures, local};
-use crate::model::request::{Assignment, Permit, Role, Said, Standing, Status};
+use crate::model::request::{Assignment, ExpectedWait, Permit, Role, Said, Standing, Status};
 use crate::model::{AgentName, OfferNumber};
 use crate::shutdown::{self, Trigger};
 use crate::web::{Refused, Switchboard};
@@ -20,7 +20,11 @@ pub(super) struct Board {
 }
 
 fn waiting(id: &str) -> Status {
-    let standing = Standing::Waiting { place: 2, why: "nobody is free".to_owned() };
+    let standing = Standing::Waiting {
+        place: 2,
+        why: "nobody is free".to_owned(),
+        wait: Some(ExpectedWait { low_ms: 60_000, high_ms: 120_000 }),
+    };
     Status { id: id.to_owned(), queue: "calls".to_owned(), medium: "voice".to_owned(), standing }
 }
 
@@ -107,6 +111,7 @@ async fn calls_are_read_and_answered() {
     let (address, board, _trigger) = served().await;
     let (status, body) = call(address, "pbx", "POST /v1/route", CALL).await;
     assert!(status == 202 && body.contains("\"state\":\"waiting\"") && body.contains("\"place\":2"), "{body}");
+    assert!(body.contains("\"wait_low_ms\":60000") && body.contains("\"wait_high_ms\":120000"), "{body}");
     assert_eq!(*board.told.lock().unwrap(), ["pbx: +49 for Queue(\"calls\")"]);
     let (status, body) = call(address, "pbx", "POST /v1/route/r1/accepted", "{\"offer\": 7}").await;
     assert!(status == 200 && body.contains("\"address\":\"sip:jim@pbx\""), "{body}");

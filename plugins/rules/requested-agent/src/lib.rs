@@ -55,8 +55,8 @@ impl Rule for RequestedAgent {
         Decision::Rank
     }
 
-    fn fit(&self, now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
-        self.wanted.get().fit(now, agent, "another agent was asked for", "the agent who was asked for is off duty")
+    fn fit(&self, _now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
+        self.wanted.get().fit(agent, "another agent was asked for", "the agent who was asked for is off duty")
     }
 
     fn explain(&self, _now: Timestamp, session: &Session, agent: &Agent, fit: Fit) -> String {

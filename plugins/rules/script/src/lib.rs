@@ -5,7 +5,7 @@
 //!
 //! ```toml
 //! [rules.script]
-//! keep = "agent.kind == 'person' && (waited_s > 60 || session.language in agent.attributes.languages.split(' '))"
+//! keep = "agent.kind == 'person' && (waited_s > 60 || ('lang-' + session.language) in agent.skills)"
 //! rank = "session.queue in agent.skills ? 10 - agent.skills[session.queue] : 20"
 //! divert = "session.queue == 'night' && waited_s > 300 ? 'queue:day' : ''"
 //! again_s = 30
@@ -25,9 +25,9 @@
 //! `passed_over` is a count. A skill, medium or attribute that isn't there makes an expression fail: ask with `in` or `has` first. The
 //! entries of `skills` and the like have no order.
 //!
-//! Expressions are evaluated for every candidate, and a call has the fuel of any rule: it is enough for 900 candidates with `keep =
-//! "agent.kind == 'person'"`, and for 120 with a `keep` and a `rank` such as those above. Put rules in front that leave fewer; a
-//! rule whose fuel does not suffice is left out of the decision.
+//! Expressions are evaluated for every candidate, and a call has fuel for 1,000 candidates with a `keep` and a `rank` twice as costly as
+//! those above (`[limits] candidate_fuel`). Put rules in front that leave fewer, or give it more fuel; a rule whose fuel does not suffice is left out of
+//! the decision.
 
 mod facts;
 

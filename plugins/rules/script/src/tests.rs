@@ -100,6 +100,27 @@ fn what_is_no_expression_is_refused() {
     assert_eq!(refused(&long), "keep: an expression has at most 2000 bytes, found 2004");
 }
 
+/// What is shown at the top of the crate is what operators copy.
+#[test]
+fn the_example_does_what_it_says() {
+    let text = include_str!("lib.rs");
+    let shown = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("//! {key} = \"")));
+        line.and_then(|line| line.strip_suffix('"')).expect("it is shown").to_owned()
+    };
+    let [keep, rank, divert] = ["keep", "rank", "divert"].map(shown);
+    let settings = format!("{{\"keep\": \"{keep}\", \"rank\": \"{rank}\", \"divert\": \"{divert}\", \"again_s\": 30}}");
+    let mut pool = pool(&settings);
+    pool.agent(Agent { skills: vec![skill("lang-de", 5), skill("billing", 2)], ..agent(3) });
+    pool.session(Session { language: "de".into(), ..session(7) });
+    assert_eq!((pool.order(7), pool.why(7, 1)), (vec![3], "keep: false; rank: 7".to_owned()));
+    pool.at(61_000);
+    assert_eq!(pool.order(7), [2, 1, 3]);
+    pool.session(Session { queue: "night".into(), ..session(7) });
+    pool.at(301_000);
+    assert_eq!(pool.answer(7).verdict, Verdict::Divert("queue:day".into()));
+}
+
 #[test]
 fn it_keeps_the_law() {
     let settings = r#"{"keep": "agent.state != 'away' && waited_s >= session.priority * 10", "rank": "agent.skills[session.queue]"}"#;

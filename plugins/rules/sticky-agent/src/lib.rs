@@ -69,13 +69,8 @@ impl Rule for StickyAgent {
         Decision::Rank
     }
 
-    fn fit(&self, now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
-        self.wanted.get().fit(
-            now,
-            agent,
-            "waits for the agent who served last",
-            "the agent who served last is off duty",
-        )
+    fn fit(&self, _now: Timestamp, _session: &Session, agent: &Agent) -> Fit {
+        self.wanted.get().fit(agent, "waits for the agent who served last", "the agent who served last is off duty")
     }
 
     fn explain(&self, _now: Timestamp, session: &Session, agent: &Agent, fit: Fit) -> String {

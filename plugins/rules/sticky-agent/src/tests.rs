@@ -22,7 +22,7 @@ fn only_the_last_agent_for_a_while_and_first_afterwards() {
     let mut pool = pool(r#"{"wait_s": 30}"#);
     assert_eq!(pool.order(7), [2]);
     assert_eq!(pool.why(7, 3), "waits for the agent who served last");
-    assert_eq!(pool.answer(7).recheck, Some(5_000));
+    assert_eq!(pool.answer(7).recheck, Some(30_000));
     pool.at(30_000);
     assert_eq!(pool.tiers(7), [(1, 1), (2, 0), (3, 1)]);
     assert_eq!(pool.why(7, 2), "served last");
