@@ -116,9 +116,9 @@ fn every_problem_is_told_at_once() {
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:268:12
+               --> cordboard.toml:274:12
                 |
-            268 | drain_ms = -1
+            274 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -584,72 +584,72 @@ fn what_a_queue_has_of_its_own_is_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `billing`: this can't be a `medium`
-               --> cordboard.toml:125:10
+               --> cordboard.toml:131:10
                 |
-            125 | medium = "Chat!"
+            131 | medium = "Chat!"
                 |          ^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Chat!"
                 = fix: write `medium = "chat"`, "voice", "e-mail" or whatever agents' capacity is counted in
 
             error: [[queue]] `billing`: the skill "billing" has a level that there is not
-               --> cordboard.toml:140:22
+               --> cordboard.toml:146:22
                 |
-            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                      ^^
                 = expected: a level from 1 to 10, which is best
                 = found: 30
                 = fix: write `skills = { billing = 10 }`
 
             error: [[queue]] `billing`: the skill "Old German" can't exist
-               --> cordboard.toml:140:41
+               --> cordboard.toml:146:41
                 |
-            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                                         ^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Old German"
                 = fix: name it as `cordboard agent add --skills` does
 
             error: `skills` of [[queue]] `billing`: `tax` is not what it should be
-               --> cordboard.toml:140:50
+               --> cordboard.toml:146:50
                 |
-            140 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                                                  ^^^
                 = expected: a whole number
                 = found: the text "x"
                 = fix: make `tax` a whole number
 
             error: [[queue]] `billing`: `software` is none of the words it knows
-               --> cordboard.toml:141:12
+               --> cordboard.toml:147:12
                 |
-            141 | software = "owned"
+            147 | software = "owned"
                 |            ^^^^^^^
                 = expected: one of "translated", "own"
                 = found: "owned"
                 = fix: did you mean `software = "own"`?
 
             error: [[queue]] `billing`: `offer_s` is out of range
-               --> cordboard.toml:142:11
+               --> cordboard.toml:148:11
                 |
-            142 | offer_s = 0
+            148 | offer_s = 0
                 |           ^
                 = expected: a whole number from 1 to 3600
                 = found: 0
                 = fix: write `offer_s = 20`, which is the default, or leave the line out
 
             error: [[medium]] `voice`: `weight` is out of range
-               --> cordboard.toml:155:10
+               --> cordboard.toml:161:10
                 |
-            155 | weight = -1
+            161 | weight = -1
                 |          ^^
                 = expected: a whole number from 0 to 10000
                 = found: -1
                 = fix: write `weight = 0`, which is the default, or leave the line out
 
             error: [compatibility]: "XMPP" can't be a protocol
-               --> cordboard.toml:163:8
+               --> cordboard.toml:169:8
                 |
-            163 | XMPP = ["irc"]
+            169 | XMPP = ["irc"]
                 |        ^^^^^^^
                 = expected: protocols by their adapters' names, as xmpp = ["xmpp"]
                 = found: "XMPP"
