@@ -122,7 +122,7 @@ impl Case {
         let capacity = if matches!(self.story, Story::SecondQueueFirst) { "chat=1" } else { "chat=2" };
         for (name, skills) in self.agents().iter().zip(self.skills) {
             let arguments = ["agent", "add", name, "--skills", skills, "--queues", &queues, "--capacity", capacity];
-            let added = host.add(&arguments, name);
+            let added = host.add(&[&arguments[..], &["--shown-as", name]].concat(), name);
             assert!(added.status.success(), "{}", said(&added));
         }
         let added = host.add(&["customer", "add", &self.customer()], &self.customer());

@@ -59,7 +59,8 @@ fn serves_and_replays() {
         "OTHER RULES",
         "0 sessions go to somebody else",
         "the model's error",
-        "same rules   longest-idle (",
+        "same rules   least-busy (",
+        "other rules  longest-idle (",
         "decisions of the recorded day were put to the other rules; 0 of them differ",
     ] {
         assert!(said(&other).contains(part), "{part}: {}", said(&other));

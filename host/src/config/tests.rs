@@ -1,8 +1,8 @@
 //! The example file, and tables of mistakes with what the operator is told.
 
 mod plugins;
-mod pools;
 mod providers;
+mod routing;
 
 use super::*;
 use crate::model::Alias;
@@ -370,35 +370,6 @@ fn links_that_stand_under_themselves_are_refused() {
 }
 
 #[test]
-fn rules_are_checked() {
-    let text = example_with("rules = [\"least-busy\", \"longest-idle\"]", "rules = [\"least-busy\", \"least-busy\"]")
-        .replace("[rules.longest-idle]", "[rules.least-buzy]\nweight = 2");
-    check(
-        &text,
-        expect![[r#"
-            error: [[pool]] `main`: the rule "least-busy" stands in the chain twice
-               --> cordboard.toml:110:24
-                |
-            110 | rules = ["least-busy", "least-busy"]
-                |                        ^^^^^^^^^^^^
-                = expected: every rule once
-                = found: it again
-                = fix: take it out; the first in the list is the most significant
-
-            error: [rules.least-buzy]: no pool uses this rule
-               --> cordboard.toml:122:1
-                |
-            122 | [rules.least-buzy]
-                | ^^^^^^^^^^^^^^^^^^
-                = expected: a rule that a pool uses: "least-busy"
-                = found: least-buzy
-                = fix: did you mean `[rules.least-busy]`?
-
-            2 problems in cordboard.toml"#]],
-    );
-}
-
-#[test]
 fn a_name_used_twice_is_refused() {
     let text = example_with("name = \"agents\"", "name = \"customers\"").replace("0.0.0.0:5232", "0.0.0.0:5222");
     check(
@@ -468,109 +439,4 @@ fn dev_keeps_to_this_machine_and_the_ports_asked_for() {
     let refused = Config::dev(Path::new("/"), 60_000, Path::new("/")).expect_err("no such port");
     expect!["--port-offset 60000 is too large: the HTTP port would be 8080 + 60000, and ports end at 65535; use at most 57455"]
         .assert_eq(&refused.to_string());
-}
-
-#[test]
-fn what_a_queue_has_of_its_own_is_checked() {
-    let own = "skills = { billing = 30, \"Old German\" = 2, tax = \"x\" }\nsoftware = \"owned\"\noffer_s = 0";
-    let text = example_with("software = \"translated\"", own)
-        .replace("medium = \"chat\"", "medium = \"Chat!\"")
-        .replace("# [[medium]]\n# name = \"voice\"", "[[medium]]\nname = \"voice\"\nweight = -1")
-        .replace("# [compatibility]\n# xmpp", "[compatibility]\nXMPP");
-    check(
-        &text,
-        expect![[r#"
-            error: [[queue]] `billing`: this can't be a `medium`
-               --> cordboard.toml:131:10
-                |
-            131 | medium = "Chat!"
-                |          ^^^^^^^
-                = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
-                = found: "Chat!"
-                = fix: write `medium = "chat"`, "voice", "e-mail" or whatever agents' capacity is counted in
-
-            error: [[queue]] `billing`: the skill "billing" has a level that there is not
-               --> cordboard.toml:146:22
-                |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
-                |                      ^^
-                = expected: a level from 1 to 10, which is best
-                = found: 30
-                = fix: write `skills = { billing = 10 }`
-
-            error: [[queue]] `billing`: the skill "Old German" can't exist
-               --> cordboard.toml:146:41
-                |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
-                |                                         ^
-                = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
-                = found: "Old German"
-                = fix: name it as `cordboard agent add --skills` does
-
-            error: `skills` of [[queue]] `billing`: `tax` is not what it should be
-               --> cordboard.toml:146:50
-                |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
-                |                                                  ^^^
-                = expected: a whole number
-                = found: the text "x"
-                = fix: make `tax` a whole number
-
-            error: [[queue]] `billing`: `software` is none of the words it knows
-               --> cordboard.toml:147:12
-                |
-            147 | software = "owned"
-                |            ^^^^^^^
-                = expected: one of "translated", "own"
-                = found: "owned"
-                = fix: did you mean `software = "own"`?
-
-            error: [[queue]] `billing`: `offer_s` is out of range
-               --> cordboard.toml:148:11
-                |
-            148 | offer_s = 0
-                |           ^
-                = expected: a whole number from 1 to 3600
-                = found: 0
-                = fix: write `offer_s = 20`, which is the default, or leave the line out
-
-            error: [[medium]] `voice`: `weight` is out of range
-               --> cordboard.toml:161:10
-                |
-            161 | weight = -1
-                |          ^^
-                = expected: a whole number from 0 to 10000
-                = found: -1
-                = fix: write `weight = 0`, which is the default, or leave the line out
-
-            error: [compatibility]: "XMPP" can't be a protocol
-               --> cordboard.toml:169:8
-                |
-            169 | XMPP = ["irc"]
-                |        ^^^^^^^
-                = expected: protocols by their adapters' names, as xmpp = ["xmpp"]
-                = found: "XMPP"
-                = fix: write the name of an adapter's plugin, which is its file's without `.wasm`
-
-            8 problems in cordboard.toml"#]],
-    );
-}
-
-#[test]
-fn a_queue_keeps_its_own_times_and_the_others_have_those_of_all() {
-    let text = example_with("software = \"translated\"", "max_hold_s = 0\nmissed_offers = 0");
-    let config = Config::parse("f", &text, Path::new("")).expect("it is valid");
-    let times = |queue: usize| config.settings.times(Some(&config.settings.queues[queue]));
-    assert_eq!((times(0).max_hold_ms, times(0).wrap_up_ms, times(0).missed_offers), (0, 30_000, 0));
-    assert_eq!((times(1).max_hold_ms, times(1).wrap_up_ms, times(1).missed_offers), (600_000, 30_000, 3));
-}
-
-#[test]
-fn media_and_compatibility_are_read() {
-    let text = example_with("# [[medium]]\n# name = \"voice\"", "[[medium]]\nname = \"voice\"\nweight = 50")
-        .replace("# [compatibility]\n# xmpp", "[compatibility]\nxmpp");
-    let settings = Config::parse("f", &text, Path::new("")).expect("it is valid").settings;
-    assert_eq!((settings.weight("voice"), settings.weight("chat")), (50, 0));
-    assert!(settings.speaks("irc", "xmpp") && settings.speaks("irc", "irc"), "the same always does");
-    assert!(!settings.speaks("xmpp", "irc"), "one way is not the other");
 }

@@ -132,7 +132,7 @@ async fn serve_connection(stream: TcpStream, answers: Arc<Answers<impl Metrics, 
     let time_is_over = async {
         tokio::time::sleep(CONNECTION_TIME).await;
         if trusted.load(Ordering::Relaxed) {
-            tokio::time::sleep(TRUSTED_TIME - CONNECTION_TIME).await;
+            tokio::time::sleep(TRUSTED_TIME.saturating_sub(CONNECTION_TIME)).await;
         }
     };
     tokio::select! {

@@ -69,7 +69,7 @@ impl Centre {
 
     /// The links have changed, and with them what is published.
     pub(super) fn publish_links(&mut self) {
-        self.watches.publish(published(&self.links));
+        self.watches.publish(&published(&self.links));
     }
 
     /// Whom a person watches as soon as a device is open: at a provider what was subscribed to, on our own listeners, whose rosters

@@ -59,9 +59,9 @@ impl Watches {
     }
 
     /// Other links are published from now on. Who watches all of them is shown the new ones with the next showings.
-    pub(in crate::centre) fn publish(&mut self, published: BTreeSet<Presentity>) {
+    pub(in crate::centre) fn publish(&mut self, published: &BTreeSet<Presentity>) {
         let before = std::mem::replace(&mut self.published, published.clone());
-        for gone in before.difference(&published) {
+        for gone in before.difference(published) {
             self.forget_unwatched(gone);
         }
         if !self.of_all.is_empty() {

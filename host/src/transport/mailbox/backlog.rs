@@ -260,8 +260,12 @@ fn key_of(effect: &Effect) -> Option<Key> {
         Effect::Offer(_, offer) => offer_key(offer),
         Effect::Hint(_, hint) => state_key(hint),
         Effect::Redirect(_, redirection) => Some(redirect_key(redirection)),
-        Effect::Settle(..) | Effect::Direct(..) | Effect::Notice(..) => None,
-        Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => None,
+        Effect::Settle(..)
+        | Effect::Direct(..)
+        | Effect::Notice(..)
+        | Effect::Reply(..)
+        | Effect::Request(..)
+        | Effect::Consult(..) => None,
     }
 }
 

@@ -279,7 +279,6 @@ impl Remote {
 
     fn next(&self, now: Timestamp, session: &Session, case: &Case) -> Next {
         let next = match &case.step {
-            Step::New => Next::Say(Word::Ask),
             Step::Waiting { look_at } if now < *look_at => Next::Hold(*look_at),
             Step::Waiting { .. } => Next::Say(Word::Look),
             Step::Offered { offer, agent } => match self.on_duty(session, agent) {
@@ -293,7 +292,7 @@ impl Remote {
             Step::Served => Next::Say(Word::End),
             Step::Elsewhere(target) => Next::Divert(target.clone()),
             Step::Failed { until } if now < *until => Next::FallBack(*until),
-            Step::Failed { .. } => Next::Say(Word::Ask),
+            Step::New | Step::Failed { .. } => Next::Say(Word::Ask),
         };
         match next {
             Next::Say(_) if now < self.down_until => Next::FallBack(self.down_until),

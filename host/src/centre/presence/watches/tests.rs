@@ -96,7 +96,7 @@ fn apply(watches: &mut Watches, step: &Step, published: &BTreeSet<u8>, moment: u
         }
         Step::Stops(link, device) => drop(watches.remove(&presentity(*link), DeviceId(*device))),
         Step::Leaves(device) => watches.remove_device(DeviceId(*device)),
-        Step::Published(links) => watches.publish(links.iter().map(|link| presentity(*link)).collect()),
+        Step::Published(links) => watches.publish(&links.iter().map(|link| presentity(*link)).collect()),
     }
 }
 

@@ -124,7 +124,12 @@ fn addressee(effect: &Effect) -> Option<&Contact> {
         Effect::Redirect(_, to) => Some(&to.contact),
         Effect::Hint(_, hint) => Some(&hint.contact),
         Effect::Notice(_, notice) => Some(&notice.contact),
-        Effect::Settle(..) | Effect::Advertise(..) | Effect::Unfeed(..) | Effect::Wake(..) => None,
-        Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => None,
+        Effect::Settle(..)
+        | Effect::Advertise(..)
+        | Effect::Unfeed(..)
+        | Effect::Wake(..)
+        | Effect::Reply(..)
+        | Effect::Request(..)
+        | Effect::Consult(..) => None,
     }
 }

@@ -103,22 +103,19 @@ impl Play {
         let Some(id) = self.request(choice) else { return };
         self.desk.batch(vec![Input::Tick]);
         let stands = self.offer_of(&id);
-        match stands.filter(|_| right) {
-            Some(offer) => {
-                let status = self.call("pbx", said(id, offer)).outcome.unwrap().expect("a request has a status");
-                assert!(!matches!(status.standing, Standing::Offered(ref now) if now.offer == offer), "{status:?}");
-            }
-            None => {
-                if self.desk.centre.pools.have_work() {
-                    return;
-                }
-                let before = self.desk.centre.records();
-                let reply = self.call("pbx", said(id, OfferNumber(u32::MAX)));
-                let code = reply.outcome.unwrap_err().code;
-                assert!(code == "stale" || code == "not-found", "{code}");
-                assert_eq!(self.desk.centre.records(), before, "a stale answer changes nothing");
-            }
+        if let Some(offer) = stands.filter(|_| right) {
+            let status = self.call("pbx", said(id, offer)).outcome.unwrap().expect("a request has a status");
+            assert!(!matches!(status.standing, Standing::Offered(ref now) if now.offer == offer), "{status:?}");
+            return;
         }
+        if self.desk.centre.pools.have_work() {
+            return;
+        }
+        let before = self.desk.centre.records();
+        let reply = self.call("pbx", said(id, OfferNumber(u32::MAX)));
+        let code = reply.outcome.unwrap_err().code;
+        assert!(code == "stale" || code == "not-found", "{code}");
+        assert_eq!(self.desk.centre.records(), before, "a stale answer changes nothing");
     }
 
     /// Over is over, however often it is said.
