@@ -68,6 +68,12 @@ impl Marks {
         !self.sessions.is_empty() || !self.agents.is_empty() || self.round != Round::Over || !self.seeking.is_empty()
     }
 
+    /// Changes that the rules have not been told yet.
+    pub(super) fn gathered(&self) -> usize {
+        let agents = self.changed_agents.len() + self.gone_agents.len();
+        agents + self.changed_sessions.len() + self.gone_sessions.len() + self.changed_queues.len()
+    }
+
     /// Marks the next few of those who wait because of rules, where an agent has come, gone or changed.
     pub(super) fn mark_held(&mut self) {
         use std::ops::Bound::{Excluded, Unbounded};
