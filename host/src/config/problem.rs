@@ -55,6 +55,16 @@ impl Problems {
         Self { file: file.to_owned(), text: text.to_owned(), list }
     }
 
+    /// The same, with stars in place of what may be a secret.
+    #[must_use]
+    pub fn hiding(mut self, secrets: Vec<Range<usize>>) -> Self {
+        for span in secrets {
+            let stars = "*".repeat(span.len());
+            self.text.replace_range(span, &stars);
+        }
+        self
+    }
+
     fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
         let Place { line, column } = place(&self.text, problem.span.start);
         let source = self.text.lines().nth(line - 1).unwrap_or_default().replace('\t', " ");

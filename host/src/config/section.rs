@@ -34,12 +34,7 @@ impl Findings {
 
     /// All problems, and the text they are shown in.
     pub(super) fn shown_in(self, file: &str, text: &str) -> Problems {
-        let mut shown = text.to_owned();
-        for span in self.hidden.into_inner() {
-            let stars = "*".repeat(span.len());
-            shown.replace_range(span, &stars);
-        }
-        Problems::new(file, &shown, self.list.into_inner())
+        Problems::new(file, text, self.list.into_inner()).hiding(self.hidden.into_inner())
     }
 }
 

@@ -37,6 +37,9 @@ impl fmt::Debug for Schema {
     }
 }
 
+/// Stands for what may be a secret.
+const NOT_SHOWN: &str = "something that is not shown here";
+
 /// A setting that does not fit the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
@@ -71,6 +74,8 @@ pub enum Fault {
         choices: Vec<String>,
         /// What it is without a line of its own, as TOML writes it.
         default: Option<String>,
+        /// It may be a secret (`writeOnly`), so nobody is shown what it is.
+        is_secret: bool,
     },
 }
 
@@ -134,9 +139,11 @@ impl Schema {
                 vec![Misfit { path: below(name), fault }]
             }
             _ => {
+                let is_secret = schema.get("writeOnly") == Some(&Value::Bool(true));
                 let fault = Fault::Wrong {
                     expected: words::expected(schema),
-                    found: words::found(error.instance()),
+                    found: if is_secret { NOT_SHOWN.to_owned() } else { words::found(error.instance()) },
+                    is_secret,
                     choices: words::choices(schema),
                     default: schema.get("default").map(words::toml),
                 };

@@ -24,7 +24,14 @@ pub(super) fn check(origin: &Origin, place: &Place<'_>, schema: &Schema, setting
     if misfits.is_empty() {
         return Ok(());
     }
-    Err(origin.problems(misfits.iter().map(|misfit| problem(origin, place, misfit)).collect()))
+    let problems: Vec<Problem> = misfits.iter().map(|misfit| problem(origin, place, misfit)).collect();
+    let secrets = misfits.iter().zip(&problems).filter(|(misfit, _)| is_secret(&misfit.fault));
+    let secrets: Vec<_> = secrets.map(|(_, problem)| problem.span.clone()).collect();
+    Err(origin.problems(problems).hiding(secrets))
+}
+
+fn is_secret(fault: &Fault) -> bool {
+    matches!(fault, Fault::Wrong { is_secret: true, .. })
 }
 
 /// A rule's own words about settings that its schema allows: `key.key: expected this, found "that"`, as far as they say so.
@@ -176,7 +183,7 @@ fn problem(origin: &Origin, place: &Place<'_>, misfit: &Misfit) -> Problem {
             found: "nothing".to_owned(),
             fix: format!("add `{key} = {example}`, or whatever it should be"),
         },
-        Fault::Wrong { expected, found, choices, default } => {
+        Fault::Wrong { expected, found, choices, default, .. } => {
             let what = if key.is_empty() { "the settings are".to_owned() } else { format!("`{setting}` is") };
             let words: Vec<&str> = choices.iter().map(String::as_str).collect();
             let said = found.trim_start_matches("the text ").trim_matches('"');

@@ -20,7 +20,7 @@ fn check(schema: &Value, settings: &Value, expected: &Expect) {
         match misfit.fault {
             Fault::Unknown { known } => writeln!(told, "{path}: unknown among {known:?}"),
             Fault::Missing { expected, example } => writeln!(told, "{path}: missing {expected}, as {example}"),
-            Fault::Wrong { expected, found, choices, default } => {
+            Fault::Wrong { expected, found, choices, default, .. } => {
                 writeln!(told, "{path}: {found} in place of {expected}; choices {choices:?}, default {default:?}")
             }
         }

@@ -161,10 +161,10 @@ fn whom_a_rule_asks_must_be_granted() {
             = fix: give `url` a text in quotes that matches `^https?://[^/?#@ ]+$` (The other server, without a path: `http://routing.example:8080`. Its host has to be granted.)
 
             error: [rules.remote]: `authorization` is not what the plugin expects
-            | authorization = "Bearer cbt_hush"
+            | authorization = *****************
             |                 ^^^^^^^^^^^^^^^^^
             = expected: a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
-            = found: the text "Bearer cbt_hush"
+            = found: something that is not shown here
             = fix: give `authorization` a text in quotes of at most 200 characters that matches `\{secret:[a-z0-9-]+\}` (The header of that name, as `Bearer {secret:token}`: the host puts the granted secret in its place. Absent: none is sent…)
 
             problems in cordboard.toml
