@@ -8,7 +8,7 @@
 //! What is waiting, offered or active is a session like any other: the same queues, rules, slots and offers. Different is who is told:
 //! not the agent's device but the switchboard, the one endpoint by which all switches are answered.
 //!
-//! Invariant: every [`Call`](request::Call) is answered exactly once, in the batch that took it, as things stand after its matching pass.
+//! Invariant: every [`Call`] is answered exactly once, in the batch that took it, as things stand after its matching pass.
 
 mod status;
 
