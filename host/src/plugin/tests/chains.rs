@@ -45,6 +45,12 @@ fn twins() -> Vec<Twin> {
         twin!("longest-idle", cordboard_rule_longest_idle::LongestIdle, "{}"),
         twin!("overflow", cordboard_rule_overflow::Overflow, r#"{"paths": [{"after_s": 80000, "target": "queue:x"}]}"#),
         twin!("priority-ageing", cordboard_rule_priority_ageing::PriorityAgeing, "{}"),
+        // It asks nobody about these sessions: what it makes of answers is its own tests' matter.
+        twin!(
+            "remote",
+            cordboard_rule_remote::Remote,
+            r#"{"url": "http://b.example", "queues": {"elsewhere": "elsewhere"}}"#
+        ),
         twin!("requested-agent", cordboard_rule_requested_agent::RequestedAgent, r#"{"wait_s": 0}"#),
         twin!("round-robin", cordboard_rule_round_robin::RoundRobin, "{}"),
         twin!(
