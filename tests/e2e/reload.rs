@@ -58,9 +58,10 @@ fn changes() {
     edit(&file, higher, "required = { billing = 11 }");
     reload(&host, 1, &["[rules.skill-level]", "found: the number 11"]);
     edit(&file, "required = { billing = 11 }", higher);
-    edit(&file, "rules = [\"skill-level\", \"longest-idle\"]", "rules = [\"skill-levels\", \"longest-idle\"]\n#");
+    let (rules, unknown) = ("\nrules = [\"skill-level\", ", "\nrules = [\"skill-levels\", ");
+    edit(&file, rules, unknown);
     reload(&host, 1, &["skill-level"]);
-    edit(&file, "rules = [\"skill-levels\", \"longest-idle\"]\n#", "rules = [\"skill-level\", \"longest-idle\"]");
+    edit(&file, unknown, rules);
     assert!(host.look("status").to_string().contains("\"waiting\":1"), "the old settings hold");
     talking.round_trip();
 
