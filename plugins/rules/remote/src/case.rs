@@ -17,7 +17,7 @@ pub(crate) struct Case {
     pub(crate) not_before: Timestamp,
 }
 
-/// The way of a session is drawn in the [crate](crate).
+/// The way of a session is drawn in the [crate].
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     #[default]
