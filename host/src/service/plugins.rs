@@ -8,11 +8,11 @@ use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
 use crate::centre::journal::Reopen;
 use crate::centre::{RuleSet, Rules};
-use crate::config::{Config, Json, Problems};
+use crate::config::{Config, Json, Problem, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::rule::Rule;
-use crate::model::{SavedState, Timestamp};
+use crate::model::{Lane, SavedState, Timestamp};
 use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RuleComponent, RulePlugin};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
@@ -20,6 +20,7 @@ use crate::text;
 use crate::transport::InService;
 use crate::trust::KeyError;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -163,9 +164,12 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
 /// Starts every rule of every pool once, for trial: those that don't start.
 pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> {
     let mut errors = Vec::new();
-    for pool in &config.settings.pools {
-        let names = pool.chains().flat_map(|(_, rules)| rules);
-        let tried = names.map(|name| rule(config, set.rule(name)?, &pool.name));
+    for (number, pool) in config.settings.pools.iter().enumerate() {
+        let names = pool.chains().flat_map(|(lane, rules)| rules.iter().map(move |name| (lane, name)));
+        let tried = names.map(|(lane, name)| match set.rule(name) {
+            Ok(component) => rule(config, component, &pool.name),
+            Err(error) => Err(with_place(config, (number, lane), &pool.name, error)),
+        });
         for error in tried.filter_map(Result::err) {
             // A rule of two pools has its settings once.
             if !errors.iter().any(|other: &AssemblyError| other.to_string() == error.to_string()) {
@@ -174,6 +178,33 @@ pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> 
         }
     }
     errors
+}
+
+/// Where the rules of a pool's chain stand in the operator's file.
+pub(super) fn place_of_rules(config: &Config, pool: usize, lane: Lane) -> Range<usize> {
+    let number = pool.to_string();
+    let path: &[&str] = match lane {
+        Lane::Service => &["pool", &number, "rules"],
+        Lane::Canary => &["pool", &number, "canary", "rules"],
+        Lane::Shadow => &["pool", &number, "shadow"],
+    };
+    config.origin.place(path, false)
+}
+
+/// A rule that there is not, with its place in the operator's file, if there is one.
+fn with_place(config: &Config, (number, lane): (usize, Lane), pool: &str, error: PluginError) -> AssemblyError {
+    let PluginError::Unknown { plugin, folder, found, .. } = &error else { return error.into() };
+    if config.origin.file().is_none() {
+        return error.into();
+    }
+    let span = place_of_rules(config, number, lane);
+    AssemblyError::Settings(config.origin.problems(vec![Problem {
+        span: config.origin.narrowed(span, &format!("{plugin:?}")),
+        what: format!("[[pool]] `{pool}`: there is no rule {plugin:?} in {}", folder.display()),
+        expected: format!("the name of a rule that is there: {found}"),
+        found: format!("{plugin:?}"),
+        fix: format!("put {plugin}.wasm there, or correct the name"),
+    }]))
 }
 
 /// A rule with its settings, as the pool of that name has it.

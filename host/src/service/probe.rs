@@ -6,7 +6,7 @@
 //!
 //! Invariant: nothing is changed; a rule that fails here is no finding of this module.
 
-use super::plugins::{rule, rule_settings};
+use super::plugins::{place_of_rules, rule, rule_settings};
 use crate::config::{Config, Problem, Problems};
 use crate::model::rule::{Agent, AgentRef, Change, Load, Rule, Session, SessionRef, Skill, Verdict};
 use crate::model::settings::{Pool, Queue};
@@ -70,14 +70,13 @@ fn problem(
     last: &str,
     [agents, sessions]: [usize; 2],
 ) -> Problem {
-    let number = number.to_string();
-    let (place, key, of): (&[&str], &str, &str) = match lane {
-        Lane::Service => (&["pool", &number, "rules"], "rules", "its rules"),
-        Lane::Canary => (&["pool", &number, "canary", "rules"], "canary", "the rules of its `canary`"),
-        Lane::Shadow => (&["pool", &number, "shadow"], "shadow", "the rules of its `shadow`"),
+    let (key, of) = match lane {
+        Lane::Service => ("rules", "its rules"),
+        Lane::Canary => ("canary", "the rules of its `canary`"),
+        Lane::Shadow => ("shadow", "the rules of its `shadow`"),
     };
     Problem {
-        span: config.origin.place(place, false),
+        span: place_of_rules(config, number, lane),
         what: format!("[[pool]] `{}`: {of} can keep nobody", pool.name),
         expected: "rules that keep somebody for some session".to_owned(),
         found: format!(
