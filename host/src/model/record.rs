@@ -6,6 +6,7 @@ use super::identity::Account;
 use super::part::{Audience, Joined, Transfer};
 use super::request::Request;
 use super::rule::Skill;
+use super::settings::Queue;
 use super::{
     Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
     Timestamp,
@@ -262,6 +263,42 @@ pub struct Session {
 }
 
 impl Session {
+    /// One that comes to a queue now and waits there; of a customer of whom nothing more is known.
+    pub fn of(id: SessionId, alias: Alias, queue: &Queue, customer: Customer, now: Timestamp) -> Self {
+        Self {
+            id,
+            alias,
+            link: Alias::default(),
+            queue: queue.name.clone(),
+            medium: queue.medium.clone(),
+            provider: customer.provider.clone(),
+            protocol: String::new(),
+            customer,
+            customer_name: String::new(),
+            member: false,
+            software: None,
+            language: String::new(),
+            priority: queue.priority,
+            arrived_at: now,
+            waiting_since: now,
+            state: State::Waiting,
+            offer: None,
+            owner: None,
+            assignments: 0,
+            passed_over: Vec::new(),
+            held_since: None,
+            recheck: None,
+            customer_lost_at: None,
+            closed_reason: None,
+            code: None,
+            request: None,
+            own_software: queue.own_software,
+            requested: None,
+            transfer: None,
+            joined: Vec::new(),
+        }
+    }
+
     /// What its queue's priority is raised by.
     pub fn own_priority(&self) -> i32 {
         self.request.as_ref().map_or(0, |request| request.priority)

@@ -118,7 +118,7 @@ impl Centre {
             return Err(Failure::new("conflict", phrases::wrong_medium(&queue.name, &queue.medium, medium)));
         }
         self.check_room_for_request(&queue)?;
-        let record = self.request_record(switch, new, queue, link);
+        let record = self.request_record(switch, new, &queue, link);
         let id = record.id;
         self.requests.add(&new.id, id);
         self.sessions.insert(Live::new(record));
@@ -151,7 +151,7 @@ impl Centre {
         Ok(())
     }
 
-    fn request_record(&mut self, switch: &str, new: &NewRequest, queue: Queue, link: Alias) -> Session {
+    fn request_record(&mut self, switch: &str, new: &NewRequest, queue: &Queue, link: Alias) -> Session {
         let alias = self.draw_alias();
         self.meta.last_session = SessionId(self.meta.last_session.0 + 1);
         let request = Request {
@@ -160,37 +160,16 @@ impl Centre {
             priority: new.priority,
             attributes: new.attributes.clone(),
         };
+        let customer = Customer { provider: switch.to_owned(), alias: Alias::new(new.caller.clone()) };
         Session {
-            id: self.meta.last_session,
-            alias,
             link,
-            queue: queue.name,
-            medium: queue.medium,
-            provider: switch.to_owned(),
             protocol: PROTOCOL.to_owned(),
-            customer: Customer { provider: switch.to_owned(), alias: Alias::new(new.caller.clone()) },
             customer_name: new.name.clone(),
-            member: false,
-            software: None,
             language: new.language.clone(),
             priority: queue.priority.saturating_add(new.priority),
-            arrived_at: self.now,
-            waiting_since: self.now,
-            state: State::Waiting,
-            offer: None,
-            owner: None,
-            assignments: 0,
-            passed_over: Vec::new(),
-            held_since: None,
-            recheck: None,
-            customer_lost_at: None,
-            closed_reason: None,
-            code: None,
             own_software: false,
-            requested: None,
-            transfer: None,
-            joined: Vec::new(),
             request: Some(request),
+            ..Session::of(self.meta.last_session, alias, queue, customer, self.now)
         }
     }
 

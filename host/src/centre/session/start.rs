@@ -120,36 +120,15 @@ impl Centre {
         let device = self.devices.get(device).ok_or_else(gone)?;
         self.meta.last_session = SessionId(self.meta.last_session.0 + 1);
         Ok(Session {
-            id: self.meta.last_session,
-            alias,
             link: link.alias.clone(),
-            queue: queue.name,
-            medium: queue.medium,
             provider: opened.provider.clone(),
             protocol: opened.protocol.clone(),
-            customer: customer.clone(),
             customer_name: device.name.clone(),
             member: device.member,
             software: device.software.clone(),
             language: self.language_of(customer),
-            priority: queue.priority,
-            arrived_at: self.now,
-            waiting_since: self.now,
             state: State::Arrived { until: self.now.plus_ms(self.settings.limits.software_wait_ms) },
-            offer: None,
-            owner: None,
-            assignments: 0,
-            passed_over: Vec::new(),
-            held_since: None,
-            recheck: None,
-            customer_lost_at: None,
-            closed_reason: None,
-            code: None,
-            request: None,
-            own_software: queue.own_software,
-            requested: None,
-            transfer: None,
-            joined: Vec::new(),
+            ..Session::of(self.meta.last_session, alias, &queue, customer.clone(), self.now)
         })
     }
 

@@ -275,7 +275,7 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         if live.record.queue != queue.name {
             live.record.queue = queue.name;
-            live.record.priority = queue.priority;
+            live.record.priority = queue.priority.saturating_add(live.record.own_priority());
             live.record.own_software = queue.own_software;
             self.session_changed(id);
         }
