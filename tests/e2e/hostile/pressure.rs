@@ -30,7 +30,7 @@ fn torrent(host: &Host, agent: &mut Raw, alias: &str, bystanders: &mut Bystander
     }
     agent.send("<iq type='get' id='said' to='desk.center.example'><ping xmlns='urn:xmpp:ping'/></iq>");
     agent.take("id='said'");
-    host.memory_kib().1 - most_before
+    host.memory_kib().1.saturating_sub(most_before)
 }
 
 fn customer_never_reads() {

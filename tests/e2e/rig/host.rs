@@ -163,7 +163,7 @@ impl Host {
         }
     }
 
-    /// Its resident memory in KiB: now, and the most there ever was.
+    /// Its resident memory in KiB: now, and the most there ever was. The kernel counts each roughly, so that a later one may be less.
     pub(crate) fn memory_kib(&self) -> (u64, u64) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let line = |name: &str| {
