@@ -7,7 +7,7 @@
 //! Invariant: a restored centre gives the outputs that the one before would have given.
 
 use super::matching::{Chain, Health, Lanes};
-use super::{Centre, RuleDigest, RuleSet};
+use super::{Centre, DialogDigest, RuleDigest, RuleSet};
 use crate::model::{Lane, SavedState, SessionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +21,9 @@ pub struct Checkpoint {
     pub last_session: SessionId,
     /// The rules in force, in the order of pools and chains.
     pub digests: Vec<RuleDigest>,
+    /// The dialogs in force.
+    #[serde(default)]
+    pub dialogs: Vec<DialogDigest>,
     /// The rest; two centres in the same state have the same bytes.
     pub state: Vec<u8>,
 }
@@ -76,6 +79,7 @@ impl Centre {
             release: env!("CARGO_PKG_VERSION").to_owned(),
             last_session: self.meta.last_session,
             digests: self.digests(),
+            dialogs: self.dialog_digests(),
             state: state.expect("plain data is written to memory without fail"),
         }
     }
@@ -88,6 +92,7 @@ impl Centre {
         let read: Result<Read, _> = rmp_serde::from_slice(&checkpoint.state);
         let Read { mut centre, rules: known } =
             read.map_err(|error| CheckpointError::State { release: checkpoint.release.clone(), error })?;
+        centre.dialogs.staff(rules.take_dialogs());
         let (mut known, settings) = (known, &centre.settings);
         for pool in &settings.pools {
             let known = known.remove(&pool.name).unwrap_or_default();

@@ -71,6 +71,16 @@ pub enum Input {
         /// Its name.
         rule: String,
     },
+    /// Another component has taken a dialog's place: nothing is held against it.
+    DialogReplaced {
+        /// The dialog's name.
+        dialog: String,
+    },
+    /// The operator takes back the quarantine of a plugin's dialogs.
+    DialogReleased {
+        /// The plugin's name.
+        plugin: String,
+    },
     /// The endpoint by which switches are told how their requests stand is there, instead of one before.
     SwitchboardOpened(EndpointId),
     /// A switch asks or says something; answered by exactly one [`Effect::Reply`](super::Effect::Reply).

@@ -71,6 +71,9 @@ fn one_owner(centre: &Centre, id: SessionId) -> Checked {
     if is_transfer && record.state != State::Active {
         return wrong("its owner asks for something, and does not have it");
     }
+    if (record.state == State::Automated) != record.talk.is_some() {
+        return wrong("dialog and state don't agree");
+    }
     let has_owner = matches!(record.state, State::Active | State::Wrapping { .. });
     let is_closed = matches!(record.state, State::Closed { .. });
     if has_owner && record.owner.is_none() || !has_owner && !is_closed && record.owner.is_some() {

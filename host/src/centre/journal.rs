@@ -11,11 +11,12 @@ mod replay;
 pub use recorded::Reopen;
 pub use replay::{Divergence, Ledger, Replay};
 
-use super::{Centre, Input, Loaded, Output};
+use super::{Centre, DialogDigest, Input, Loaded, Output};
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::Turn;
 use crate::model::rule::{Answer, Pick};
 use crate::model::settings::Settings;
-use crate::model::{Digest, Lane, SavedState, Timestamp};
+use crate::model::{Digest, Lane, SavedState, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
@@ -68,6 +69,26 @@ impl Answered {
             Self::Consulted(_) => "consulted",
         }
     }
+}
+
+/// What a dialog answered to one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DialogAnswer {
+    /// Which.
+    pub dialog: String,
+    /// In which session.
+    pub session: SessionId,
+    /// To which call, and what.
+    pub spoken: Spoken,
+}
+
+/// See [`DialogAnswer`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spoken {
+    /// `open`.
+    Opened(Result<SavedState, GuestFailure>),
+    /// `handle`.
+    Turned(Result<Turn, GuestFailure>),
 }
 
 /// A rule in force.
@@ -125,6 +146,12 @@ pub struct JournalEntry {
     pub answers: Vec<PluginAnswer>,
     /// The rules in force.
     pub digests: Vec<RuleDigest>,
+    /// What dialogs answered, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spoken: Vec<DialogAnswer>,
+    /// The dialogs in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialogs: Vec<DialogDigest>,
     /// SHA-256 of effects, ops and appends.
     pub output_hash: [u8; 32],
 }
@@ -153,6 +180,8 @@ impl JournalEntry {
             inputs,
             answers: output.answers.clone(),
             digests: centre.digests(),
+            spoken: output.spoken.clone(),
+            dialogs: centre.dialog_digests(),
             output_hash: output.hash(),
         }
     }

@@ -229,11 +229,18 @@ fn check_rules(settings: &Settings, rules: &RuleSet) -> Result<(), LoadError> {
 
 fn check_session(session: &Session) -> Result<(), LoadError> {
     let wrong = |what| Err(LoadError::Session { session: session.id, state: session.state.as_str(), what });
+    if (session.state == State::Automated) != session.talk.is_some() {
+        return wrong(if session.talk.is_some() { "with a dialog" } else { "without its dialog" });
+    }
     match (session.state, &session.offer, &session.owner) {
         (State::Offered, None, _) => wrong("without an offer"),
         (State::Active | State::Wrapping { .. }, _, None) => wrong("without an owner"),
-        (State::Arrived { .. } | State::Waiting | State::Offered, _, Some(_)) => wrong("with an owner"),
-        (State::Arrived { .. } | State::Waiting | State::Wrapping { .. }, Some(_), _) => wrong("with an offer"),
+        (State::Arrived { .. } | State::Waiting | State::Automated | State::Offered, _, Some(_)) => {
+            wrong("with an owner")
+        }
+        (State::Arrived { .. } | State::Waiting | State::Automated | State::Wrapping { .. }, Some(_), _) => {
+            wrong("with an offer")
+        }
         (State::Active, Some(_), _) if session.transfer.is_none() => wrong("with an offer"),
         _ => Ok(()),
     }

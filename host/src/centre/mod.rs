@@ -15,6 +15,7 @@ mod compatibility;
 mod customer;
 mod delivery;
 mod device;
+mod dialog;
 pub mod effect;
 mod estimate;
 pub mod input;
@@ -43,9 +44,10 @@ mod words;
 pub(crate) mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use dialog::{DialogDigest, DialogSet, ENDED_BY_DIALOG, TalkFault};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
-pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
+pub use journal::{Answered, DialogAnswer, JournalEntry, PluginAnswer, RuleDigest, Spoken};
 pub use load::{LoadError, Loaded};
 pub use matching::{Compared, Concluded, Decided, Difference, Differing, Fault, RolledBack};
 pub use rule_set::{RuleSet, Rules};
@@ -76,6 +78,10 @@ pub struct Output {
     pub faults: Vec<Fault>,
     /// Canaries that decide no more: for the log. They follow from `answers`.
     pub rolled_back: Vec<RolledBack>,
+    /// What the dialogs answered, in order, failures too: for the journal.
+    pub spoken: Vec<DialogAnswer>,
+    /// What the dialogs did wrong: for the log. They follow from `spoken`.
+    pub talk_faults: Vec<TalkFault>,
 }
 
 /// The pure core of one shard.
@@ -103,6 +109,10 @@ pub struct Centre {
     /// See [`Centre::stage_rules`].
     #[serde(skip)]
     staged: BTreeMap<RulePlace, Box<dyn Rule>>,
+    /// See [`Centre::stage_dialogs`].
+    #[serde(skip)]
+    staged_dialogs: DialogSet,
+    dialogs: dialog::Dialogs,
     /// See [`journal::Replay::ask_others`].
     #[serde(skip)]
     others: matching::Others,
@@ -127,7 +137,8 @@ impl Centre {
         Self::empty(settings, rules, 0)
     }
 
-    fn empty(settings: Settings, rules: RuleSet, shard: u16) -> Self {
+    fn empty(settings: Settings, mut rules: RuleSet, shard: u16) -> Self {
+        let dialogs = dialog::Dialogs::new(rules.take_dialogs());
         let links = link::Links::new(&settings);
         Self {
             shard,
@@ -146,6 +157,8 @@ impl Centre {
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
+            staged_dialogs: DialogSet::new(),
+            dialogs,
             trials: matching::Trials::default(),
             others: matching::Others::default(),
             watches: presence::Watches::new(&links),
@@ -188,6 +201,8 @@ impl Centre {
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
             Input::RuleReplaced { pool, lane, rule } => self.rule_replaced(pool, *lane, *rule),
             Input::RuleReleased { rule } => self.rule_released(rule),
+            Input::DialogReplaced { dialog } => self.dialogs.forgive(dialog),
+            Input::DialogReleased { plugin } => self.dialogs_released(plugin),
             Input::SwitchboardOpened(endpoint) => self.switchboard_opened(*endpoint),
             Input::Call(call) => self.switch_called(call),
             Input::ConsultantOpened(endpoint) => self.consultant_opened(*endpoint),

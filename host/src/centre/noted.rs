@@ -35,6 +35,17 @@ pub enum Noted {
     },
     /// An agent came, left, is away, or is here by other devices.
     Standing(Standing),
+    /// A dialog took a turn.
+    Talked {
+        /// In which session.
+        session: SessionId,
+        /// Which dialog.
+        dialog: String,
+        /// What it was told, in words.
+        heard: String,
+        /// What it did, in words, or why it did nothing.
+        did: Result<Vec<String>, String>,
+    },
 }
 
 /// How an agent stands.
@@ -219,7 +230,7 @@ pub(super) struct Asked<'a> {
 /// What is noted of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    noted: Vec<Noted>,
+    pub(super) noted: Vec<Noted>,
     /// Of the chain that is being asked.
     rules: Vec<RuleSaid<u32>>,
 }

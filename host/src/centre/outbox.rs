@@ -3,9 +3,9 @@
 //! Invariant: a record's key stands here once, and its value is taken when the batch ends: so an [`Output`] has at most one
 //! absolute value for a key.
 
-use super::{Centre, Effect, Fault, Output, PluginAnswer, RolledBack};
-use crate::model::FeedId;
+use super::{Centre, DialogAnswer, Effect, Fault, Output, PluginAnswer, RolledBack, Spoken, TalkFault};
 use crate::model::record::{Binding, Cursor, Entry, Op, Record, RecordKey};
+use crate::model::{FeedId, SessionId};
 use std::collections::BTreeMap;
 
 /// What to write of a key.
@@ -25,6 +25,8 @@ pub(super) struct Outbox {
     pub(super) answers: Vec<PluginAnswer>,
     pub(super) faults: Vec<Fault>,
     pub(super) rolled_back: Vec<RolledBack>,
+    spoken: Vec<DialogAnswer>,
+    pub(super) talk_faults: Vec<TalkFault>,
     /// There while decisions are noted.
     pub(super) notes: Option<super::noted::Notes>,
     changed: BTreeMap<RecordKey, Pending>,
@@ -34,6 +36,11 @@ impl Outbox {
     /// An empty one in which is noted what rules say.
     pub(super) fn noting() -> Self {
         Self { notes: Some(super::noted::Notes::default()), ..Self::default() }
+    }
+
+    /// A dialog has answered.
+    pub(super) fn spoken(&mut self, dialog: &str, session: SessionId, spoken: Spoken) {
+        self.spoken.push(DialogAnswer { dialog: dialog.to_owned(), session, spoken });
     }
 
     /// The record of this key is new, changed or gone.
@@ -62,6 +69,8 @@ impl Centre {
             answers: std::mem::take(&mut self.outbox.answers),
             faults: std::mem::take(&mut self.outbox.faults),
             rolled_back: std::mem::take(&mut self.outbox.rolled_back),
+            spoken: std::mem::take(&mut self.outbox.spoken),
+            talk_faults: std::mem::take(&mut self.outbox.talk_faults),
         }
     }
 

@@ -11,6 +11,10 @@ mod conversation;
 
 pub(super) use conversation::*;
 
+/// Facts that are shown in an offer, and how much of each.
+const FACTS: usize = 8;
+const FACT_CHARACTERS: usize = 80;
+
 pub(super) const NOT_ARRIVED: &str = "Sign in first.";
 pub(super) const NO_AGENT_ACCOUNT: &str = "This account is no agent's here.";
 pub(super) const NO_AGENT_ADDRESS: &str =
@@ -212,14 +216,26 @@ pub(super) fn link_wait(estimate: &Estimate) -> String {
 }
 
 /// An offer in words. With `numbered` the words to say carry the number, because there are other offers.
+/// What dialogs have found out, for an agent: ` order: 4711, reason: refund.`
+fn facts(session: &Session) -> String {
+    let clipped = |text: &str| -> String {
+        let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FACT_CHARACTERS).collect();
+        if text.chars().count() > FACT_CHARACTERS { shown + "…" } else { shown }
+    };
+    let facts = session.facts.iter().take(FACTS);
+    let facts: Vec<String> = facts.map(|fact| format!("{}: {}", fact.name, clipped(&fact.value))).collect();
+    if facts.is_empty() { String::new() } else { format!(" {}.", facts.join(", ")) }
+}
+
 pub(super) fn offer(session: &Session, offer: &Offer, now: Timestamp, numbered: bool) -> String {
     let number = if numbered { format!(" {}", offer.number) } else { String::new() };
     format!(
-        "Offer {}: {}, {}, has waited {}. Say `accept{number}` or `decline{number}` within {}.",
+        "Offer {}: {}, {}, has waited {}.{} Say `accept{number}` or `decline{number}` within {}.",
         offer.number,
         who(session),
         connection(session),
         duration(now.since_ms(session.waiting_since)),
+        facts(session),
         duration(offer.expires.since_ms(now)),
     )
 }

@@ -57,6 +57,7 @@ impl Centre {
                 self.take_back(id, Return::AgentRemoved);
             }
             State::Active => self.drop_transfer(id),
+            State::Automated => self.talk_goes_on(id),
             State::Closed { .. } => self.forget_when_delivered(id),
             State::Arrived { .. } | State::Wrapping { .. } => {}
         }
@@ -82,7 +83,16 @@ impl Centre {
         self.end_session(id, &Ending::new("the queue was removed", phrases::QUEUE_CLOSED));
     }
 
-    /// The operator's settings have changed. Sessions that wait in a queue which is no more end; those with an agent go on.
+    /// A session stays with its dialog, if that is still there.
+    fn talk_goes_on(&mut self, id: SessionId) {
+        let talk = self.sessions.get(id).and_then(|live| live.record.talk.as_deref());
+        let Some(name) = talk.map(|talk| talk.dialog.clone()) else { return };
+        if let Err(why) = self.may_talk(&name) {
+            self.fall_back(id, &why);
+        }
+    }
+
+    /// The operator's settings have changed. Sessions that wait in a queue which is no more end; those with an agent or a dialog go on.
     pub(super) fn settings_changed(&mut self, settings: &Settings) {
         let waiting: Vec<SessionId> =
             self.sessions.all().filter(|live| live.is_waiting()).map(|live| live.record.id).collect();
@@ -105,6 +115,7 @@ impl Centre {
         self.queues.replace(settings);
         self.pools.replace(settings);
         self.rechain(settings);
+        self.dialogs.replace(std::mem::take(&mut self.staged_dialogs));
         let (pools, queues) = (&self.chains, &self.queues);
         self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
         for reference in &agents {
@@ -152,6 +163,7 @@ impl Centre {
             } else {
                 self.session_changed(id);
                 self.seek_again(id);
+                self.talk_goes_on(id);
             }
         }
     }

@@ -1,8 +1,10 @@
-//! The rules that a centre is given: those of every chain of every pool.
+//! The rules and dialogs that a centre is given: the rules of every chain of every pool, and all dialogs.
 //!
 //! Invariant: a chain that nobody put anything in is empty.
 
+use super::DialogSet;
 use crate::model::Lane;
+use crate::model::dialog::Dialog;
 use crate::model::rule::Rule;
 use std::collections::BTreeMap;
 
@@ -11,7 +13,10 @@ pub type Rules = Vec<Box<dyn Rule>>;
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct RuleSet(BTreeMap<String, BTreeMap<Lane, Rules>>);
+pub struct RuleSet {
+    pools: BTreeMap<String, BTreeMap<Lane, Rules>>,
+    dialogs: DialogSet,
+}
 
 impl RuleSet {
     /// No rules.
@@ -26,33 +31,43 @@ impl RuleSet {
 
     /// The rules of any chain of a pool, in place of those before.
     pub fn put(&mut self, pool: impl Into<String>, lane: Lane, rules: Rules) {
-        self.0.entry(pool.into()).or_default().insert(lane, rules);
+        self.pools.entry(pool.into()).or_default().insert(lane, rules);
+    }
+
+    /// One dialog more.
+    pub fn add_dialog(&mut self, dialog: Box<dyn Dialog>) {
+        self.dialogs.insert(dialog.name().to_owned(), dialog);
+    }
+
+    /// All dialogs; there are none then.
+    pub fn take_dialogs(&mut self) -> DialogSet {
+        std::mem::take(&mut self.dialogs)
     }
 
     /// The rules of a chain.
     pub fn of(&self, pool: &str, lane: Lane) -> &[Box<dyn Rule>] {
-        self.0.get(pool).and_then(|lanes| lanes.get(&lane)).map(Vec::as_slice).unwrap_or_default()
+        self.pools.get(pool).and_then(|lanes| lanes.get(&lane)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The same, to be changed.
     pub fn of_mut(&mut self, pool: &str, lane: Lane) -> &mut Rules {
-        self.0.entry(pool.to_owned()).or_default().entry(lane).or_default()
+        self.pools.entry(pool.to_owned()).or_default().entry(lane).or_default()
     }
 
     /// The rules of a chain, which is empty then.
     pub fn take(&mut self, pool: &str, lane: Lane) -> Rules {
-        self.0.get_mut(pool).and_then(|lanes| lanes.remove(&lane)).unwrap_or_default()
+        self.pools.get_mut(pool).and_then(|lanes| lanes.remove(&lane)).unwrap_or_default()
     }
 
     /// Of each pool, the chain in service; candidates are dropped.
     pub fn into_service(self) -> impl Iterator<Item = (String, Rules)> {
         let service = |mut lanes: BTreeMap<Lane, Rules>| lanes.remove(&Lane::Service).unwrap_or_default();
-        self.0.into_iter().map(move |(pool, lanes)| (pool, service(lanes)))
+        self.pools.into_iter().map(move |(pool, lanes)| (pool, service(lanes)))
     }
 
     /// Pools, and their chains.
     pub fn pools(&self) -> impl Iterator<Item = (&String, &BTreeMap<Lane, Rules>)> {
-        self.0.iter()
+        self.pools.iter()
     }
 }
 

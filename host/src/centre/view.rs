@@ -57,6 +57,9 @@ pub struct StatusView {
     pub waiting: usize,
     /// Of them offered.
     pub offered: usize,
+    /// Of them with a dialog.
+    #[serde(default)]
+    pub automated: usize,
     /// Of them active.
     pub active: usize,
     /// Sessions since the beginning.
@@ -66,6 +69,9 @@ pub struct StatusView {
     /// Of each pool that has candidates.
     #[serde(default)]
     pub candidates: Vec<CandidatesView>,
+    /// Plugins of dialogs that are out of service, and why.
+    #[serde(default)]
+    pub dialogs_out: Vec<(String, String)>,
 }
 
 /// One queue.
@@ -159,7 +165,7 @@ pub struct SessionView {
     pub queue: String,
     /// `arrived`, `waiting`, ...
     pub state: String,
-    /// Who has it, or is offered it.
+    /// Who has it, or is offered it; of one with a dialog, `dialog:` and its name.
     pub agent: Option<String>,
     /// Name and version of the customer's software.
     pub software: String,
@@ -225,10 +231,12 @@ impl Centre {
             sessions: self.sessions.len(),
             waiting: count(|state| matches!(state, State::Waiting)),
             offered: count(|state| matches!(state, State::Offered)),
+            automated: count(|state| matches!(state, State::Automated)),
             active: count(|state| matches!(state, State::Active)),
             sessions_ever: self.meta.last_session.0,
             rules: self.rule_views(),
             candidates: self.candidates_views(),
+            dialogs_out: self.dialogs_out(),
         }
     }
 
@@ -292,6 +300,7 @@ impl Centre {
         let record = &live.record;
         let seen = self.estimates.seen(record.id);
         let owner = record.owner.as_ref().map(|owner| &owner.agent);
+        let dialog = record.talk.as_ref().map(|talk| format!("dialog:{}", talk.dialog));
         SessionView {
             id: record.id.0,
             alias: record.alias.to_string(),
@@ -300,7 +309,7 @@ impl Centre {
             link: record.link.to_string(),
             queue: record.queue.clone(),
             state: record.state.as_str().to_owned(),
-            agent: owner.or(record.offer.as_ref().map(|offer| &offer.agent)).map(ToString::to_string),
+            agent: owner.or(record.offer.as_ref().map(|offer| &offer.agent)).map(ToString::to_string).or(dialog),
             software: record.software.as_ref().map_or_else(String::new, phrases::software),
             provider: record.provider.clone(),
             arrived_at: record.arrived_at,

@@ -156,6 +156,7 @@ fn view() -> View {
             sessions: 2,
             waiting: 1,
             offered: 0,
+            automated: 0,
             active: 1,
             sessions_ever: 12,
             rules: vec![RuleView {
@@ -168,6 +169,7 @@ fn view() -> View {
                 fuel: 0,
             }],
             candidates: Vec::new(),
+            dialogs_out: Vec::new(),
         },
         queues: vec![QueueView {
             name: "billing".to_owned(),

@@ -71,6 +71,7 @@ impl Check<'_> {
             listeners: raw.listeners.list.iter().map(|raw| self.listener(raw)).collect(),
             providers: raw.providers.list.iter().map(|raw| self.provider(raw)).collect(),
             rules: raw.rules.iter().map(|(name, settings)| (name.clone(), settings.value.clone())).collect(),
+            dialogs: self.dialog_settings(),
             settings: self.settings(),
             connections_named: raw.connections_named,
             web: raw.web.as_ref().map(|address| address.value),
@@ -128,7 +129,7 @@ impl Check<'_> {
     }
 
     /// A name is well formed and given once among its kind.
-    fn names<'n>(&self, what: &str, key: &str, names: impl Iterator<Item = &'n Located<String>>) {
+    pub(super) fn names<'n>(&self, what: &str, key: &str, names: impl Iterator<Item = &'n Located<String>>) {
         let mut seen = BTreeSet::new();
         for name in names {
             let title = format!("[[{what}]] `{}`", name.value);
@@ -317,6 +318,7 @@ impl Check<'_> {
             pools: raw.pools.list.iter().map(RawPool::settings).collect(),
             queues: self.queues(),
             links: self.links(),
+            dialogs: self.dialogs(),
             offer_ms: raw.times.offer_ms,
             customer_grace_ms: raw.times.customer_grace_ms,
             agent_grace_ms: raw.times.agent_grace_ms,
@@ -429,6 +431,9 @@ impl Check<'_> {
         for raw in &links.list {
             let title = format!("[[link]] `{}`", raw.alias.value);
             self.resolves(&title, "queue", &raw.queue, "queue", &known_queues);
+            if let Some(dialog) = &raw.dialog {
+                self.resolves(&title, "dialog", dialog, "dialog", &self.known_dialogs());
+            }
             if let Some(parent) = &raw.parent {
                 self.resolves(&title, "parent", parent, "link", &known_links);
             }
@@ -473,5 +478,6 @@ fn link(raw: &RawLink) -> Link {
         parent: raw.parent.as_ref().map(|parent| Alias::new(parent.value.clone())),
         queue: raw.queue.value.clone(),
         greeting: raw.greeting.clone(),
+        dialog: raw.dialog.as_ref().map(|dialog| dialog.value.clone()),
     }
 }

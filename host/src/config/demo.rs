@@ -51,6 +51,7 @@ impl Config {
             ],
             providers: Vec::new(),
             rules: BTreeMap::new(),
+            dialogs: BTreeMap::new(),
             settings: settings(),
             connections_named: false,
             web: Some(address(WEB_PORT)?),

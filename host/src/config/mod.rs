@@ -8,6 +8,7 @@
 
 mod check;
 mod demo;
+mod dialog;
 mod names;
 mod origin;
 mod plugins;
@@ -62,6 +63,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Settings of rules by their names; a rule that is not here has none.
     pub rules: BTreeMap<String, Json>,
+    /// Settings of dialogs by the dialogs' names.
+    pub dialogs: BTreeMap<String, Json>,
     /// What the centre works by.
     pub settings: Settings,
     /// Whether the operator has named [`Limits::connections`](crate::model::limits::Limits); else it is what the machine holds.

@@ -3,6 +3,7 @@
 //! Invariant: a section whose required key is missing or misshapen is left out after its problem is noted, so that one
 //! mistake is one message.
 
+use super::dialog::{RawDialog, dialog};
 use super::plugins::{self, RawPlugins};
 use super::pool::{RawPool, pool};
 use super::provider::{RawProvider, provider};
@@ -31,6 +32,7 @@ pub(super) struct RawConfig {
     pub(super) media: Read<RawMedium>,
     pub(super) compatibility: Vec<(String, Located<Vec<Located<String>>>)>,
     pub(super) links: Read<RawLink>,
+    pub(super) dialogs: Read<RawDialog>,
     pub(super) times: Times,
     pub(super) waiting_times: WaitingTimes,
     pub(super) web: Option<Located<SocketAddr>>,
@@ -103,6 +105,7 @@ pub(super) struct RawLink {
     pub(super) parent: Option<Located<String>>,
     pub(super) queue: Located<String>,
     pub(super) greeting: String,
+    pub(super) dialog: Option<Located<String>>,
 }
 
 /// Largest time that can be set, in seconds: a week.
@@ -130,6 +133,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         media: each(&mut file, "medium", medium),
         compatibility: file.table("compatibility").map(|mut section| section.each_rest()).unwrap_or_default(),
         links: each(&mut file, "link", link),
+        dialogs: each(&mut file, "dialog", dialog),
         times: times(&mut file),
         waiting_times: waiting_times(&mut file),
         web: required_in(&mut file, "web", "address"),
@@ -338,8 +342,9 @@ fn link(mut section: Section<'_>) -> Option<RawLink> {
     let parent = section.optional("parent");
     let queue = section.required("queue", "queue = \"billing\"");
     let greeting = section.or("greeting", String::new());
+    let dialog = section.optional("dialog");
     section.finish();
-    Some(RawLink { alias: alias?, label, parent, queue: queue?, greeting })
+    Some(RawLink { alias: alias?, label, parent, queue: queue?, greeting, dialog })
 }
 
 fn times(file: &mut Section<'_>) -> Times {

@@ -1,4 +1,4 @@
-//! A rule's question to the world, on its way out of the centre and back.
+//! A plugin's question to the world, on its way out of the centre and back.
 //!
 //! Invariant: a question is numbered; an answer to another one than the present changes nothing (I10).
 
@@ -6,14 +6,27 @@ use super::rule::Consultation;
 use super::{EndpointId, Failure, HttpResponse, SessionId};
 use serde::{Deserialize, Serialize};
 
-/// A rule asks; whoever carries it out may reach only what is granted to the rule.
+/// Of what kind whoever asks is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Asker {
+    /// A rule.
+    #[default]
+    Rule,
+    /// A dialog.
+    Dialog,
+}
+
+/// A plugin asks; whoever carries it out may reach only what is granted to the plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// About which session.
     pub session: SessionId,
     /// Counted in the session.
     pub number: u32,
-    /// The rule's name.
+    /// What asks.
+    #[serde(default)]
+    pub asker: Asker,
+    /// The plugin's name.
     pub rule: String,
     /// What is asked, and for how long.
     pub consultation: Consultation,

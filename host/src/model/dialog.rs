@@ -1,7 +1,7 @@
 //! What a dialog is told and answers: `cordboard:dialog` of `wit/`, whose comments say what each means.
 //!
-//! A [`Dialog`] is stateless between calls: the host keeps each conversation's [`SavedState`] in its session's record and hands it
-//! in again, so that one warm sandbox serves many conversations and a crash loses none.
+//! A [`Dialog`] is stateless between calls: the host keeps each conversation's [`SavedState`] in its session's record ([`Talk`]) and
+//! hands it in again, so that one warm sandbox serves many conversations and a crash loses none.
 
 use super::adapter::{GuestFailure, Timer};
 use super::{
@@ -9,13 +9,12 @@ use super::{
     QueueStatus, Reference, SavedState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What a conversation is opened and restored with.
+/// What a conversation is opened and restored with, beside the settings, which the dialog has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// JSON.
-    pub settings: String,
-    /// 32 bytes from the system.
+    /// 32 bytes that nobody can guess; those of a conversation stay the same.
     pub seed: Vec<u8>,
     /// Facts.
     pub attributes: Vec<Attribute>,
@@ -251,4 +250,59 @@ pub trait Dialog: Send {
         state: &SavedState,
         event: &Event,
     ) -> Result<Turn, GuestFailure>;
+}
+
+/// From where a session has come to a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// A customer has just come.
+    Arrival,
+    /// A rule has sent it there from its queue.
+    Queue,
+    /// An agent has passed it on.
+    Agent,
+}
+
+impl Origin {
+    /// The purpose that a dialog is told.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Arrival | Self::Queue => "interview",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// A session's conversation with a dialog, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talk {
+    /// As the operator's file names it.
+    pub dialog: String,
+    /// From where the session came.
+    pub origin: Origin,
+    /// See [`Setup::seed`].
+    pub seed: Vec<u8>,
+    /// Where the last [`Turn`] left it.
+    pub state: SavedState,
+    /// Since when.
+    pub since: Timestamp,
+    /// When the person spoke last, or came.
+    pub heard_at: Timestamp,
+    /// Events so far.
+    pub turns: u32,
+    /// What is to be told it when, by the dialog's own numbers.
+    pub timers: BTreeMap<u32, Timestamp>,
+    /// What it has asked the world and has no answer to.
+    pub fetches: Vec<Fetch>,
+}
+
+/// A request under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// Counted in the session; part of the key by which a server knows a request that comes twice.
+    pub number: u32,
+    /// What the dialog wants.
+    pub fetching: Fetching,
+    /// When it counts as lost.
+    pub until: Timestamp,
 }

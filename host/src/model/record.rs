@@ -2,14 +2,15 @@
 //!
 //! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
 
+use super::dialog::Talk;
 use super::identity::Account;
 use super::part::{Audience, Joined, Transfer};
 use super::request::Request;
 use super::rule::Skill;
 use super::settings::Queue;
 use super::{
-    Address, AgentName, Alias, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side, Software,
-    Timestamp,
+    Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, OfferNumber, Participant, Seq, SessionId, Side,
+    Software, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,8 +104,11 @@ pub struct Meta {
 ///
 /// ```text
 /// Arrived ─► Waiting ◄─► Offered ─► Active ─► Wrapping ─► Closed
-///               ▲                     │ agent lost
-///               └─────────────────────┘
+///    │        │  ▲ ▲                  │  │ agent lost         ▲
+///    │        │  │ └──────────────────│──┘                    │
+///    │        ▼  │ dialog done        │ passed on             │
+///    └─────► Automated ◄──────────────┘                       │
+///                └────────────────────────────────────────────┘
 /// ```
 /// A customer may end it from any state but `Closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +120,8 @@ pub enum State {
     },
     /// In the queue.
     Waiting,
+    /// With a dialog: see [`Session::talk`].
+    Automated,
     /// Proposed to an agent: see [`Session::offer`].
     Offered,
     /// With its owner: see [`Session::owner`].
@@ -143,6 +149,7 @@ impl State {
         match self {
             Self::Arrived { .. } => "arrived",
             Self::Waiting => "waiting",
+            Self::Automated => "automated",
             Self::Offered => "offered",
             Self::Active => "active",
             Self::Wrapping { .. } => "wrapping",
@@ -260,6 +267,20 @@ pub struct Session {
     /// Present where a switch has made it: there is no contact then, and no transcript.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
+    /// Present exactly in [`State::Automated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talk: Option<Box<Talk>>,
+    /// What dialogs have found out: for rules, for agents and for the next dialog.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Attribute>,
+    /// What a dialog has added to its priority.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub raised: i32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &i32) -> bool {
+    *number == 0
 }
 
 impl Session {
@@ -296,12 +317,15 @@ impl Session {
             requested: None,
             transfer: None,
             joined: Vec::new(),
+            talk: None,
+            facts: Vec::new(),
+            raised: 0,
         }
     }
 
     /// What its queue's priority is raised by.
     pub fn own_priority(&self) -> i32 {
-        self.request.as_ref().map_or(0, |request| request.priority)
+        self.request.as_ref().map_or(0, |request| request.priority).saturating_add(self.raised)
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Settings {
     pub queues: Vec<Queue>,
     /// Links; parents before children.
     pub links: Vec<Link>,
+    /// Dialogs; every link's dialog is among them.
+    #[serde(default)]
+    pub dialogs: Vec<Dialog>,
     /// How long an offer stands.
     pub offer_ms: u64,
     /// How long a session waits for a customer who dropped.
@@ -52,6 +55,7 @@ impl Settings {
             name: name.into(),
             pools,
             links: queues.iter().map(Link::to).collect(),
+            dialogs: Vec::new(),
             queues,
             offer_ms: 20_000,
             customer_grace_ms: 300_000,
@@ -250,6 +254,9 @@ pub struct Link {
     pub queue: String,
     /// What the customer is told when the session starts; empty: nothing.
     pub greeting: String,
+    /// Whom its customers talk to before they wait.
+    #[serde(default)]
+    pub dialog: Option<String>,
 }
 
 impl Link {
@@ -261,6 +268,40 @@ impl Link {
             parent: None,
             queue: queue.name.clone(),
             greeting: String::new(),
+            dialog: None,
         }
     }
+}
+
+/// An automated partner of conversations. Its own settings are not the centre's affair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialog {
+    /// Its name.
+    pub name: String,
+    /// How it is shown.
+    pub label: String,
+    /// The name of the plugin that it is.
+    pub plugin: String,
+    /// How long it waits for a person who says nothing.
+    pub silence_ms: u64,
+    /// What becomes of a session when the dialog can't go on with it.
+    pub fallback: Fallback,
+}
+
+impl Dialog {
+    /// One that is called as its plugin.
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { label: name.clone(), plugin: name.clone(), name, silence_ms: 600_000, fallback: Fallback::Queue }
+    }
+}
+
+/// See [`Dialog::fallback`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Fallback {
+    /// It waits in its queue.
+    #[default]
+    Queue,
+    /// It ends.
+    Close,
 }

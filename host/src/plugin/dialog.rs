@@ -21,6 +21,7 @@ const STATE_FUEL_PER_BYTE: u64 = 64;
 pub struct DialogPlugin {
     plugin: Arc<DialogComponent>,
     name: String,
+    settings: String,
     digest: Digest,
     log: Arc<GuestLog>,
     warm: Option<Warm>,
@@ -39,11 +40,18 @@ impl std::fmt::Debug for Warm {
 }
 
 impl DialogPlugin {
-    /// A dialog; `name` is what the operator calls it, `settings` are those that its setups carry.
+    /// A dialog; `name` is what the operator calls it, `settings` are JSON.
     pub fn new(plugin: &Arc<DialogComponent>, name: &str, settings: &str) -> Self {
         let digest = plugin.about().digest_with(settings);
         let log = Arc::new(GuestLog::new(name, digest));
-        Self { plugin: Arc::clone(plugin), name: name.to_owned(), digest, log, warm: None }
+        Self {
+            plugin: Arc::clone(plugin),
+            name: name.to_owned(),
+            settings: settings.to_owned(),
+            digest,
+            log,
+            warm: None,
+        }
     }
 
     /// Linear memory that it holds now.
@@ -97,7 +105,7 @@ impl Dialog for DialogPlugin {
     }
 
     fn open(&mut self, now: Timestamp, setup: &Setup) -> Result<SavedState, GuestFailure> {
-        let setup: script::Setup = setup.into();
+        let setup = contract::setup(&self.settings, setup);
         let state =
             self.call(0, |conversations, store| match conversations.call_open(&mut *store, now.0, &setup)? {
                 Ok(conversation) => saved(&conversations, store, conversation).map(Ok),
@@ -115,8 +123,8 @@ impl Dialog for DialogPlugin {
     ) -> Result<Turn, GuestFailure> {
         self.plugin.about().manifest.state.check_read(state)?;
         let state_bytes = state.bytes.len();
-        let (setup, state, event): (script::Setup, script::SavedState, script::Event) =
-            (setup.into(), state.into(), event.into());
+        let (state, event): (script::SavedState, script::Event) = (state.into(), event.into());
+        let setup = contract::setup(&self.settings, setup);
         let (actions, state) = self.call(state_bytes, |conversations, store| {
             let conversation = match conversations.call_restore(&mut *store, &setup, &state)? {
                 Ok(conversation) => conversation,

@@ -41,9 +41,11 @@ pub const COUNTERFACTUAL: [&str; 3] = [
 ];
 
 /// How the model fills in what depends on people, for whoever reads a report.
-pub const MODEL: [&str; 12] = [
+pub const MODEL: [&str; 13] = [
     "customers come when they came, over the same links, with the same software, language, account and words for an agent whom they ask for; \
      one who comes again before the session from before is over comes as somebody else, whom nobody has served",
+    "customers who talked to a dialog come to their link's queue when it let them go, without what it had found out; one whom these rules send to a \
+     dialog stays there, and one who talked to dialogs alone is left out",
     "switches ask for the same things as then, and go on asking",
     "who finds a queue full is turned away and counted nowhere",
     "agents are here, away and gone when they were, by devices of the same protocols or by a switch; nobody is set away for missed offers, since the \

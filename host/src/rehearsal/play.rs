@@ -101,8 +101,11 @@ struct Current {
 }
 
 impl<'a> Play<'a> {
-    fn begin(day: &'a Day, rules: RuleSet) -> Result<Self, PlayError> {
+    fn begin(day: &'a Day, mut rules: RuleSet) -> Result<Self, PlayError> {
         let settings = modelled::settings(&day.settings, &rules);
+        for dialog in &settings.dialogs {
+            rules.add_dialog(Box::new(modelled::Keeps(dialog.name.clone())));
+        }
         let records = modelled::records(day, &rules);
         let (profiles, members) = (day.profiles.clone(), day.members.clone());
         let mut centre = Centre::load(settings, rules, Loaded { records, profiles, members, ..Loaded::default() })?;

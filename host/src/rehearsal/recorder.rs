@@ -5,8 +5,8 @@
 use super::decisions::Counting;
 use super::{Consultation, Day, Decisions, How, Passage, React, Reaction, Served, Standing};
 use crate::centre::noted::{self, Noted};
-use crate::centre::{Centre, Effect, Input, Opened, Output};
-use crate::model::consult::{Consulted, Question};
+use crate::centre::{Centre, ENDED_BY_DIALOG, Effect, Input, Opened, Output};
+use crate::model::consult::{Asker, Consulted, Question};
 use crate::model::record::{Op, Record, Session, State};
 use crate::model::{AgentName, SessionId, Side, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,8 @@ pub struct Recorder {
     offered: BTreeMap<(SessionId, AgentName), Timestamp>,
     /// Sessions that were there at the beginning.
     earlier: BTreeSet<SessionId>,
+    /// Sessions that were with a dialog.
+    talked: BTreeSet<SessionId>,
     /// Which question of a session stands in which place of the consultations.
     questions: BTreeMap<(SessionId, u32), usize>,
     decisions: Counting,
@@ -49,6 +51,7 @@ impl Recorder {
             passages: BTreeMap::new(),
             offered: BTreeMap::new(),
             earlier: BTreeSet::new(),
+            talked: BTreeSet::new(),
             questions: BTreeMap::new(),
             decisions: Counting::default(),
         };
@@ -96,7 +99,9 @@ impl Recorder {
             }
         }
         for effect in &output.effects {
-            if let Effect::Consult(_, question) = effect {
+            if let Effect::Consult(_, question) = effect
+                && question.asker == Asker::Rule
+            {
                 self.asks(now, question);
             }
         }
@@ -105,7 +110,7 @@ impl Recorder {
             match noted {
                 Noted::Became { session, agent, outcome } => self.became(now, *session, agent, outcome),
                 Noted::Standing(standing) => self.stands(now, standing.clone()),
-                Noted::Decision(_) | Noted::Choice(_) => {}
+                Noted::Decision(_) | Noted::Choice(_) | Noted::Talked { .. } => {}
             }
         }
     }
@@ -164,6 +169,14 @@ impl Recorder {
     }
 
     fn session(&mut self, now: Timestamp, record: &Session) {
+        if record.state == State::Automated {
+            self.talked.insert(record.id);
+        }
+        let waits = !matches!(record.state, State::Automated | State::Closed { .. });
+        // Who has only talked to a dialog has not waited for anybody.
+        if self.talked.contains(&record.id) && !waits && !self.passages.contains_key(&record.id) {
+            return;
+        }
         let passage = self.passages.entry(record.id).or_insert_with(|| Passage::new(record));
         passage.queue.clone_from(&record.queue);
         passage.waiting_since = record.waiting_since;
@@ -187,6 +200,7 @@ impl Recorder {
             let how = match (&record.owner, record.closed_reason.as_deref()) {
                 (Some(_), _) => How::Served,
                 (None, Some(REFUSED)) => How::Refused,
+                (None, Some(reason)) if reason.starts_with(ENDED_BY_DIALOG) => How::Served,
                 (None, _) => How::Abandoned,
             };
             passage.ended = Some((now, how));

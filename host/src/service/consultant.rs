@@ -1,15 +1,15 @@
-//! Carries out what rules ask of other servers.
+//! Carries out what rules and dialogs ask of other servers.
 //!
-//! A rule reaches the hosts that its manifest asks for and the operator has granted, and no other; inside servers are the use, so
-//! private addresses are as good as any. Secrets that were granted are put into the headers here, where no rule and no journal sees them.
+//! A plugin reaches the hosts that its manifest asks for and the operator has granted, and no other; inside servers are the use, so
+//! private addresses are as good as any. Secrets that were granted are put into the headers here, where no plugin and no journal sees them.
 //!
 //! Invariant: a bounded number of questions is under way and waits; one that finds no place is not carried out, and the centre, which
-//! counts the time, tells the rule so.
+//! counts the time, tells the plugin so.
 
 use super::secrets::Granted;
 use crate::catalog::Catalog;
 use crate::centre::{Effect, Input};
-use crate::model::consult::{Consulted, Question};
+use crate::model::consult::{Asker, Consulted, Question};
 use crate::model::{EndpointId, Failure, HttpResponse};
 use crate::shard::{Post, Shard};
 use crate::telemetry::event;
@@ -83,9 +83,15 @@ impl Consultant {
         let request = &question.consultation.request;
         let to = Destination::of(&request.url)?;
         let plugins = self.catalog.plugins();
-        let granted = plugins.rule(&question.rule).map(|rule| rule.about().hosts.as_slice()).unwrap_or_default();
+        let name = &question.rule;
+        let about = match question.asker {
+            Asker::Rule => plugins.rule(name).map(|rule| rule.about()),
+            Asker::Dialog => plugins.dialog(name).map(|dialog| dialog.about()),
+        };
+        let granted = about.map(|about| about.hosts.as_slice()).unwrap_or_default();
         if !is_covered(granted, &to.host) {
-            let text = format!("the rule {} is not granted the host {}", question.rule, to.host);
+            let kind = if question.asker == Asker::Rule { "rule" } else { "dialog" };
+            let text = format!("the {kind} {name} is not granted the host {}", to.host);
             event::hindered("consulting another server", &text);
             return Err(Failure::new("forbidden", text));
         }

@@ -159,7 +159,11 @@ impl Operator {
         if rules > 0 {
             self.tell(Input::RuleReleased { rule: name.clone() }).await?;
         }
-        if self.registry.release(&name) + rules == 0 {
+        let dialogs = summary.status.dialogs_out.iter().filter(|(plugin, _)| *plugin == name).count();
+        if dialogs > 0 {
+            self.tell(Input::DialogReleased { plugin: name.clone() }).await?;
+        }
+        if self.registry.release(&name) + rules + dialogs == 0 {
             return Err(Refusal::new(format!(
                 "nothing is held against a plugin {name:?}; `cordboard plugins` shows how they stand"
             )));

@@ -1,6 +1,6 @@
-//! From the plugin folder and the configuration to the rules of every pool and the adapter of every listener and provider.
+//! From the plugin folder and the configuration to the rules of every pool, all dialogs, and the adapter of every listener and provider.
 //!
-//! Invariant: what is in service is whole. A rule or adapter that the configuration names and that can't serve is an error before
+//! Invariant: what is in service is whole. A rule, dialog or adapter that the configuration names and that can't serve is an error before
 //! anything is changed, and not a surprise at the first customer.
 
 use super::in_force::InForce;
@@ -11,9 +11,14 @@ use crate::centre::{RuleSet, Rules};
 use crate::config::{Config, Json, Problem, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
+use crate::model::dialog::{self, Dialog};
 use crate::model::rule::Rule;
+use crate::model::settings::Dialog as Named;
 use crate::model::{Lane, SavedState, Timestamp};
-use crate::plugin::{AdapterComponent, AdapterPlugin, Loader, PluginError, PluginSet, RuleComponent, RulePlugin};
+use crate::plugin::{
+    AdapterComponent, AdapterPlugin, DialogComponent, DialogPlugin, Loader, PluginError, PluginSet, RuleComponent,
+    RulePlugin,
+};
 use crate::shard::RuleFactory;
 use crate::telemetry::event;
 use crate::text;
@@ -54,6 +59,16 @@ pub enum AssemblyError {
         /// What became of it.
         failure: GuestFailure,
     },
+    /// A dialog that does not start.
+    #[error("[[dialog]] `{dialog}`: the plugin {plugin} does not start: {failure}; correct its `settings`")]
+    Dialog {
+        /// Which.
+        dialog: String,
+        /// The plugin that it is.
+        plugin: String,
+        /// What became of it.
+        failure: GuestFailure,
+    },
     /// An adapter that does not start with its settings.
     #[error("{section}: the adapter {adapter} does not start: {failure}; correct its `settings`")]
     Adapter {
@@ -82,7 +97,7 @@ pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<Plu
     Ok(PluginSet::load(&loader(config, cache)?, &config.plugins))
 }
 
-/// Makes the rules of every pool, candidates too, each time the shard loads, of what is in service and in force then.
+/// Makes the rules of every pool, candidates too, and all dialogs, each time the shard loads, of what is in service and in force then.
 pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
     let (catalog, in_force) = (catalog.clone(), in_force.clone());
     Box::new(move |settings| {
@@ -98,6 +113,10 @@ pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
                 }
                 rules.put(pool.name.clone(), lane, chain);
             }
+        }
+        for dialog in dialogs(&config, &set).map_err(|error| GuestFailure::Refused(error.to_string()))? {
+            event::dialog_in_service(dialog.name(), dialog.digest());
+            rules.add_dialog(dialog);
         }
         Ok(rules)
     })
@@ -150,6 +169,7 @@ fn absolute(path: &Path) -> PathBuf {
 /// Starts everything the configuration names once, for trial, or says all that does not start.
 pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<AssemblyError>> {
     let mut errors = try_rules(config, set);
+    errors.extend(try_dialogs(config, set));
     let mut adapters = Adapters::new();
     for desk in desks(config) {
         let tried = set.adapter(desk.protocol).map_err(AssemblyError::from);
@@ -180,6 +200,63 @@ pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> 
     errors
 }
 
+/// Starts every dialog once, for trial: those that don't start.
+pub(super) fn try_dialogs(config: &Config, set: &PluginSet) -> Vec<AssemblyError> {
+    let tried = config.settings.dialogs.iter().enumerate().map(|(number, named)| match set.dialog(&named.plugin) {
+        Ok(component) => dialog(config, component, number, named).map(drop),
+        Err(error) => {
+            let key = if named.plugin == named.name { "name" } else { "plugin" };
+            let span = config.origin.place(&["dialog", &number.to_string(), key], false);
+            Err(unknown(config, span, &format!("[[dialog]] `{}`", named.name), error))
+        }
+    });
+    tried.filter_map(Result::err).collect()
+}
+
+/// All dialogs of the configuration.
+pub(super) fn dialogs(config: &Config, set: &PluginSet) -> Result<Vec<Box<dyn Dialog>>, AssemblyError> {
+    let named = config.settings.dialogs.iter().enumerate();
+    named.map(|(number, named)| dialog(config, set.dialog(&named.plugin)?, number, named)).collect()
+}
+
+/// All dialogs of the configuration that are this plugin.
+pub(super) fn dialogs_of(
+    config: &Config,
+    component: &Arc<DialogComponent>,
+) -> Result<Vec<Box<dyn Dialog>>, AssemblyError> {
+    let plugin = &component.about().manifest.name;
+    let named = config.settings.dialogs.iter().enumerate().filter(|(_, named)| named.plugin == *plugin);
+    named.map(|(number, named)| dialog(config, component, number, named)).collect()
+}
+
+/// A dialog with its settings, after a conversation with it was opened for trial.
+fn dialog(
+    config: &Config,
+    component: &Arc<DialogComponent>,
+    number: usize,
+    named: &Named,
+) -> Result<Box<dyn Dialog>, AssemblyError> {
+    let about = component.about();
+    let settings = config.dialogs.get(&named.name).cloned().unwrap_or_default();
+    let (title, number) = (format!("`settings` of [[dialog]] `{}`", named.name), number.to_string());
+    let place = settings::Place { title: &title, path: &["dialog", &number, "settings"] };
+    settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
+    settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
+    settings::check_reach(&config.origin, &place, &settings, about, &config.grants).map_err(AssemblyError::Settings)?;
+    let mut dialog = DialogPlugin::new(component, &named.name, &settings_text(&settings));
+    let setup = dialog::Setup { seed: vec![0; 32], attributes: Vec::new() };
+    match dialog.open(Timestamp::default(), &setup) {
+        Ok(_) => Ok(Box::new(dialog)),
+        Err(GuestFailure::Refused(words)) => {
+            Err(AssemblyError::Settings(settings::refused(&config.origin, &place, &words)))
+        }
+        Err(failure) => {
+            let (dialog, plugin) = (named.name.clone(), about.manifest.name.clone());
+            Err(AssemblyError::Dialog { dialog, plugin, failure })
+        }
+    }
+}
+
 /// Where the rules of a pool's chain stand in the operator's file.
 pub(super) fn place_of_rules(config: &Config, pool: usize, lane: Lane) -> Range<usize> {
     let number = pool.to_string();
@@ -193,15 +270,19 @@ pub(super) fn place_of_rules(config: &Config, pool: usize, lane: Lane) -> Range<
 
 /// A rule that there is not, with its place in the operator's file, if there is one.
 fn with_place(config: &Config, (number, lane): (usize, Lane), pool: &str, error: PluginError) -> AssemblyError {
-    let PluginError::Unknown { plugin, folder, found, .. } = &error else { return error.into() };
+    unknown(config, place_of_rules(config, number, lane), &format!("[[pool]] `{pool}`"), error)
+}
+
+/// A plugin that there is not, with its place in the operator's file, if there is one.
+fn unknown(config: &Config, span: Range<usize>, title: &str, error: PluginError) -> AssemblyError {
+    let PluginError::Unknown { kind, plugin, folder, found } = &error else { return error.into() };
     if config.origin.file().is_none() {
         return error.into();
     }
-    let span = place_of_rules(config, number, lane);
     AssemblyError::Settings(config.origin.problems(vec![Problem {
         span: config.origin.narrowed(span, &format!("{plugin:?}")),
-        what: format!("[[pool]] `{pool}`: there is no rule {plugin:?} in {}", folder.display()),
-        expected: format!("the name of a rule that is there: {found}"),
+        what: format!("{title}: there is no {kind} {plugin:?} in {}", folder.display()),
+        expected: format!("the name of a {kind} that is there: {found}"),
         found: format!("{plugin:?}"),
         fix: format!("put {plugin}.wasm there, or correct the name"),
     }]))

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::control::{Answer, Refusal, Response};
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::Dialog;
 use crate::model::limits::Limits;
 use crate::shard::{OpenNamed, Renewal};
 use crate::shutdown::Shutdown;
@@ -70,25 +71,32 @@ impl Operator {
         if changed.is_empty() {
             return Ok(told);
         }
-        let config = self.tried(config).await?;
+        let (config, dialogs) = self.tried(config).await?;
         let rules = names(&old.rules, &config.rules, |rule| old.rules.get(rule) != config.rules.get(rule));
         let in_force = self.in_force.clone();
         let renewal = Renewal {
             settings: config.settings.clone(),
             changed: rules,
             open: opener(config.clone(), self.catalog.clone()),
+            dialogs,
             done: Box::new(move || in_force.set(config)),
         };
         self.shard.renew(renewal).await.map_err(Refusal::new)?;
         Ok(told)
     }
 
-    /// Every rule of every pool is started once, for trial.
-    async fn tried(&self, config: Config) -> Result<Config, Refusal> {
+    /// Every rule of every pool is started once, for trial; the dialogs, which remember nothing, for good.
+    async fn tried(&self, config: Config) -> Result<(Config, Vec<Box<dyn Dialog>>), Refusal> {
         let catalog = self.catalog.clone();
         let tried = spawn_blocking(move || {
-            let errors = plugins::try_rules(&config, &catalog.plugins());
-            if errors.is_empty() { Ok(config) } else { Err(Refusal::new(super::listed(&errors))) }
+            let plugins = catalog.plugins();
+            let mut errors = plugins::try_rules(&config, &plugins);
+            errors.extend(plugins::try_dialogs(&config, &plugins));
+            if !errors.is_empty() {
+                return Err(Refusal::new(super::listed(&errors)));
+            }
+            let dialogs = plugins::dialogs(&config, &plugins).map_err(Refusal::new)?;
+            Ok((config, dialogs))
         });
         tried.await.unwrap_or_else(|_| Err(Refusal::new("a rule can't be tried; look at cordboard's log")))
     }
@@ -116,6 +124,7 @@ fn merged(old: &Config, new: Config) -> Merged {
             ..new.settings
         },
         rules: new.rules,
+        dialogs: new.dialogs,
         origin: new.origin,
         ..old.clone()
     };
@@ -197,6 +206,7 @@ fn differences(old: &Config, new: &Config) -> Vec<&'static str> {
         ("rules' settings", old.rules != new.rules),
         ("queues", before.queues != now.queues),
         ("links", before.links != now.links),
+        ("dialogs", (&before.dialogs, &old.dialogs) != (&now.dialogs, &new.dialogs)),
         ("media", before.media != now.media),
         ("compatibility", before.compatibility != now.compatibility),
         ("times", times),

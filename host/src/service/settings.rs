@@ -54,7 +54,8 @@ pub(super) fn refused(origin: &Origin, place: &Place<'_>, words: &str) -> Proble
     origin.problems(vec![Problem { span, what, expected, found, fix }])
 }
 
-/// Queues and links that a rule's settings name: as a target of a diversion (`queue:night`, `link:help`), or as a key of `queues`.
+/// Queues, links and dialogs that a plugin's settings name: as a target of a diversion (`queue:night`, `link:help`, `dialog:survey`), or as
+/// a key of `queues`.
 pub(super) fn check_targets(
     origin: &Origin,
     place: &Place<'_>,
@@ -65,12 +66,21 @@ pub(super) fn check_targets(
     let mut path: Vec<String> = place.path.iter().map(|step| (*step).to_owned()).collect();
     let queues: Vec<&str> = centre.queues.iter().map(|queue| queue.name.as_str()).collect();
     let links: Vec<&str> = centre.links.iter().map(|link| link.alias.as_str()).collect();
+    let dialogs: Vec<&str> = centre.dialogs.iter().map(|dialog| dialog.name.as_str()).collect();
     let missing = |path: &[String], of_key: bool, kind: &str, name: &str| {
-        let known = if kind == "queue" { &queues } else { &links };
+        let known = match kind {
+            "queue" => &queues,
+            "link" => &links,
+            _ => &dialogs,
+        };
         (!known.contains(&name)).then(|| Problem {
             span: origin.place(&path.iter().map(String::as_str).collect::<Vec<_>>(), of_key),
             what: format!("{}: there is no [[{kind}]] `{name}`", place.title),
-            expected: format!("one of {}", known.join(", ")),
+            expected: if known.is_empty() {
+                format!("a [[{kind}]]; there is none")
+            } else {
+                format!("one of {}", known.join(", "))
+            },
             found: format!("{name:?}"),
             fix: match nearest(name, known) {
                 Some(near) => format!("did you mean {near:?}?"),
@@ -85,8 +95,9 @@ pub(super) fn check_targets(
         }
     }
     each_text(&Value::Object(settings.clone()), &mut path, &mut |path, text| {
-        let target =
-            ["queue", "link"].into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?.strip_prefix(':')?)));
+        let target = ["queue", "link", "dialog"]
+            .into_iter()
+            .find_map(|kind| Some((kind, text.strip_prefix(kind)?.strip_prefix(':')?)));
         if let Some((kind, name)) = target {
             found.extend(missing(path, false, kind, name));
         }

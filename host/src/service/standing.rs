@@ -4,7 +4,7 @@
 
 use super::Operator;
 use crate::catalog::{Key, RefusedFile, Row};
-use crate::centre::view::RuleView;
+use crate::centre::view::{RuleView, StatusView};
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
 use crate::model::Lane;
@@ -17,10 +17,10 @@ pub(super) const REFUSED: &str = "refused";
 
 impl Operator {
     pub(super) async fn plugins(&self) -> Response {
-        let rules = self.shard.summary().await.map_err(Refusal::new)?.status.rules;
+        let status = self.shard.summary().await.map_err(Refusal::new)?.status;
         let held = self.catalog.rows();
         let config = self.in_force.get();
-        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &rules, &held, snapshot));
+        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &status, &held, snapshot));
         let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
         Ok(Answer::Plugins(loaded.chain(refused).collect()))
     }
@@ -42,13 +42,13 @@ fn refused(row: &Row, file: &RefusedFile) -> PluginRow {
     }
 }
 
-fn row(config: &Config, rules: &[RuleView], held: &[Row], of: Snapshot) -> PluginRow {
+fn row(config: &Config, status: &StatusView, held: &[Row], of: Snapshot) -> PluginRow {
     let key = Key::new(of.kind, &of.name);
     let serving = held.iter().find(|row| row.key.as_ref() == Some(&key)).and_then(|row| row.serving.as_ref());
     let serving = serving.filter(|serving| serving.digest == of.digest);
     let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
     let (state, why) = match serving {
-        Some(_) => state(rules, &of, &serves),
+        Some(_) => state(status, &of, &serves),
         None => ("former", String::new()),
     };
     let latency = &of.reading.latency;
@@ -96,12 +96,15 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
             let listeners = listeners.map(|listener| format!("listener {}", listener.name));
             listeners.chain(providers.map(|provider| format!("provider {}", provider.name))).collect()
         }
-        Kind::Dialog => Vec::new(),
+        Kind::Dialog => {
+            let dialogs = config.settings.dialogs.iter().filter(|dialog| dialog.plugin == name);
+            dialogs.map(|dialog| format!("dialog {}", dialog.name)).collect()
+        }
     }
 }
 
 /// In a word, and why.
-fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str, String) {
+fn state(status: &StatusView, of: &Snapshot, serves: &[String]) -> (&'static str, String) {
     let quarantine = |rule: &RuleView| {
         let why = rule.quarantined.as_ref()?;
         Some(match rule.lane {
@@ -110,11 +113,15 @@ fn state(rules: &[RuleView], of: &Snapshot, serves: &[String]) -> (&'static str,
             Lane::Shadow => format!("in the {}: {why}", place(&rule.pool, rule.lane)),
         })
     };
-    let quarantine = || rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine);
+    let quarantine = || match of.kind {
+        Kind::Rule => status.rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine),
+        Kind::Dialog => status.dialogs_out.iter().find(|(plugin, _)| *plugin == of.name).map(|(_, why)| why.clone()),
+        Kind::Adapter => None,
+    };
     if serves.is_empty() {
         return ("unused", String::new());
     }
-    if let Some(why) = quarantine().filter(|_| of.kind == Kind::Rule) {
+    if let Some(why) = quarantine() {
         return (QUARANTINED, why);
     }
     match &of.failing {

@@ -1,12 +1,12 @@
-//! Where plugins are at work in this service: rules in the shard's chains, adapters on listeners and links.
+//! Where plugins are at work in this service: rules in the shard's chains, dialogs beside them, adapters on listeners and links.
 //!
 //! Invariant: a plugin is put to work at all of its places or at none.
 
 use super::in_force::InForce;
 use super::plugins::{self, Adapters};
 use crate::catalog::{Commit, Key, Places};
-use crate::plugin::{AdapterComponent, AnyPlugin, Kind, RuleComponent, RulePlugin};
-use crate::shard::{Exchange, OpenRule, Shard};
+use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Kind, RuleComponent, RulePlugin};
+use crate::shard::{Exchange, Newcomer, OpenRule, Shard};
 use std::sync::Arc;
 
 /// See the [module](self).
@@ -42,7 +42,19 @@ impl Workplaces {
             let settings = plugins::settings_text(&plugins::rule_settings(&in_force.get(), &name));
             Ok(Box::new(RulePlugin::open(&component, &name, &settings, memory)?))
         });
-        let exchanged = self.shard.exchange(Exchange { rule, open, done: commit }).await;
+        let newcomer = Newcomer::Rule { name: rule, open };
+        let exchanged = self.shard.exchange(Exchange { newcomer, done: commit }).await;
+        exchanged.map_err(|error| error.to_string())
+    }
+
+    fn try_dialog(&self, component: &Arc<DialogComponent>) -> Result<(), String> {
+        plugins::dialogs_of(&self.in_force.get(), component).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// In the places of all dialogs that are this plugin.
+    async fn put_dialog(&self, component: &Arc<DialogComponent>, commit: Commit) -> Result<(), String> {
+        let dialogs = plugins::dialogs_of(&self.in_force.get(), component).map_err(|error| error.to_string())?;
+        let exchanged = self.shard.exchange(Exchange { newcomer: Newcomer::Dialogs(dialogs), done: commit }).await;
         exchanged.map_err(|error| error.to_string())
     }
 
@@ -71,8 +83,7 @@ impl Places for Workplaces {
         match key.kind {
             Kind::Rule => self.pool_of(&key.name).is_some(),
             Kind::Adapter => plugins::desks(&self.in_force.get()).any(|desk| desk.protocol == key.name),
-            // The centre runs none yet.
-            Kind::Dialog => false,
+            Kind::Dialog => self.in_force.get().settings.dialogs.iter().any(|dialog| dialog.plugin == key.name),
         }
     }
 
@@ -80,7 +91,7 @@ impl Places for Workplaces {
         match plugin {
             AnyPlugin::Rule(component) => self.try_rule(component),
             AnyPlugin::Adapter(component) => self.try_adapter(component),
-            AnyPlugin::Dialog(_) => Ok(()),
+            AnyPlugin::Dialog(component) => self.try_dialog(component),
         }
     }
 
@@ -91,10 +102,7 @@ impl Places for Workplaces {
                 self.put_adapter(component, commit);
                 Ok(())
             }
-            AnyPlugin::Dialog(_) => {
-                commit();
-                Ok(())
-            }
+            AnyPlugin::Dialog(component) => self.put_dialog(component, commit).await,
         }
     }
 }

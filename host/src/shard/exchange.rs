@@ -1,11 +1,13 @@
-//! Another component takes a rule's place, in all chains of all pools or in none, between two batches' decisions.
+//! Another component takes a rule's place, in all chains of all pools or in none, between two batches' decisions; or that of dialogs.
 //!
 //! ```text
 //!  for each place: what the old one remembers ─► the new one, opened with it ─► all are open: in their places, fed everything
 //!                                                           └─► one is not: nothing is changed
 //! ```
 //! Only the input [`RuleReplaced`](crate::centre::Input::RuleReplaced) is journaled: it forgets what was held against the old one, and what
-//! the new one answers is recorded like any answer. So a replay comes out the same without either component (I8).
+//! the new one answers is recorded like any answer. So a replay comes out the same without either component (I8). A dialog remembers nothing
+//! beside its conversations, which are the centre's: the new one is put there, and [`DialogReplaced`](crate::centre::Input::DialogReplaced)
+//! journaled.
 //!
 //! Invariant: no rule is asked anything between an exchange and its inputs, which are of one batch.
 
@@ -14,17 +16,29 @@ use super::{Clock, Stopped};
 use crate::centre::Input;
 use crate::model::SavedState;
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::Dialog;
 use crate::model::rule::Rule;
 
 /// Opens the rule of a pool with what the one before remembers.
 pub type OpenRule = Box<dyn Fn(&str, Option<&SavedState>) -> Result<Box<dyn Rule>, GuestFailure> + Send>;
 
-/// What is to take whose place. Both functions run on the shard's thread.
+/// What takes the place of what.
+pub enum Newcomer {
+    /// A rule.
+    Rule {
+        /// As the operator's file names it; it may be in several pools.
+        name: String,
+        /// Makes the new one.
+        open: OpenRule,
+    },
+    /// Dialogs, in the places of those of the same names.
+    Dialogs(Vec<Box<dyn Dialog>>),
+}
+
+/// What is to take whose place. All functions run on the shard's thread.
 pub struct Exchange {
-    /// The rule, as the operator's file names it; it may be in several pools.
-    pub rule: String,
-    /// Makes the new one.
-    pub open: OpenRule,
+    /// The new one.
+    pub newcomer: Newcomer,
     /// Called when all are in their places, or when there is no place: the next load of the shard has to make the new ones, too.
     pub done: Box<dyn FnOnce() + Send>,
 }
@@ -46,17 +60,32 @@ pub enum ExchangeError {
 }
 
 impl Term {
-    /// Puts the new rule wherever the old one is. The inputs may make a batch a little longer than it should be.
+    /// Puts the new one wherever the old one is. The inputs may make a batch a little longer than it should be.
     pub(super) fn exchange(
         &mut self,
         clock: &dyn Clock,
         exchange: Exchange,
+        seed: impl FnMut() -> [u8; 32],
+    ) -> Result<(), ExchangeError> {
+        match exchange.newcomer {
+            Newcomer::Rule { name, open } => self.exchange_rule(clock, &name, &open, seed)?,
+            Newcomer::Dialogs(dialogs) => self.exchange_dialogs(clock, dialogs, seed),
+        }
+        (exchange.done)();
+        Ok(())
+    }
+
+    fn exchange_rule(
+        &mut self,
+        clock: &dyn Clock,
+        name: &str,
+        open: &OpenRule,
         mut seed: impl FnMut() -> [u8; 32],
     ) -> Result<(), ExchangeError> {
         let mut opened = Vec::new();
-        for (pool, lane, place) in self.centre.places_of(&exchange.rule) {
+        for (pool, lane, place) in self.centre.places_of(name) {
             let memory = self.centre.memory_of(&pool, lane, place);
-            match (exchange.open)(&pool, memory.as_ref()) {
+            match open(&pool, memory.as_ref()) {
                 Ok(rule) => opened.push((pool, lane, place, rule)),
                 Err(failure) => return Err(ExchangeError::Open { pool, failure }),
             }
@@ -65,7 +94,19 @@ impl Term {
             self.centre.replace_rule(&pool, lane, place, rule);
             self.handle(clock, Input::RuleReplaced { pool, lane, rule: place }, &mut seed);
         }
-        (exchange.done)();
         Ok(())
+    }
+
+    fn exchange_dialogs(
+        &mut self,
+        clock: &dyn Clock,
+        dialogs: Vec<Box<dyn Dialog>>,
+        mut seed: impl FnMut() -> [u8; 32],
+    ) {
+        for new in dialogs {
+            let dialog = new.name().to_owned();
+            self.centre.replace_dialog(new);
+            self.handle(clock, Input::DialogReplaced { dialog }, &mut seed);
+        }
     }
 }

@@ -106,10 +106,19 @@ pub enum What {
         /// Who.
         agent: AgentName,
     },
-    /// Its agent was lost, removed, or gave it away: it waits again.
+    /// Its agent was lost, removed, or gave it away: it waits again, or is with a dialog.
     Returned {
         /// Who had it.
         agent: AgentName,
+    },
+    /// A dialog took a turn.
+    Talked {
+        /// Which dialog.
+        dialog: String,
+        /// What it was told.
+        heard: String,
+        /// What it did, or why it did nothing.
+        did: Result<Vec<String>, String>,
     },
     /// The customer dropped.
     CustomerLost,
@@ -291,6 +300,10 @@ impl Story {
                     // The record says why.
                     _ => {}
                 }
+            }
+            Noted::Talked { session, dialog, heard, did } if *session == id => {
+                let (dialog, heard, did) = (dialog.clone(), heard.clone(), did.clone());
+                self.add(at, What::Talked { dialog, heard, did });
             }
             _ => {}
         }

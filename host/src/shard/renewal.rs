@@ -1,4 +1,4 @@
-//! The operator's settings change while the shard runs: with them the rules of every pool, between two batches' decisions.
+//! The operator's settings change while the shard runs: with them the rules of every pool and all dialogs, between two batches' decisions.
 //!
 //! ```text
 //!  rules that are new in a pool, and those with other settings: opened ─► all are open: settings, then the rules in their places
@@ -13,6 +13,7 @@ use super::Clock;
 use super::term::Term;
 use crate::centre::{Input, RulePlace};
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::Dialog;
 use crate::model::rule::Rule;
 use crate::model::settings::Settings;
 use crate::model::{Lane, SavedState};
@@ -29,6 +30,8 @@ pub struct Renewal {
     pub changed: Vec<String>,
     /// Makes rules.
     pub open: OpenNamed,
+    /// All dialogs of the settings.
+    pub dialogs: Vec<Box<dyn Dialog>>,
     /// Called when all are in their places: the next load of the shard has to make the same ones.
     pub done: Box<dyn FnOnce() + Send>,
 }
@@ -78,6 +81,8 @@ impl Term {
             }
         }
         self.centre.stage_rules(added);
+        let dialogs = renewal.dialogs.into_iter().map(|dialog| (dialog.name().to_owned(), dialog));
+        self.centre.stage_dialogs(dialogs.collect());
         self.handle(clock, Input::Settings(Box::new(renewal.settings)), &mut seed);
         for ((pool, lane, name), rule) in changed {
             let Some(place) = self.centre.place_of(&pool, lane, &name) else { continue };

@@ -16,7 +16,7 @@ use super::endpoints;
 use super::open_batch::OpenBatch;
 use super::segment::Progress;
 use crate::centre::view::{Summary, View};
-use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack};
+use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack, TalkFault};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
 use crate::telemetry::event;
@@ -122,6 +122,10 @@ fn log(output: &Output) {
         let lane = lane.as_str();
         tracing::warn!(pool, lane, rule, %digest, %failure, "a rule is left out of a decision");
     }
+    for TalkFault { dialog, digest, session, failure } in &output.talk_faults {
+        let session = session.0;
+        tracing::warn!(dialog, session, %digest, %failure, "a dialog has failed, and its customer goes elsewhere");
+    }
     for RolledBack { pool, rule, why } in &output.rolled_back {
         event::canary_rolled_back(pool, rule, why);
     }
@@ -145,6 +149,8 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         | Input::Close { .. }
         | Input::RuleReplaced { .. }
         | Input::RuleReleased { .. }
+        | Input::DialogReplaced { .. }
+        | Input::DialogReleased { .. }
         | Input::Tick => None,
     }
 }

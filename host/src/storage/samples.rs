@@ -134,6 +134,9 @@ pub(crate) fn session(number: u64, state: State) -> Session {
         lost_at: Some(Timestamp(7)),
     };
     Session {
+        talk: None,
+        facts: Vec::new(),
+        raised: 0,
         id: SessionId(number),
         alias: Alias::new(format!("s0-{number}")),
         link: Alias::new("billing"),

@@ -70,6 +70,11 @@ pub fn rule_in_service(pool: &str, lane: Lane, rule: &str, digest: Digest) {
     tracing::info!(event = "rule-in-service", pool, lane, rule, %digest, "rule in service");
 }
 
+/// A dialog that the configuration names.
+pub fn dialog_in_service(dialog: &str, digest: Digest) {
+    tracing::info!(event = "dialog-in-service", dialog, %digest, "dialog in service");
+}
+
 /// A canary's rule failed too often: the chain in service decides about the canary's sessions, too.
 pub fn canary_rolled_back(pool: &str, rule: &str, why: &str) {
     let why = clipped(why);

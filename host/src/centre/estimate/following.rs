@@ -57,7 +57,7 @@ impl Centre {
             State::Active | State::Wrapping { .. } => {
                 Phase::Served { by: self.agents.reference(&record.owner.as_ref()?.agent)? }
             }
-            State::Arrived { .. } | State::Closed { .. } => return None,
+            State::Arrived { .. } | State::Automated | State::Closed { .. } => return None,
         };
         Some(Place { pool, queue: &record.queue, phase })
     }

@@ -1,12 +1,13 @@
-//! Rules that answer what is recorded, whatever they are asked. Beside one the very component may stand that answered then: it is told
+//! Rules and dialogs that answer what is recorded, whatever they are asked. Beside a rule the very component may stand that answered then: it is told
 //! what that was told and asked what that was asked, and gives its reasons; what it answers counts for nothing else.
 //!
 //! Invariant: a rule answers in the order of the record, and a question that was not asked then is noticed.
 
-use super::{Answered, PluginAnswer, RuleDigest};
+use super::{Answered, DialogAnswer, PluginAnswer, RuleDigest, Spoken};
 use crate::centre::checkpoint::Told;
-use crate::centre::{Centre, RulePlace, RuleSet};
+use crate::centre::{Centre, DialogDigest, DialogSet, RulePlace, RuleSet};
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::{Dialog, Event, Setup, Turn};
 use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionRef};
 use crate::model::settings::Settings;
 use crate::model::{Digest, Failure, HttpResponse, Lane, Reference, SavedState, Timestamp};
@@ -19,9 +20,12 @@ const CHANGES_AT_ONCE: usize = 256;
 /// Opens a rule of a pool, if the component of this digest is at hand: it knows nothing yet.
 pub type Reopen = Arc<dyn Fn(&str, &str, Digest) -> Option<Box<dyn Rule>> + Send + Sync>;
 
-/// Rules that answer what is recorded.
-pub(super) fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
+/// Rules and dialogs that answer what is recorded.
+pub(super) fn rules(answers: &Answers, digests: &[RuleDigest], dialogs: &[DialogDigest]) -> RuleSet {
     let mut rules = RuleSet::new();
+    for DialogDigest { dialog, .. } in dialogs {
+        rules.add_dialog(Box::new(RecordedDialog { name: dialog.clone(), answers: answers.clone() }));
+    }
     for digest in digests {
         let chain = rules.of_mut(&digest.pool, digest.lane);
         let place = u16::try_from(chain.len()).unwrap_or(u16::MAX);
@@ -34,6 +38,15 @@ pub(super) fn rules(answers: &Answers, digests: &[RuleDigest]) -> RuleSet {
         }));
     }
     rules
+}
+
+/// All dialogs that settings name.
+pub(super) fn dialogs(answers: &Answers, settings: &Settings) -> DialogSet {
+    let names = settings.dialogs.iter().map(|dialog| dialog.name.clone());
+    let recorded = |name: String| -> (String, Box<dyn Dialog>) {
+        (name.clone(), Box::new(RecordedDialog { name, answers: answers.clone() }))
+    };
+    names.map(recorded).collect()
 }
 
 /// Rules that new settings name and that are not there yet.
@@ -59,9 +72,11 @@ pub(super) struct Answers(Arc<Mutex<Script>>);
 #[derive(Default)]
 struct Script {
     answers: VecDeque<PluginAnswer>,
+    spoken: VecDeque<DialogAnswer>,
     complaint: Option<String>,
     /// Which component each rule is: another after an exchange.
     digests: BTreeMap<RulePlace, Digest>,
+    dialogs: BTreeMap<String, Digest>,
     reopen: Option<Reopen>,
     /// By name, since a rule's place in the chain may change; none where a component is not at hand, or has failed.
     witnesses: BTreeMap<RulePlace, Witness>,
@@ -112,6 +127,31 @@ impl Answers {
         });
     }
 
+    /// As [`Self::fill`], of dialogs.
+    pub(super) fn fill_dialogs(&self, recorded: &[DialogAnswer], in_force: &[DialogDigest]) {
+        self.with(|script| {
+            script.spoken = recorded.iter().cloned().collect();
+            script.dialogs = in_force.iter().map(|of| (of.dialog.clone(), of.digest)).collect();
+        });
+    }
+
+    /// What the dialog answered next, if it was to this call.
+    fn heard<T>(
+        &self,
+        name: &str,
+        call: &str,
+        open: impl FnOnce(Spoken) -> Option<Result<T, GuestFailure>>,
+    ) -> Result<T, GuestFailure> {
+        self.with(|script| {
+            let next = script.spoken.pop_front().filter(|next| next.dialog == name);
+            next.and_then(|next| open(next.spoken)).unwrap_or_else(|| {
+                let text = format!("{call} of dialog {name} is not what was recorded next");
+                script.complaint.get_or_insert_with(|| text.clone());
+                Err(GuestFailure::Contract(text))
+            })
+        })
+    }
+
     /// Has the components that answered then say why, as far as they are at hand.
     pub(super) fn call_witnesses(&self, reopen: Reopen) {
         self.with(|script| script.reopen = Some(reopen));
@@ -158,7 +198,8 @@ impl Answers {
     pub(super) fn complaint(&self) -> Option<String> {
         self.with(|script| {
             let left = || script.answers.front().map(|left| format!("{} was not called", left.answered.call()));
-            script.complaint.take().or_else(left)
+            let unheard = || script.spoken.front().map(|left| format!("the dialog {} was not called", left.dialog));
+            script.complaint.take().or_else(left).or_else(unheard)
         })
     }
 
@@ -176,6 +217,36 @@ impl Answers {
                 script.complaint.get_or_insert_with(|| text.clone());
                 GuestFailure::Contract(text)
             })
+        })
+    }
+}
+
+/// A dialog that answers what was recorded.
+struct RecordedDialog {
+    name: String,
+    answers: Answers,
+}
+
+impl Dialog for RecordedDialog {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn digest(&self) -> Digest {
+        self.answers.with(|script| script.dialogs.get(&self.name).copied().unwrap_or(Digest([0; 32])))
+    }
+
+    fn open(&mut self, _: Timestamp, _: &Setup) -> Result<SavedState, GuestFailure> {
+        self.answers.heard(&self.name, "open", |spoken| match spoken {
+            Spoken::Opened(opened) => Some(opened),
+            Spoken::Turned(_) => None,
+        })
+    }
+
+    fn handle(&mut self, _: Timestamp, _: &Setup, _: &SavedState, _: &Event) -> Result<Turn, GuestFailure> {
+        self.answers.heard(&self.name, "handle", |spoken| match spoken {
+            Spoken::Turned(turned) => Some(turned),
+            Spoken::Opened(_) => None,
         })
     }
 }

@@ -5,7 +5,7 @@
 //! Invariant: a replay gives the centre nothing that is not in the journal or in what was stored before it.
 
 use super::JournalEntry;
-use super::recorded::{Answers, Reopen, added, rules};
+use super::recorded::{Answers, Reopen, added, dialogs, rules};
 use crate::centre::matching::Others;
 use crate::centre::noted::Noted;
 use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output, RuleSet};
@@ -102,7 +102,9 @@ impl Replay {
     pub fn from_checkpoint(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
         let answers = Answers::default();
         answers.fill(&[], &checkpoint.digests);
-        let centre = Centre::restore(checkpoint, rules(&answers, &checkpoint.digests))?;
+        answers.fill_dialogs(&[], &checkpoint.dialogs);
+        let rules = rules(&answers, &checkpoint.digests, &checkpoint.dialogs);
+        let centre = Centre::restore(checkpoint, rules)?;
         Ok(Self { centre: Some(centre), ledger: None, answers, batch: 0, notes: false, others: None })
     }
 
@@ -150,10 +152,11 @@ impl Replay {
     pub fn step(&mut self, entry: &JournalEntry) -> Result<Output, Divergence> {
         let batch = self.batch;
         self.answers.fill(&entry.answers, &entry.digests);
+        self.answers.fill_dialogs(&entry.spoken, &entry.dialogs);
         let output = if let Some(start) = &entry.start {
             let ledger = self.ledger.as_ref().ok_or(Divergence::NoStart { batch })?;
             let loaded = ledger.loaded(start.shard, start.profiles.clone(), start.members.clone());
-            let rules = rules(&self.answers, &entry.digests);
+            let rules = rules(&self.answers, &entry.digests, &entry.dialogs);
             let mut centre = Centre::load(start.settings.clone(), rules, loaded)?;
             if self.notes {
                 centre.note_decisions();
@@ -170,6 +173,7 @@ impl Replay {
             for input in &entry.inputs {
                 if let Input::Settings(settings) = input {
                     centre.stage_rules(added(centre, settings, &self.answers));
+                    centre.stage_dialogs(dialogs(&self.answers, settings));
                 }
                 centre.handle(input);
             }

@@ -9,6 +9,7 @@ use crate::centre::Centre;
 use crate::centre::queue::FreeKey;
 use crate::centre::session::Ending;
 use crate::model::adapter::GuestFailure;
+use crate::model::dialog::Origin;
 use crate::model::{Alias, SessionId, Timestamp};
 
 /// A session is not diverted more often than this; then its rules' diversions count for nothing.
@@ -124,13 +125,14 @@ impl Centre {
                 Some(link) => link.queue.clone(),
                 None => return contract(format!("diverts to the link `{alias}`, which does not exist")),
             },
+            Diversion::Dialog(name) => return self.divert_to_dialog(id, name),
         };
         let Some(queue) = self.queues.get(&name).map(|queue| queue.settings.clone()) else {
             return contract(format!("diverts to the queue `{name}`, which does not exist"));
         };
         let Some(live) = self.sessions.get(id) else { return Ok(()) };
-        if live.record.queue == name || live.diverts >= DIVERTS {
-            return contract(format!("diverts session {id} to `{name}` again"));
+        if live.record.queue == name {
+            return contract(format!("diverts session {id} to `{name}`, where it is"));
         }
         if live.record.request.is_some() && live.record.medium != queue.medium {
             return contract(format!(
@@ -138,17 +140,45 @@ impl Centre {
                 live.record.medium, queue.medium
             ));
         }
-        self.leave_queue(id);
-        self.forget_passed_over(id);
-        self.leave_rules(id);
+        self.go_elsewhere(id, &name)?;
         if let Some(live) = self.sessions.get_mut(id) {
-            live.diverts += 1;
             live.record.recheck = None;
             live.record.queue = queue.name;
             live.record.priority = queue.priority.saturating_add(live.record.own_priority());
         }
         self.join_queue(id);
         Ok(())
+    }
+
+    fn divert_to_dialog(&mut self, id: SessionId, name: &str) -> Result<(), GuestFailure> {
+        let contract = |text: String| Err(GuestFailure::Contract(text));
+        if let Err(why) = self.may_talk(name) {
+            return contract(format!("diverts to the dialog `{name}`: {why}"));
+        }
+        if self.is_request(id) {
+            return contract(format!("diverts session {id}, a request of a switch, to the dialog `{name}`"));
+        }
+        self.go_elsewhere(id, name)?;
+        self.begin_talk(id, name, Origin::Queue, Vec::new());
+        Ok(())
+    }
+
+    /// A session leaves its queue for good, and is forgotten by its rules.
+    fn go_elsewhere(&mut self, id: SessionId, to: &str) -> Result<(), GuestFailure> {
+        if !self.counts_divert(id) {
+            return Err(GuestFailure::Contract(format!("diverts session {id} to `{to}` again")));
+        }
+        self.leave_queue(id);
+        self.forget_passed_over(id);
+        self.leave_rules(id);
+        Ok(())
+    }
+
+    /// Counts a diversion. Answers whether it may be.
+    pub(in crate::centre) fn counts_divert(&mut self, id: SessionId) -> bool {
+        let Some(live) = self.sessions.get_mut(id).filter(|live| live.diverts < DIVERTS) else { return false };
+        live.diverts += 1;
+        true
     }
 
     /// The rules that know a session forget it, because it goes elsewhere.

@@ -60,6 +60,7 @@ pub(super) enum Decision {
 pub(super) enum Diversion {
     Queue(String),
     Link(String),
+    Dialog(String),
 }
 
 /// A chain's answer.
@@ -460,6 +461,7 @@ fn ended(verdict: Verdict) -> Result<Decision, GuestFailure> {
         Verdict::Divert(target) => match target.split_once(':') {
             Some(("queue", name)) => Ok(Decision::Diverted(Diversion::Queue(name.to_owned()))),
             Some(("link", alias)) => Ok(Decision::Diverted(Diversion::Link(alias.to_owned()))),
+            Some(("dialog", name)) => Ok(Decision::Diverted(Diversion::Dialog(name.to_owned()))),
             _ => unsupported(&format!("divert to `{target}`")),
         },
         Verdict::Consult(consultation) => Ok(Decision::Consulted(consultation)),

@@ -9,7 +9,7 @@ use crate::centre::agent::Agent;
 use crate::centre::queue::Queue;
 use crate::centre::session::Live;
 use crate::model::rule::{self, AgentRef, Change, Load, session_ref};
-use crate::model::{Attribute, QueueStatus, SessionId};
+use crate::model::{Attribute, QueueStatus, SessionId, attribute};
 use crate::waiting::milliseconds;
 
 impl Centre {
@@ -138,7 +138,7 @@ impl Centre {
         }
     }
 
-    /// What the host knows, and then what the customer's account says beside it.
+    /// What the host knows, and then what the customer's account, the switch and dialogs say beside it.
     pub(in crate::centre) fn session_attributes(&self, live: &Live) -> Vec<Attribute> {
         let record = &live.record;
         let queue = self.queues.get(live.known_in()).map(|queue| &queue.settings);
@@ -155,7 +155,11 @@ impl Centre {
         let told = if record.member { self.attributes_of(&record.customer) } else { &[] };
         let others = told.iter().filter(|told| !OF_THE_HOST.contains(&told.name.as_str()));
         attributes.extend(others.cloned());
-        let asked = record.request.iter().flat_map(|request| &request.attributes);
+        // What a dialog has found out is newer than an account.
+        attributes.retain(|known| {
+            OF_THE_HOST.contains(&known.name.as_str()) || attribute(&record.facts, &known.name).is_none()
+        });
+        let asked = record.request.iter().flat_map(|request| &request.attributes).chain(&record.facts);
         attributes.extend(asked.filter(|asked| !OF_THE_HOST.contains(&asked.name.as_str())).cloned());
         attributes
     }

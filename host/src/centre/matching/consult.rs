@@ -13,7 +13,7 @@
 use super::Chain;
 use crate::centre::{Centre, Effect};
 use crate::model::adapter::GuestFailure;
-use crate::model::consult::{Consulted, Question};
+use crate::model::consult::{Asker, Consulted, Question};
 use crate::model::rule::{Consultation, session_ref};
 use crate::model::{EndpointId, Failure, HttpResponse, Lane, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,7 @@ impl Centre {
         for question in asked {
             self.effect(Effect::Consult(endpoint, question));
         }
+        self.fetch_again();
     }
 
     /// Whether rules may consult about this session now.
@@ -74,7 +75,7 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.consults += 1;
         live.questions += 1;
-        let question = Question { session: id, number: live.questions, rule, consultation };
+        let question = Question { session: id, number: live.questions, asker: Asker::Rule, rule, consultation };
         live.consulting = Some(Consulting { question: question.clone(), lane: chain.lane(), place, until });
         self.session_changed(id);
         if let Some(endpoint) = self.consultant {
@@ -84,6 +85,9 @@ impl Centre {
 
     /// An answer has come; one to another question than the present is nobody's.
     pub(in crate::centre) fn consulted(&mut self, consulted: &Consulted) {
+        if self.dialog_fetched(consulted.session, consulted.number, consulted.reply.clone()) {
+            return;
+        }
         let is_present = |question: &Question| question.number == consulted.number;
         let live = self.sessions.get(consulted.session);
         if live.and_then(|live| live.consulting.as_ref()).is_some_and(|consulting| is_present(&consulting.question)) {

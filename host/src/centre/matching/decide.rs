@@ -110,6 +110,7 @@ pub(super) fn concluded(chain: &Chain, ranked: &Ranked<Decision>) -> (Option<Age
         Decision::Held(why) => (None, Concluded::Held(why.clone())),
         Decision::Diverted(Diversion::Queue(name)) => (None, Concluded::Diverted(format!("queue {name}"))),
         Decision::Diverted(Diversion::Link(alias)) => (None, Concluded::Diverted(format!("link {alias}"))),
+        Decision::Diverted(Diversion::Dialog(name)) => (None, Concluded::Diverted(format!("dialog {name}"))),
         Decision::Refused(text) => (None, Concluded::Refused(text.clone())),
         Decision::Consulted(asked) => (None, Concluded::Held(format!("{} is asked first", asked.request.url))),
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: as in the parent; of what is said to customers here, only outside names are part.
 
-use super::{connection, duration, who};
+use super::{connection, duration, facts, who};
 use crate::model::part::{Audience, Purpose, Transfer};
 use crate::model::record::{Offer, Session};
 use crate::model::{OfferNumber, Timestamp};
@@ -12,6 +12,7 @@ pub(in crate::centre) const NOT_YOURS_TO_END: &str =
 pub(in crate::centre) const YOU_LISTEN: &str =
     "You are listening, so nobody hears this. Say `/whisper` or `/openly` first.";
 pub(in crate::centre) const PASSED: &str = "Please wait a moment, somebody else will be with you.";
+pub(in crate::centre) const DIALOG_OVER: &str = "This conversation has ended. Write again, and we will be with you.";
 pub(in crate::centre) const NO_SUPERVISOR: &str =
     "Only a supervisor joins conversations. Whoever has one may invite you.";
 pub(in crate::centre) const WHISPER_WHAT: &str = "Say `whisper` and the words: only agents hear them.";
@@ -33,15 +34,15 @@ pub(in crate::centre) fn conversation(number: OfferNumber, customer: &str, how: 
 }
 
 pub(in crate::centre) fn to_whom() -> String {
-    "To whom? Say the name of a queue or an agent, and a note if you like.".to_owned()
+    "To whom? Say the name of a queue, a dialog or an agent, and a note if you like.".to_owned()
 }
 
-pub(in crate::centre) fn no_dialogs() -> String {
-    "No automated agent works here yet. Name a queue or an agent.".to_owned()
+pub(in crate::centre) fn dialog_out_of_service(name: &str) -> String {
+    format!("The dialog `{name}` is out of service now.")
 }
 
 pub(in crate::centre) fn no_such_target(name: &str) -> String {
-    format!("There is no queue and no agent `{name}` here.")
+    format!("There is no queue, no dialog and no agent `{name}` here.")
 }
 
 pub(in crate::centre) fn no_such_agent() -> String {
@@ -190,11 +191,12 @@ pub(in crate::centre) fn transfer_offer(
     };
     let note = if transfer.note.is_empty() { String::new() } else { format!(" Note: {}", transfer.note) };
     format!(
-        "Offer {}: {by} {what} {}, {}. Say `accept{number}` or `decline{number}` within {}.{note}",
+        "Offer {}: {by} {what} {}, {}. Say `accept{number}` or `decline{number}` within {}.{note}{}",
         offer.number,
         who(session),
         connection(session),
         duration(offer.expires.since_ms(now)),
+        facts(session),
     )
 }
 

@@ -29,7 +29,7 @@ impl Centre {
         let record = &live.record;
         let ended = || Standing::Ended(record.closed_reason.clone().unwrap_or_default());
         match record.state {
-            State::Arrived { .. } | State::Waiting => {
+            State::Arrived { .. } | State::Waiting | State::Automated => {
                 let wait = self.standing_of(record.id).map(|standing| ExpectedWait {
                     low_ms: milliseconds(standing.estimate.low_s),
                     high_ms: milliseconds(standing.estimate.high_s),

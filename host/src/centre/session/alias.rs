@@ -20,11 +20,19 @@ impl Centre {
         Alias::new(format!("s{}-{letters}", self.shard))
     }
 
+    /// 32 bytes that nobody can guess.
+    pub(in crate::centre) fn draw_seed(&mut self) -> Vec<u8> {
+        self.draw().to_vec()
+    }
+
     /// What nobody can guess: 128 bits of SHA-256 over the batch's seed and a counter, as 26 letters.
     pub(super) fn draw_letters(&mut self) -> String {
+        LETTERS.encode(&self.draw()[..16])
+    }
+
+    fn draw(&mut self) -> [u8; 32] {
         self.drawn += 1;
-        let hash = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
-        LETTERS.encode(&hash[..16])
+        Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize().into()
     }
 }
 

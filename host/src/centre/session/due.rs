@@ -25,6 +25,7 @@ impl Centre {
         match state {
             State::Arrived { .. } => self.start_waiting(id),
             State::Waiting => self.waiting_due(id),
+            State::Automated => self.talk_due(id),
             State::Offered => self.unoffer(id, Unoffer::Expired),
             State::Active if self.has_expired(id) => self.unoffer(id, Unoffer::Expired),
             State::Active => self.take_back(id, Return::AgentLost),

@@ -38,6 +38,7 @@ impl Centre {
         self.leave_queue(id);
         self.unoffer(id, Unoffer::SessionOver);
         self.end_transfer(id);
+        self.end_talk(id);
         self.forget_passed_over(id);
         if !ending.text.is_empty() {
             self.append_from_centre(id, &ending.text);

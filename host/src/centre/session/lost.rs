@@ -51,6 +51,9 @@ impl Centre {
     pub(in crate::centre) fn customer_found(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
         if live.record.customer_lost_at.take().is_some() {
+            if let Some(talk) = live.record.talk.as_deref_mut() {
+                talk.heard_at = self.now;
+            }
             self.session_changed(id);
         }
     }

@@ -3,16 +3,19 @@
 //! ```text
 //!             offered to ◄─┐ declined, expired, withdrawn
 //! arrived ─► waiting ─► offered ─► active ─► wrapping ─► closed ─► forgotten
-//!    │          ▲                    │ agent lost, removed, ▲
-//!    │          │                    │ passed on            │
+//!    │        │ ▲                    │ agent lost, removed, ▲
+//!    │        ▼ │                    │ passed on            │
+//!    ├─► automated ◄─────────────────┤                      │
 //!    └──────────┼────────────────────┴──────────────────────┤
 //!               └── any but closed: customer lost, refused by a rule, ended by the operator ─► closed
 //! ```
 //! A closed session stays in memory until its participants have been delivered the last word or are given up.
 //!
+//! An automated one is with a dialog ([`dialog`](super::dialog)).
+//!
 //! An active session may be offered to another agent, too, who then takes it from its owner or joins it ([`transfer`]).
 //!
-//! Invariant: `offer` is present in state offered, and in active while `transfer` is; `owner` in active and wrapping (and closed right
+//! Invariant: `talk` is present in state automated; `offer` is present in state offered, and in active while `transfer` is; `owner` in active and wrapping (and closed right
 //! after them), and at most one agent has the session (I1).
 
 mod alias;
@@ -34,6 +37,7 @@ pub(super) use end::Ending;
 pub(super) use lost::Return;
 pub(super) use offer::Unoffer;
 pub(super) use part::{Part, Participation};
+pub(super) use said::Line;
 pub(super) use transfer::Target;
 
 use super::Centre;
@@ -101,7 +105,8 @@ impl Live {
             declined: None,
             consulting: None,
             consults: 0,
-            questions: 0,
+            // Requests of a dialog outlive a restart, with their numbers.
+            questions: record.talk.iter().flat_map(|talk| &talk.fetches).map(|fetch| fetch.number).max().unwrap_or(0),
             record,
             last: Seq(0),
             run: None,
@@ -183,6 +188,10 @@ impl Live {
                 let answer_due = self.consulting.as_ref().map(|consulting| consulting.until);
                 [record.recheck, self.retry_at, hold_ends, answer_due].into_iter().flatten().min()
             }
+            State::Automated => record.talk.as_ref().and_then(|talk| {
+                let dialog = settings.dialogs.iter().find(|dialog| dialog.name == talk.dialog);
+                talk.deadline(dialog.map_or(0, |dialog| dialog.silence_ms), record.customer_lost_at.is_some())
+            }),
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
             State::Active => {
                 let lost = record.owner.as_ref().and_then(|owner| owner.lost_at);

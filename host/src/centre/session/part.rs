@@ -97,7 +97,7 @@ impl Live {
         match self.record.state {
             State::Waiting | State::Offered => Some(&self.record.queue),
             State::Active => self.record.transfer.as_ref()?.queue.as_deref(),
-            State::Arrived { .. } | State::Wrapping { .. } | State::Closed { .. } => None,
+            State::Arrived { .. } | State::Automated | State::Wrapping { .. } | State::Closed { .. } => None,
         }
     }
 

@@ -7,10 +7,11 @@ use crate::centre::device::{DeviceId, Person};
 use crate::centre::people::said_text;
 use crate::centre::phrases;
 use crate::model::adapter::Said;
+use crate::model::dialog::Origin;
 use crate::model::part::Audience;
 use crate::model::record::{Customer, RecordKey, Session, Speaker, State};
 use crate::model::settings::Link;
-use crate::model::{Alias, Body, Failure, Participant, Seq, SessionId, attribute};
+use crate::model::{Alias, Attribute, Body, Failure, Participant, Seq, SessionId, attribute};
 
 impl Centre {
     /// A customer has said something to a name.
@@ -46,6 +47,7 @@ impl Centre {
         }
         if is_new {
             self.redirect_started(id, device);
+            self.greet_by_dialog(id, &link, text);
         }
         Ok(())
     }
@@ -87,12 +89,22 @@ impl Centre {
         self.sessions.insert(Live::new(record));
         let feed = crate::model::FeedId { session: id, participant: Participant::CUSTOMER };
         self.open_row(feed, device, Seq(0));
-        if knows_software {
+        if knows_software && link.dialog.is_none() {
             self.start_waiting(id);
         } else {
             self.session_changed(id);
         }
         Ok(id)
+    }
+
+    /// A session has started on a link with a dialog, which is told the first words. Where it is out of service, the session waits.
+    fn greet_by_dialog(&mut self, id: SessionId, link: &Link, text: &str) {
+        let Some(dialog) = &link.dialog else { return };
+        if self.may_talk(dialog).is_ok() {
+            self.begin_talk(id, dialog, Origin::Arrival, vec![Attribute::new("first-words", text)]);
+        } else if self.sessions.get(id).is_some_and(|live| live.record.software.is_some()) {
+            self.start_waiting(id);
+        }
     }
 
     fn check_room(&self, customer: &Customer, link: &Link) -> Result<(), Failure> {
@@ -157,6 +169,7 @@ impl Centre {
         let (words, origin, language) = (text.to_owned(), origin.map(str::to_owned), said.message.language.clone());
         self.append(id, Line { speaker, name, text: words, origin, language, audience: Audience::Everybody });
         self.hear_request(id, text);
+        self.dialog_hears(id, text, said.message.language.as_deref());
         Ok(())
     }
 

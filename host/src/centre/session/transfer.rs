@@ -9,16 +9,19 @@
 use super::{Return, Unoffer};
 use crate::centre::agent::Standing;
 use crate::centre::{Centre, phrases};
+use crate::model::dialog::Origin;
 use crate::model::part::{Purpose, Transfer};
 use crate::model::record::{Offer, Owner, State};
 use crate::model::rule::AgentRef;
-use crate::model::{AgentName, OfferNumber, SessionId};
+use crate::model::{AgentName, Attribute, OfferNumber, SessionId};
 
 /// Where a session is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::centre) enum Target {
     Queue(String),
     Agent(AgentRef),
+    /// Takes what it is given at once.
+    Dialog(String),
 }
 
 impl Centre {
@@ -27,6 +30,10 @@ impl Centre {
         let agent = name.strip_prefix('@');
         if agent.is_none() && self.queues.get(&name.to_lowercase()).is_some() {
             return Ok(Target::Queue(name.to_lowercase()));
+        }
+        let dialog = name.strip_prefix("dialog:").unwrap_or(name).to_lowercase();
+        if agent.is_none() && self.dialog(&dialog).is_some() {
+            return Ok(Target::Dialog(dialog));
         }
         self.agent_called(agent.unwrap_or(name)).map(Target::Agent).ok_or_else(|| phrases::no_such_target(name))
     }
@@ -45,6 +52,9 @@ impl Centre {
 
     /// An owner asks a queue's agents, or one agent, to take a session. What the owner is told.
     pub(in crate::centre) fn transfer(&mut self, id: SessionId, target: &Target, note: &str) -> String {
+        if let Target::Dialog(_) = target {
+            return self.pass(id, target, note);
+        }
         if let Err(why) = self.may_go_to(id, target) {
             return why;
         }
@@ -57,6 +67,7 @@ impl Centre {
             match target {
                 Target::Queue(_) => self.seek(id),
                 Target::Agent(agent) => self.propose(id, *agent),
+                Target::Dialog(_) => {}
             }
         }
         phrases::asked_to_take(&to, &customer)
@@ -71,16 +82,30 @@ impl Centre {
         let Some(owner) = owner.and_then(|owner| self.agents.reference(&owner.agent)) else { return String::new() };
         let (to, customer) = (self.target_label(target), self.customer_name(id));
         self.add_note(id, &to, note);
-        if let Target::Queue(queue) = target {
-            self.drop_transfer(id);
-            self.change_queue(id, queue);
-        }
-        self.take_back(id, Return::Passed);
         match target {
-            Target::Queue(_) => self.pass_over(id, owner, true),
-            Target::Agent(agent) => self.make_offer(id, *agent),
+            Target::Queue(queue) => {
+                self.drop_transfer(id);
+                self.change_queue(id, queue);
+                self.take_back(id, Return::Passed);
+                self.pass_over(id, owner, true);
+            }
+            Target::Agent(agent) => {
+                self.take_back(id, Return::Passed);
+                self.make_offer(id, *agent);
+            }
+            Target::Dialog(dialog) => self.pass_to_dialog(id, dialog, note),
         }
         phrases::passed_on(&customer, &to)
+    }
+
+    /// The dialog has the session from now on, and the note; it speaks for itself.
+    fn pass_to_dialog(&mut self, id: SessionId, dialog: &str, note: &str) {
+        self.drop_transfer(id);
+        self.leave_rules(id);
+        if self.release_owner(id).is_some() {
+            let note = (!note.is_empty()).then(|| Attribute::new("note", note));
+            self.begin_talk(id, dialog, Origin::Agent, note.into_iter().collect());
+        }
     }
 
     /// Whether a session may be offered there; what the owner is told where not.
@@ -97,6 +122,7 @@ impl Centre {
                 if is_full { Err(phrases::queue_full(label)) } else { Ok(()) }
             }
             Target::Agent(agent) => self.may_be_asked(*agent, live, true),
+            Target::Dialog(name) => self.may_talk(name).map_err(|_| phrases::dialog_out_of_service(name)),
         }
     }
 
@@ -131,6 +157,7 @@ impl Centre {
         match target {
             Target::Queue(queue) => transfer.queue.as_ref() == Some(queue),
             Target::Agent(agent) => transfer.queue.is_none() && asked == Some(*agent),
+            Target::Dialog(_) => false,
         }
     }
 
@@ -138,6 +165,7 @@ impl Centre {
         match target {
             Target::Queue(name) => self.queues.get(name).map_or_else(String::new, |queue| queue.settings.label.clone()),
             Target::Agent(agent) => self.shown_as(*agent),
+            Target::Dialog(name) => self.dialog(name).map_or_else(String::new, |dialog| dialog.label.clone()),
         }
     }
 
@@ -269,7 +297,7 @@ impl Centre {
     }
 
     /// The session belongs to another queue from now on; it waits in none now.
-    fn change_queue(&mut self, id: SessionId, name: &str) {
+    pub(in crate::centre) fn change_queue(&mut self, id: SessionId, name: &str) {
         let Some(queue) = self.queues.get(name).map(|queue| queue.settings.clone()) else { return };
         self.leave_rules(id);
         let Some(live) = self.sessions.get_mut(id) else { return };

@@ -34,6 +34,8 @@ pub(crate) enum Act {
     CustomerSays(u8, bool, u8),
     CustomerDrops(u8),
     CustomerAsks(u8, bool),
+    /// An order for a dialog, if there is one.
+    CustomerOrders(u8, bool, u8),
     AgentComes(u8),
     AgentDrops(u8),
     AgentShows(u8, bool),
@@ -68,6 +70,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         8 => (n(), any::<bool>(), n()).prop_map(|(c, link, origin)| Act::CustomerSays(c, link, origin)),
         2 => n().prop_map(Act::CustomerDrops),
         2 => (n(), any::<bool>()).prop_map(|(c, link)| Act::CustomerAsks(c, link)),
+        6 => (n(), any::<bool>(), n()).prop_map(|(c, link, order)| Act::CustomerOrders(c, link, order)),
         6 => n().prop_map(Act::AgentComes),
         2 => n().prop_map(Act::AgentDrops),
         3 => (n(), any::<bool>()).prop_map(|(a, here)| Act::AgentShows(a, here)),
@@ -118,6 +121,26 @@ fn profile(name: &str, capacity: u16) -> AgentProfile {
     profile
 }
 
+/// What customers tell dialogs to do.
+const ORDERS: [&str; 16] = [
+    "queue",
+    "queue",
+    "set topic taxes; queue",
+    "to link:sales",
+    "to dialog:survey",
+    "close Bye",
+    "trap",
+    "queue nowhere",
+    "timer 1 5; say soon",
+    "timer 7 2",
+    "look status; look profile",
+    "fetch http://a/b",
+    "say hello; form",
+    "refuse",
+    "say one; say two",
+    "change; watch",
+];
+
 /// A history being played.
 struct Play {
     desk: Desk,
@@ -146,6 +169,7 @@ impl Play {
                 let person = self.customer(who);
                 self.desk.say(&person, if billing { "billing" } else { "sales" }, "How long?");
             }
+            Act::CustomerOrders(who, billing, order) => self.customer_orders(who, billing, order),
             Act::CustomerDrops(who) => {
                 if let Some(person) = self.customers.remove(CUSTOMERS[usize::from(who) % CUSTOMERS.len()]) {
                     self.desk.gone(&person);
@@ -205,11 +229,8 @@ impl Play {
             Act::SettingsSent(how) => {
                 self.send_settings(varied(self.rules.settings(), how));
             }
-            Act::RuleReplaced(lane) => {
-                let lane = Lane::ALL[usize::from(lane) % Lane::ALL.len()];
-                self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane, rule: 0 }]);
-            }
-            Act::RuleReleased => drop(self.desk.batch(vec![Input::RuleReleased { rule: "villain".to_owned() }])),
+            Act::RuleReplaced(lane) => self.plugin_replaced(lane),
+            Act::RuleReleased => self.plugins_released(),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts => {
                 self.customers.clear();
@@ -217,6 +238,9 @@ impl Play {
                 self.elsewhere = elsewhere::Places::default();
                 self.switch.board = None;
                 let mut rules = self.rules.set();
+                if !self.has_dialogs() {
+                    rules.take_dialogs();
+                }
                 for pool in &self.desk.centre.settings().pools {
                     for (lane, names) in pool.chains() {
                         let chain = rules.of_mut(&pool.name, lane);
@@ -233,6 +257,29 @@ impl Play {
         }
     }
 
+    /// A rule, or a dialog.
+    fn plugin_replaced(&mut self, lane: u8) {
+        if lane % 4 < 3 {
+            let lane = Lane::ALL[usize::from(lane) % Lane::ALL.len()];
+            self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane, rule: 0 }]);
+            return;
+        }
+        let mut dialogs = self.rules.set().take_dialogs();
+        if let Some(dialog) = dialogs.remove("greeter").filter(|_| self.has_dialogs()) {
+            self.desk.centre.replace_dialog(dialog);
+            self.desk.batch(vec![Input::DialogReplaced { dialog: "greeter".to_owned() }]);
+        }
+    }
+
+    fn plugins_released(&mut self) {
+        let dialog = Input::DialogReleased { plugin: "greeter".to_owned() };
+        self.desk.batch(vec![dialog, Input::RuleReleased { rule: "villain".to_owned() }]);
+    }
+
+    fn has_dialogs(&self) -> bool {
+        !self.desk.centre.settings().dialogs.is_empty()
+    }
+
     /// The rules that the settings name are there, as the shard has them.
     fn send_settings(&mut self, settings: Settings) {
         let mut rules = self.rules.set();
@@ -241,6 +288,9 @@ impl Play {
         let added = rules.filter(|(lane, rule)| self.desk.centre.place_of("main", *lane, rule.name()).is_none());
         let added = added.map(|(lane, rule)| (("main".to_owned(), lane, rule.name().to_owned()), rule)).collect();
         self.desk.centre.stage_rules(added);
+        let mut dialogs = self.rules.set().take_dialogs();
+        dialogs.retain(|name, _| settings.dialogs.iter().any(|dialog| dialog.name == *name));
+        self.desk.centre.stage_dialogs(dialogs);
         self.desk.batch(vec![Input::Settings(Box::new(settings))]);
     }
 
@@ -261,6 +311,12 @@ impl Play {
         let said = Said { to, message: desk::message(&text) };
         let origin = format!("o{}", origin % 8);
         self.desk.report_as(person.endpoint, &person.contact, Some(&origin), Event::Said(said));
+    }
+
+    fn customer_orders(&mut self, who: u8, billing: bool, order: u8) {
+        let person = self.customer(who);
+        let order = ORDERS[usize::from(order) % ORDERS.len()];
+        self.desk.say(&person, if billing { "billing" } else { "sales" }, order);
     }
 
     fn agent_comes(&mut self, who: u8) {
@@ -421,7 +477,7 @@ impl Play {
                     Noted::Choice(choice) => {
                         choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
                     }
-                    Noted::Became { .. } | Noted::Standing(_) => continue,
+                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => continue,
                 };
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }
@@ -515,6 +571,11 @@ proptest! {
     fn other_rules_that_are_the_same_decide_the_same(acts in prop::collection::vec(act(), 1..60), gated in any::<bool>()) {
         let acts: Vec<Act> = acts.into_iter().filter(|act| !matches!(act, Act::SettingsSent(_))).collect();
         play(if gated { Rules::Gated } else { Rules::Pools }, &acts).replay_beside_the_same();
+    }
+
+    #[test]
+    fn invariants_hold_with_a_dialog_before_the_queue(acts in prop::collection::vec(act(), 1..60)) {
+        play(Rules::Talking, &acts).replay();
     }
 
     #[test]

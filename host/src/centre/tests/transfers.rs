@@ -183,12 +183,12 @@ fn what_cannot_be_is_answered_and_changes_nothing() {
     desk.say(&jim, "", "accept");
     answers.push(words(&desk.say(&ann, &alias, "/transfer jim")));
     expect![[r"
-        ann@desk.localhost/phone < To whom? Say the name of a queue or an agent, and a note if you like.
-        ann@desk.localhost/phone < There is no queue and no agent `nobody` here.
+        ann@desk.localhost/phone < To whom? Say the name of a queue, a dialog or an agent, and a note if you like.
+        ann@desk.localhost/phone < There is no queue, no dialog and no agent `nobody` here.
         ann@desk.localhost/phone < You have joe yourself.
-        ann@desk.localhost/phone < No automated agent works here yet. Name a queue or an agent.
+        ann@desk.localhost/phone < There is no queue, no dialog and no agent `dialog:faq` here.
         ann@desk.localhost/phone < I don't know `/transfr jim`, so nobody has heard it. Say `/help` for the words, or `//transfr jim` to say it as it is.
-        ann@desk.localhost/phone < There is no queue and no agent `7` here.
+        ann@desk.localhost/phone < There is no queue, no dialog and no agent `7` here.
         ann@desk.localhost/phone < Max is not available now.
         ann@desk.localhost/phone < You have no conversation 2.
         jim@desk.localhost/phone < You have no conversation now.

@@ -93,7 +93,6 @@ impl Centre {
     fn meant_target(&self, name: &str) -> Result<crate::centre::session::Target, String> {
         match name {
             "" => Err(phrases::to_whom()),
-            dialog if dialog == "dialog" || dialog.starts_with("dialog:") => Err(phrases::no_dialogs()),
             name => self.target_of(name),
         }
     }

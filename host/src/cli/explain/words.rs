@@ -79,13 +79,23 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
         What::Accepted { agent } => writeln!(text, "{agent} took it"),
         What::Declined { agent } => writeln!(text, "{agent} declined it"),
         What::Expired { agent } => writeln!(text, "{agent} did not answer in time"),
-        What::Returned { agent } => writeln!(text, "{agent} has it no more; it waits again"),
+        What::Returned { agent } => writeln!(text, "{agent} has it no more"),
+        What::Talked { dialog, heard, did } => tell_turn(text, dialog, heard, did),
         What::CustomerLost => writeln!(text, "the customer was gone"),
         What::CustomerBack => writeln!(text, "the customer was back"),
         What::Wrapping { reason } => writeln!(text, "over for the customer: {}; the agent wraps up", harmless(reason)),
         What::Closed { reason } => writeln!(text, "closed: {}", harmless(reason)),
         What::Restarted => writeln!(text, "the service was started again"),
     }
+}
+
+fn tell_turn(text: &mut String, dialog: &str, heard: &str, did: &Result<Vec<String>, String>) -> fmt::Result {
+    let did = match did {
+        Ok(did) if did.is_empty() => "did nothing".to_owned(),
+        Ok(did) => did.join(", "),
+        Err(why) => format!("failed: {why}"),
+    };
+    writeln!(text, "the dialog {dialog} was told: {}; it {}", harmless(heard), harmless(&did))
 }
 
 fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {

@@ -4,10 +4,9 @@ use super::script as wit;
 use super::{copied, taken};
 use crate::model::{Timestamp, adapter, dialog};
 
-impl From<&dialog::Setup> for wit::Setup {
-    fn from(s: &dialog::Setup) -> Self {
-        Self { settings: s.settings.clone(), seed: s.seed.clone(), attributes: copied(&s.attributes) }
-    }
+/// What a conversation is opened with, with the dialog's settings.
+pub fn setup(settings: &str, s: &dialog::Setup) -> wit::Setup {
+    wit::Setup { settings: settings.to_owned(), seed: s.seed.clone(), attributes: copied(&s.attributes) }
 }
 
 impl From<&dialog::Context> for wit::Context {

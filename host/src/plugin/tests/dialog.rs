@@ -8,8 +8,8 @@ use crate::plugin::DialogPlugin;
 
 const NOW: Timestamp = Timestamp(1_000);
 
-fn setup(settings: &str) -> Setup {
-    Setup { settings: settings.to_owned(), seed: vec![7; 32], attributes: Vec::new() }
+fn setup() -> Setup {
+    Setup { seed: vec![7; 32], attributes: Vec::new() }
 }
 
 fn said(words: &str) -> Event {
@@ -41,7 +41,11 @@ fn started() -> Event {
 }
 
 fn dialog(name: &str) -> DialogPlugin {
-    DialogPlugin::new(&components::dialog(name), "interview", "")
+    with_settings(name, "")
+}
+
+fn with_settings(name: &str, settings: &str) -> DialogPlugin {
+    DialogPlugin::new(&components::dialog(name), "interview", settings)
 }
 
 fn say(words: &str) -> Action {
@@ -49,13 +53,13 @@ fn say(words: &str) -> Action {
 }
 
 fn turn(dialog: &mut DialogPlugin, state: &SavedState, event: &Event) -> Result<Turn, GuestFailure> {
-    dialog.handle(NOW, &setup(""), state, event)
+    dialog.handle(NOW, &setup(), state, event)
 }
 
 #[test]
 fn one_store_holds_two_conversations_apart() {
     let mut dialog = dialog("traps-dialog");
-    let start = dialog.open(NOW, &setup("")).unwrap();
+    let start = dialog.open(NOW, &setup()).unwrap();
     let joe = turn(&mut dialog, &start, &started()).unwrap();
     assert_eq!(joe.actions, [say("hello")]);
     let joe = turn(&mut dialog, &joe.state, &said("a")).unwrap();
@@ -68,7 +72,7 @@ fn one_store_holds_two_conversations_apart() {
 #[test]
 fn conversations_do_not_add_up_in_the_store() {
     let mut dialog = dialog("traps-dialog");
-    let mut state = dialog.open(NOW, &setup("")).unwrap();
+    let mut state = dialog.open(NOW, &setup()).unwrap();
     for _ in 0..3_000 {
         state = turn(&mut dialog, &state, &said("a")).unwrap().state;
     }
@@ -80,7 +84,7 @@ fn conversations_do_not_add_up_in_the_store() {
 #[test]
 fn a_dialog_that_never_drops_gets_a_fresh_store_in_time() {
     let mut dialog = dialog("never-drops");
-    let mut state = dialog.open(NOW, &setup("")).unwrap();
+    let mut state = dialog.open(NOW, &setup()).unwrap();
     let mut most = 0;
     for _ in 0..3_000 {
         state = turn(&mut dialog, &state, &said("a")).unwrap().state;
@@ -93,7 +97,7 @@ fn a_dialog_that_never_drops_gets_a_fresh_store_in_time() {
 #[test]
 fn a_store_that_has_grown_is_not_kept() {
     let mut dialog = dialog("never-drops");
-    let state = dialog.open(NOW, &setup("")).unwrap();
+    let state = dialog.open(NOW, &setup()).unwrap();
     assert!(dialog.memory_bytes() > 0);
     let state = turn(&mut dialog, &state, &said("hoard")).unwrap().state;
     assert_eq!(dialog.memory_bytes(), 0);
@@ -103,7 +107,7 @@ fn a_store_that_has_grown_is_not_kept() {
 /// What becomes of these words; the next call has a fresh store.
 fn failure(name: &str, words: &str) -> GuestFailure {
     let mut dialog = dialog(name);
-    let state = dialog.open(NOW, &setup("")).unwrap();
+    let state = dialog.open(NOW, &setup()).unwrap();
     let state = turn(&mut dialog, &state, &said("a")).unwrap().state;
     let failure = turn(&mut dialog, &state, &said(words)).unwrap_err();
     assert_eq!(turn(&mut dialog, &state, &said("b")).unwrap().actions, [say("2 b")]);
@@ -126,7 +130,7 @@ fn after_a_failure_the_conversation_is_where_its_last_turn_left_it() {
 
 #[test]
 fn a_dialog_may_say_no() {
-    let refused = dialog("traps-dialog").open(NOW, &setup("refuse")).unwrap_err();
+    let refused = with_settings("traps-dialog", "refuse").open(NOW, &setup()).unwrap_err();
     assert_eq!(refused, GuestFailure::Refused("these settings say refuse".to_owned()));
     let foreign = SavedState { format: 9, bytes: Vec::new() };
     let refused = turn(&mut dialog("traps-dialog"), &foreign, &said("a")).unwrap_err();

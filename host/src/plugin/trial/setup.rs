@@ -67,7 +67,7 @@ impl Setup {
 
     /// What a conversation is opened with.
     pub(super) fn dialog(&self) -> dialog::Setup {
-        dialog::Setup { settings: self.settings(), seed: self.seed(), attributes: self.attributes() }
+        dialog::Setup { seed: self.seed(), attributes: self.attributes() }
     }
 
     fn seed(&self) -> Vec<u8> {

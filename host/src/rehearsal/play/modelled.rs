@@ -3,9 +3,11 @@
 //! Invariant: only the day is looked at.
 
 use crate::centre::RuleSet;
+use crate::model::adapter::GuestFailure;
+use crate::model::dialog::{Action, Dialog, Event, Setup, Turn};
 use crate::model::record::Record;
 use crate::model::settings::Settings;
-use crate::model::{AgentName, Failure, HttpResponse, Lane, SessionId};
+use crate::model::{AgentName, Digest, Failure, HttpResponse, Lane, SavedState, SessionId, Timestamp};
 use crate::rehearsal::{Consultation, Day, Passage, React, Reaction};
 use std::collections::BTreeMap;
 
@@ -118,6 +120,9 @@ pub(super) fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
         queue.missed_offers = None;
     }
     settings.redirects.clear();
+    for link in &mut settings.links {
+        link.dialog = None;
+    }
     settings.limits.software_wait_ms = 0;
     settings.limits.sessions_per_customer = usize::MAX;
     settings.limits.request_unseen_ms = FOR_EVER_MS;
@@ -134,4 +139,25 @@ pub(in crate::rehearsal) fn records(day: &Day, rules: &RuleSet) -> Vec<Record> {
     let memories = day.memories.iter().filter(|(memory, digest)| is_here(&memory.pool, &memory.rule, *digest));
     let memories = memories.map(|(memory, _)| Record::Memory(memory.clone()));
     day.last_served.iter().cloned().map(Record::Served).chain(memories).collect()
+}
+
+/// A dialog that keeps whoever a rule sends to it: what they would have said to each other nobody knows.
+pub(super) struct Keeps(pub(super) String);
+
+impl Dialog for Keeps {
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([0; 32])
+    }
+
+    fn open(&mut self, _: Timestamp, _: &Setup) -> Result<SavedState, GuestFailure> {
+        Ok(SavedState { format: 0, bytes: Vec::new() })
+    }
+
+    fn handle(&mut self, _: Timestamp, _: &Setup, state: &SavedState, _: &Event) -> Result<Turn, GuestFailure> {
+        Ok(Turn { actions: vec![Action::Close(String::new())], state: state.clone() })
+    }
 }

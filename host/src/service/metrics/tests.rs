@@ -60,10 +60,12 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
         sessions: 4,
         waiting: 1,
         offered: 0,
+        automated: 0,
         active: 2,
         sessions_ever: 12,
         rules: Vec::new(),
         candidates: Vec::new(),
+        dialogs_out: Vec::new(),
     };
     let queue = QueueView {
         name: "billing".to_owned(),

@@ -69,7 +69,11 @@ impl Bench {
             if opens { Ok(counting(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
         });
         let done = Box::new(move || in_service.store(digest, Ordering::SeqCst));
-        let exchanged = self.scene.shard.exchange(Exchange { rule: "counting".to_owned(), open, done }).await;
+        let exchanged = self
+            .scene
+            .shard
+            .exchange(Exchange { newcomer: Newcomer::Rule { name: "counting".to_owned(), open }, done })
+            .await;
         let seen = seen.lock().unwrap().clone();
         (exchanged, seen)
     }
@@ -123,7 +127,12 @@ async fn a_rule_that_is_nowhere_is_put_in_by_the_next_load() {
     let open: OpenRule = Box::new(|_, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
     let (done, was_done) = oneshot::channel();
     let done = Box::new(move || done.send(()).unwrap());
-    bench.scene.shard.exchange(Exchange { rule: "other".to_owned(), open, done }).await.unwrap();
+    bench
+        .scene
+        .shard
+        .exchange(Exchange { newcomer: Newcomer::Rule { name: "other".to_owned(), open }, done })
+        .await
+        .unwrap();
     was_done.await.unwrap();
     bench.scene.shard.drain().await;
     let (exchanged, _) = bench.exchange(2, true).await;

@@ -29,7 +29,7 @@ async fn renew(
     let (done, mut was_done) = oneshot::channel();
     let changed = changed.iter().map(|rule| (*rule).to_owned()).collect();
     let done = Box::new(move || done.send(()).unwrap());
-    let renewed = bench.scene.shard.renew(Renewal { settings, changed, open, done }).await;
+    let renewed = bench.scene.shard.renew(Renewal { settings, changed, open, dialogs: Vec::new(), done }).await;
     (renewed, was_done.try_recv().is_ok())
 }
 

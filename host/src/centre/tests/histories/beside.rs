@@ -42,7 +42,7 @@ impl Play {
                         let others = choice.otherwise.expect("the pool has others");
                         assert_eq!((others.outcome, others.rules), (choice.order, choice.rules));
                     }
-                    Noted::Became { .. } | Noted::Standing(_) => continue,
+                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => continue,
                 }
                 asked += 1;
             }

@@ -40,7 +40,8 @@ const WORDS: [&str; 8] = [
 
 impl Play {
     pub(super) fn act_parts(&mut self, act: Parts) {
-        let target = |to: u8| [AGENTS.as_slice(), &[BILLING, SALES]].concat()[usize::from(to) % 5];
+        let targets = [AGENTS.as_slice(), &[BILLING, SALES, "greeter", "dialog:survey"]].concat();
+        let target = |to: u8| targets[usize::from(to) % targets.len()];
         match act {
             Parts::Transfers(who, session, to, blind) => {
                 let word = if blind { "pass" } else { "transfer" };

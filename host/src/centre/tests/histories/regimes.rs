@@ -6,11 +6,12 @@ use super::{BILLING, SALES, elsewhere};
 use crate::centre::tests::consults;
 use crate::centre::tests::desk::settings;
 use crate::centre::tests::rules::{Deed, Fit, Native, Villain};
+use crate::centre::tests::talker::Talker;
 use crate::centre::{RuleSet, Rules as Chain};
 use crate::model::lane::{Canary, is_in_share};
 use crate::model::record::{AgentProfile, Session};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Medium, Pool, Settings, WaitingTimes};
+use crate::model::settings::{Dialog, Fallback, Medium, Pool, Settings, WaitingTimes};
 use crate::model::{Lane, Timestamp};
 use std::collections::BTreeMap;
 
@@ -65,6 +66,8 @@ fn longest_idle(_: Timestamp, _: &rule::Session, agent: &rule::Agent) -> Fit {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rules {
     None,
+    /// No rules; who writes to billing talks to a dialog first.
+    Talking,
     Skill,
     /// The same, with a pool for each queue.
     Pools,
@@ -89,7 +92,7 @@ impl Rules {
     pub(super) fn set(self) -> RuleSet {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
         let chain: Vec<Box<dyn Rule>> = match self {
-            Self::None => Vec::new(),
+            Self::None | Self::Talking => Vec::new(),
             Self::Skill | Self::Pools | Self::Lanes | Self::Failing(..) | Self::Shadowed(..) => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
@@ -104,6 +107,9 @@ impl Rules {
         let mut rules = RuleSet::from([("main".to_owned(), chain)]);
         if let Self::Pools = self {
             rules.insert("other".to_owned(), vec![skill()]);
+        }
+        for name in ["greeter", "survey"] {
+            rules.add_dialog(Box::new(Talker::new(name)));
         }
         for (lane, chain) in self.candidates() {
             rules.put("main", lane, chain);
@@ -143,6 +149,11 @@ impl Rules {
         }
         for (link, name) in settings.links.iter_mut().zip([BILLING, SALES]) {
             name.clone_into(&mut link.queue);
+        }
+        let survey = Dialog { fallback: Fallback::Close, silence_ms: 20_000, ..Dialog::new("survey") };
+        settings.dialogs = vec![Dialog::new("greeter"), survey];
+        if let Self::Talking = self {
+            settings.links[0].dialog = Some("greeter".to_owned());
         }
         settings.redirects = elsewhere::redirects_to_us();
         settings.waiting_times = WaitingTimes { after: 1, every_ms: 10_000, tell: true };
@@ -200,6 +211,10 @@ pub(super) fn varied(mut settings: Settings, how: u16) -> Settings {
     }
     if let Some(canary) = settings.pools[0].canary.as_mut().filter(|_| is_set(14)) {
         canary.share_ppm = 1_000_000;
+    }
+    if is_set(15) {
+        settings.dialogs.clear();
+        settings.links[0].dialog = None;
     }
     if is_set(6) {
         settings.queues[1].medium = "voice".to_owned();

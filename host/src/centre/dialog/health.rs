@@ -1,0 +1,39 @@
+//! What is held against a dialog. One that fails with too many people is out of service until somebody says otherwise.
+//!
+//! Invariant: one customer counts once, so that nobody puts a dialog out of service alone.
+
+use crate::model::Timestamp;
+use crate::model::limits::Limits;
+use crate::model::record::Customer;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// See the module.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Health {
+    /// Failures that count, the oldest first; no more than [`Limits::quarantine_strikes`].
+    strikes: VecDeque<(Timestamp, Customer)>,
+    quarantined: Option<String>,
+}
+
+impl Health {
+    /// Why it is out of service, if it is.
+    pub(super) fn quarantined(&self) -> Option<&str> {
+        self.quarantined.as_deref()
+    }
+
+    /// It has failed in a conversation with this customer.
+    pub(super) fn strike(&mut self, now: Timestamp, customer: Customer, limits: &Limits) {
+        let window_ms = limits.quarantine_window_ms;
+        self.strikes.retain(|(at, of)| at.plus_ms(window_ms) > now && *of != customer);
+        self.strikes.push_back((now, customer));
+        let most = limits.quarantine_strikes.max(1) as usize;
+        if self.strikes.len() >= most && self.quarantined.is_none() {
+            self.quarantined = Some(format!("failed with {most} customers within {} s", window_ms / 1000));
+        }
+        self.strikes.truncate(most);
+    }
+}
+
+#[cfg(test)]
+mod tests;
