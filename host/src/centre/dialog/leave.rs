@@ -80,6 +80,9 @@ impl Centre {
     /// Something of a conversation is due: one thing after the other.
     pub(in crate::centre) fn talk_due(&mut self, id: SessionId) {
         let Some(live) = self.sessions.get_mut(id) else { return };
+        if let Some(turned) = live.turned.take() {
+            return self.tell_dialog(id, Event::Turned(turned.as_str().to_owned()));
+        }
         let is_away = live.record.customer_lost_at.is_some();
         let Some(talk) = live.record.talk.as_deref_mut() else { return };
         let silence_ms = self.settings.dialogs.iter().find(|dialog| dialog.name == talk.dialog);

@@ -35,6 +35,24 @@ const IN_A_ROW: usize = 16;
 /// Events of one conversation in all.
 const TURNS: u32 = 1_000;
 
+/// What a customer does whose software comes and goes. A dialog is told in a batch of its own, so that a provider that is gone with all
+/// of its customers holds nobody up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Turned {
+    Left,
+    Back,
+}
+
+impl Turned {
+    /// The contract's word.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "customer-left",
+            Self::Back => "customer-back",
+        }
+    }
+}
+
 /// Dialogs by their names.
 pub type DialogSet = BTreeMap<String, Box<dyn Dialog>>;
 
@@ -169,6 +187,7 @@ impl Centre {
         live.record.state = State::Automated;
         live.record.recheck = None;
         live.record.talk = Some(Box::new(talk));
+        live.turned = None;
         live.why.clear();
         self.session_changed(id);
         if self.open_talk(id) {
@@ -228,6 +247,8 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         let Some(talk) = live.record.talk.as_deref_mut() else { return };
         talk.heard_at = now;
+        // Who speaks is back.
+        live.turned = None;
         let said = Message {
             id: live.last.to_string(),
             sender: live.record.alias.clone(),

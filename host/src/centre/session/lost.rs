@@ -2,6 +2,7 @@
 //! who had joined has left.
 
 use crate::centre::device::DeviceId;
+use crate::centre::dialog::Turned;
 use crate::centre::{Centre, phrases};
 use crate::model::record::State;
 use crate::model::{FeedId, SessionId};
@@ -44,6 +45,7 @@ impl Centre {
         let Some(live) = self.sessions.get_mut(id) else { return };
         if live.is_live() && live.record.customer_lost_at.is_none() {
             live.record.customer_lost_at = Some(now);
+            live.turned = Some(Turned::Left);
             self.session_changed(id);
         }
     }
@@ -54,6 +56,7 @@ impl Centre {
             if let Some(talk) = live.record.talk.as_deref_mut() {
                 talk.heard_at = self.now;
             }
+            live.turned = Some(Turned::Back);
             self.session_changed(id);
         }
     }

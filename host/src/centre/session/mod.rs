@@ -42,6 +42,7 @@ pub(super) use transfer::Target;
 
 use super::Centre;
 use super::device::DeviceId;
+use super::dialog::Turned;
 use super::matching::Consulting;
 use super::queue::WaitKey;
 use super::timers::Timer;
@@ -91,6 +92,8 @@ pub(super) struct Live {
     pub(super) consults: u8,
     /// Rules' questions so far.
     pub(super) questions: u32,
+    /// The customer has left or come back since the session's dialog was told so.
+    pub(super) turned: Option<Turned>,
     /// Of a request: when its switch asked after it last.
     pub(super) seen_at: Timestamp,
     /// Of a request: the offer that its switch declined last.
@@ -103,6 +106,7 @@ impl Live {
             place: (Reverse(0), 0, record.id),
             seen_at: record.arrived_at,
             declined: None,
+            turned: None,
             consulting: None,
             consults: 0,
             // Requests of a dialog outlive a restart, with their numbers.
@@ -188,6 +192,7 @@ impl Live {
                 let answer_due = self.consulting.as_ref().map(|consulting| consulting.until);
                 [record.recheck, self.retry_at, hold_ends, answer_due].into_iter().flatten().min()
             }
+            State::Automated if self.turned.is_some() => Some(Timestamp(0)),
             State::Automated => record.talk.as_ref().and_then(|talk| {
                 let dialog = settings.dialogs.iter().find(|dialog| dialog.name == talk.dialog);
                 talk.deadline(dialog.map_or(0, |dialog| dialog.silence_ms), record.customer_lost_at.is_some())

@@ -116,6 +116,7 @@ impl Dialog for Talker {
                 Ok(response) => format!("fetched {}: {}", fetched.reference, response.status),
                 Err(failure) => format!("not fetched {}: {}", fetched.reference, failure.text),
             })],
+            Event::Turned(what) => vec![say(what.clone())],
             other => panic!("the centre does not tell {other:?}"),
         };
         Ok(Turn { actions, state: SavedState { format: 1, bytes: vec![count] } })
