@@ -281,10 +281,8 @@ impl<'a, D: Dialog> Walk<'a, D> {
 
     /// With the conversation so far: without it nobody finds the fault.
     fn broken(&self, event: &Event, why: &str) -> Violation {
-        let mut told = format!("{why}\nthe conversation:\n");
-        for step in &self.steps {
-            told.push_str(&format!("{} {:?}\n    {:?}\n", step.at, step.event, step.actions));
-        }
-        Violation(format!("{told}{} {event:?}", self.now))
+        let told = |step: &Step| format!("{} {:?}\n    {:?}\n", step.at, step.event, step.actions);
+        let told: String = self.steps.iter().map(told).collect();
+        Violation(format!("{why}\nthe conversation:\n{told}{} {event:?}", self.now))
     }
 }

@@ -4,9 +4,6 @@ use crate::settings::{Choice, Kind, Question, Settings, Target};
 
 /// Characters of an answer in words.
 pub(crate) const ANSWER_CHARS: usize = 1000;
-/// Around words they mean nothing: "1. Billing!" is "1 billing".
-const SIGNS: [char; 18] = ['.', ',', ';', ':', '!', '?', '¡', '¿', '(', ')', '"', '\'', '“', '”', '„', '…', '。', '！'];
-
 /// What an answer is taken for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer<'a> {
@@ -20,12 +17,77 @@ pub(crate) enum Answer<'a> {
     Unclear(String),
 }
 
-/// Words as they are compared; of nothing but signs, the signs.
+/// Words as they are compared: "1. Billing!" is "1 billing". Of nothing but signs, the signs.
 pub(crate) fn plain(words: &str) -> String {
-    let lower = words.to_lowercase();
-    let is_between = |sign: char| sign.is_whitespace() || SIGNS.contains(&sign);
-    let bare: Vec<&str> = lower.split(is_between).filter(|word| !word.is_empty()).collect();
-    if bare.is_empty() { one_line(&lower) } else { bare.join(" ") }
+    let mut plain = String::with_capacity(words.len());
+    compare(words, |letter| plain.push(letter));
+    plain
+}
+
+/// A number for [`plain`] words, where many are compared.
+pub(crate) fn key(words: &str) -> u64 {
+    let mut key = FIRST_KEY;
+    compare(words, |letter| key = next_key(key, letter.into()));
+    key
+}
+
+/// FNV-1a. Nobody gains from two words of one number: at most their settings are refused.
+pub(crate) const FIRST_KEY: u64 = 0xcbf2_9ce4_8422_2325;
+
+pub(crate) fn next_key(key: u64, sign: u32) -> u64 {
+    (key ^ u64::from(sign)).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// Gives the letters of plain words. It is called for every word of the settings, so it goes through them once and keeps nothing.
+fn compare(words: &str, mut give: impl FnMut(char)) {
+    let (mut has_begun, mut gap) = (false, false);
+    for sign in words.chars() {
+        if is_between(sign) {
+            gap = has_begun;
+            continue;
+        }
+        if gap {
+            give(' ');
+        }
+        (has_begun, gap) = (true, false);
+        if sign.is_ascii() {
+            give(sign.to_ascii_lowercase());
+        } else {
+            sign.to_lowercase().for_each(&mut give);
+        }
+    }
+    if !has_begun {
+        words.trim().chars().for_each(give);
+    }
+}
+
+/// What stands between words and means nothing.
+pub(crate) fn is_between(sign: char) -> bool {
+    !sign.is_ascii_alphanumeric() && (sign.is_whitespace() || is_punctuation(sign))
+}
+
+fn is_punctuation(sign: char) -> bool {
+    matches!(
+        sign,
+        '.' | ','
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | '('
+            | ')'
+            | '"'
+            | '\''
+            | '¡'
+            | '¿'
+            | '“'
+            | '”'
+            | '„'
+            | '…'
+            | '。'
+            | '！'
+            | '？'
+    )
 }
 
 /// Whether these are among them; they are plain.
@@ -33,6 +95,7 @@ pub(crate) fn is_one_of(plain_words: &str, of: &[String]) -> bool {
     of.iter().any(|word| plain(word) == plain_words)
 }
 
+/// An answer in words, as it is kept.
 fn one_line(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -61,22 +124,23 @@ impl Settings {
         )
     }
 
+    /// By a name; by its number, as shown in front of it; by both, as in the line that was shown.
     fn choice<'a>(&'a self, question: &'a Question, language: Option<&str>, said: &str) -> Answer<'a> {
-        let mut numbered = question.choices.iter().zip(1..);
-        let chosen =
-            numbered.find(|(choice, number)| self.names(choice, *number, language).iter().any(|name| name == said));
-        match chosen {
-            Some((choice, _)) => Answer::Value(choice.value.clone(), choice.to.as_ref()),
+        let called = |choice: &Choice, name: &str| self.names(choice, language).any(|other| plain(other) == name);
+        let numbered = || {
+            let (number, rest) = said.split_once(' ').unwrap_or((said, ""));
+            let choice = question.choices.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
+            (rest.is_empty() || called(choice, rest)).then_some(choice)
+        };
+        match question.choices.iter().find(|choice| called(choice, said)).or_else(numbered) {
+            Some(choice) => Answer::Value(choice.value.clone(), choice.to.as_ref()),
             None => Answer::Unclear(self.told(language, &self.texts.choose).to_owned()),
         }
     }
 
-    /// All that a choice may be called by somebody of this language, plain: its number first.
-    pub(crate) fn names(&self, choice: &Choice, number: usize, language: Option<&str>) -> Vec<String> {
-        let (label, shown) = (choice.label(), self.told(language, choice.label()));
-        let numbered = [number.to_string(), format!("{number} {shown}")];
-        let words = [choice.value.as_str(), label, shown].into_iter().chain(choice.words.iter().map(String::as_str));
-        numbered.iter().map(String::as_str).chain(words).map(plain).collect()
+    /// What a choice is called by somebody of this language, beside its number.
+    fn names<'a>(&'a self, choice: &'a Choice, language: Option<&str>) -> impl Iterator<Item = &'a str> {
+        choice.names().chain([self.told(language, choice.label())])
     }
 
     /// What an answer to a question without choices should be.

@@ -2,10 +2,12 @@
 
 use cordboard_sdk::settings;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
 
-/// Bytes of all settings. They are read at every event, within the fuel of a call.
-pub(crate) const SETTINGS_BYTES: usize = 48 * 1024;
+/// Bytes of all settings. They are read at every event, within the fuel of a call: so much can be, whatever it is.
+pub(crate) const SETTINGS_BYTES: usize = 16 * 1024;
 
 /// All of it.
 #[derive(Debug, Deserialize)]
@@ -24,7 +26,45 @@ pub(crate) struct Settings {
     pub(crate) no_words: Vec<String>,
     pub(crate) texts: Texts,
     /// Texts and what they are in a language, by its tag.
-    pub(crate) languages: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) languages: Table<Table<String>>,
+}
+
+/// A table as a list: it is read at every event, and looked into only a few times.
+#[derive(Debug)]
+pub(crate) struct Table<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Table<T> {
+    fn get(&self, key: &str) -> Option<&T> {
+        self.0.iter().find(|(other, _)| other == key).map(|(_, value)| value)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Table<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table<T>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Table(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
 }
 
 impl Default for Settings {
@@ -43,7 +83,7 @@ impl Default for Settings {
             yes_words: words(["yes", "y"]),
             no_words: words(["no", "n"]),
             texts: Texts::default(),
-            languages: BTreeMap::new(),
+            languages: Table::default(),
         }
     }
 }
@@ -102,6 +142,11 @@ impl Choice {
     /// As it is shown.
     pub(crate) fn label(&self) -> &str {
         self.label.as_ref().unwrap_or(&self.value)
+    }
+
+    /// What it is called in every language.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.value).chain(&self.label).chain(&self.words).map(String::as_str)
     }
 }
 
@@ -190,7 +235,9 @@ impl Settings {
     pub(crate) fn language(&self, tag: &str) -> Option<String> {
         let mut tag = tag;
         loop {
-            if let Some(known) = self.languages.keys().find(|known| known.eq_ignore_ascii_case(tag)) {
+            if let Some(known) =
+                self.languages.0.iter().map(|(known, _)| known).find(|known| known.eq_ignore_ascii_case(tag))
+            {
                 return Some(known.clone());
             }
             (tag, _) = tag.rsplit_once('-')?;
@@ -203,10 +250,9 @@ impl Settings {
         translated.map_or(text, String::as_str)
     }
 
-    /// All that is said to customers.
+    /// All that is said to customers, but for the labels of choices.
     pub(crate) fn said(&self) -> impl Iterator<Item = &str> {
         let questions = self.questions.iter().map(|question| question.text.as_str());
-        let labels = self.questions.iter().flat_map(|question| question.choices.iter().map(Choice::label));
-        [self.greeting.as_str(), &self.thanks].into_iter().chain(self.texts.all()).chain(questions).chain(labels)
+        [self.greeting.as_str(), &self.thanks].into_iter().chain(self.texts.all()).chain(questions)
     }
 }

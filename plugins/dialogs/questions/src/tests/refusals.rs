@@ -109,7 +109,7 @@ fn words_that_mean_two_things_are_refused() {
             "number",
             "agent_words",
             &["0"],
-            "\"0\" means a wish for a person (`agent_words`) and a number from `min` to `max`; expected one of them, change the other",
+            "\"0\" means a wish for a person (`agent_words`) and a number that may be the answer; expected one of them, change the other",
         ),
         (
             "text",
@@ -136,7 +136,7 @@ fn translations_are_of_what_is_said_and_differ() {
     );
     assert_eq!(
         refused(&settings("A bill", "Bye")),
-        "questions, number 1 (`topic`): \"bye\" means choice 1 and choice 3 in the language `de`; expected one of them, change the other"
+        "languages, `de`: \"bye\" means choice 3 and choice 1; expected one of them, change the other"
     );
     assert!(Talk::<Questions>::open(with(&settings("There was no answer.", "Keine Antwort."))).is_ok());
 }
@@ -154,6 +154,6 @@ fn what_can_not_be_read_is_refused() {
         target.contains("expected `queue`, `queue:<name>`, `dialog:<name>` or `close`, found \"billing\""),
         "{target}"
     );
-    let large = refused(&json!({"questions": [{"name": "a", "text": "x".repeat(50_000)}]}));
-    assert!(large.contains("expected at most 49152: make several dialogs of it"), "{large}");
+    let large = refused(&json!({"questions": [{"name": "a", "text": "x".repeat(20_000)}]}));
+    assert!(large.contains("expected at most 16384: make several dialogs of it"), "{large}");
 }
