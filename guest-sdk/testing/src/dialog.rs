@@ -1,7 +1,12 @@
-//! Holds a conversation with a dialog.
+//! Holds a conversation with a dialog: one that a test writes ([`Talk`]), or those of made-up customers, for the law ([`Customers`]).
 //!
 //! Invariant: between any two events the dialog is saved and restored, as a host may do, so a test that passes does not depend on memory
 //! that is not saved.
+
+mod law;
+
+pub use crate::violation::Violation;
+pub use law::{Customers, Step};
 
 use cordboard_sdk::dialog::{Action, Answered, Context, Dialog, Event, Setup};
 use cordboard_sdk::model::{Attribute, Body, Form, Message, SavedState, Timestamp};
@@ -66,15 +71,7 @@ impl<D: Dialog> Talk<D> {
     /// The person says something.
     pub fn say(&mut self, text: &str) -> Actions {
         self.said += 1;
-        self.handle(Event::Said(Message {
-            id: self.said.to_string(),
-            sender: "customer".to_owned(),
-            sender_name: "Customer".to_owned(),
-            sent_at: self.now,
-            body: Body::Text(text.to_owned()),
-            language: None,
-            attributes: Vec::new(),
-        }))
+        self.handle(said(self.said, self.now, Body::Text(text.to_owned())))
     }
 
     /// The person answers a form.
@@ -83,15 +80,35 @@ impl<D: Dialog> Talk<D> {
         self.handle(Event::Answered(Answered { form: form.to_owned(), values }))
     }
 
-    /// Time goes by.
+    /// Time goes by; no timer goes off, a test says that with [`Event::Timer`].
     pub fn advance(&mut self, milliseconds: u64) {
         self.now += milliseconds;
+    }
+
+    /// The conversation goes on with other settings, as it does when the operator changes them.
+    pub fn update(&mut self, setup: Setup) -> Result<(), String> {
+        self.dialog = D::restore(setup.clone(), self.dialog.save())?;
+        self.setup = setup;
+        Ok(())
     }
 
     /// What is saved now.
     pub fn saved(&self) -> SavedState {
         self.dialog.save()
     }
+}
+
+/// The customer's message of that number.
+fn said(number: u32, sent_at: Timestamp, body: Body) -> Event {
+    Event::Said(Message {
+        id: number.to_string(),
+        sender: "customer".to_owned(),
+        sender_name: "Customer".to_owned(),
+        sent_at,
+        body,
+        language: None,
+        attributes: Vec::new(),
+    })
 }
 
 /// What a dialog does.

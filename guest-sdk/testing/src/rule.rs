@@ -27,7 +27,7 @@
 mod law;
 mod people;
 
-pub use law::Violation;
+pub use crate::violation::Violation;
 pub use people::{agent, crowd, load, session, skill};
 
 use cordboard_sdk::model::{Failure, HttpResponse, QueueStatus, Reference, SavedState, Timestamp};

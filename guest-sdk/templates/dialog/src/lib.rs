@@ -7,7 +7,7 @@
 //!                                                            └─► not understood again: the first queue
 //! ```
 //!
-//! Invariant: everybody ends in a queue; nobody is asked more than twice.
+//! Invariant: everybody ends in a queue; nobody is asked more than twice; after its end it does nothing.
 
 use cordboard_sdk::dialog::{Action, Dialog, Enqueuing, Event, Setup};
 use cordboard_sdk::model::{Attribute, Body, SavedState, Timestamp};
@@ -36,6 +36,7 @@ struct State {
     attempts: u8,
     /// What the customer said, for the agent to read.
     words: Vec<String>,
+    is_over: bool,
 }
 
 impl Dialog for Interview {
@@ -45,10 +46,12 @@ impl Dialog for Interview {
 
     fn handle(&mut self, _now: Timestamp, event: Event) -> Vec<Action> {
         match event {
+            _ if self.state.is_over => Vec::new(),
             Event::Started(_) => vec![self.ask()],
             Event::Said(message) => match message.body {
                 Body::Text(text) => self.said(&text),
-                _ => vec![self.ask()],
+                // A picture names no queue.
+                _ => self.said(""),
             },
             // Forms, timers and presence are not used here; what a later host may add is left out.
             _ => Vec::new(),
@@ -89,7 +92,8 @@ impl Interview {
         }
     }
 
-    fn enqueue(&self, queue: String) -> Vec<Action> {
+    fn enqueue(&mut self, queue: String) -> Vec<Action> {
+        self.state.is_over = true;
         let reason = Attribute::new("reason", self.state.words.join(" / "));
         let enqueuing = Enqueuing { queue, priority: 0, medium: "chat".to_owned(), attributes: vec![reason] };
         vec![Action::Say(Body::Text("Thank you, somebody will be with you.".to_owned())), Action::Enqueue(enqueuing)]

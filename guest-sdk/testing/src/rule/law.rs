@@ -7,28 +7,9 @@
 //! - What is kept was a candidate, once.
 
 use super::{Pool, Told};
+use crate::violation::Violation;
 use cordboard_sdk::rule::{AgentRef, Answer, Router, Rule, SessionRef, Verdict};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// Where a rule breaks the law.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Violation(String);
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// `unwrap` shows it.
-impl fmt::Debug for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Violation {}
 
 /// Changes told in one call to the second router.
 const SLICE: usize = 7;

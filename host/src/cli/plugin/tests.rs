@@ -123,18 +123,21 @@ fn without_the_workspace_it_depends_on_the_sdk_by_version() {
 #[test]
 fn only_where_the_workspace_takes_it_a_crate_is_its_member() {
     let workspace = tempfile::tempdir().unwrap();
-    fs::create_dir_all(workspace.path().join("plugins/rules")).unwrap();
-    fs::write(workspace.path().join("Cargo.toml"), "[workspace]\nmembers = [\"host\", \"plugins/rules/*\"]\n").unwrap();
-    let written = |dir: &str| {
+    fs::create_dir_all(workspace.path().join("plugins")).unwrap();
+    // As this workspace says it.
+    fs::copy(root().join("Cargo.toml"), workspace.path().join("Cargo.toml")).unwrap();
+    let written = |kind: Kind, dir: &str| {
         let (workspace, dir) = (fs::canonicalize(workspace.path()).unwrap(), workspace.path().join(dir));
-        write(Kind::Rule, "here", &dir, Some(&workspace)).unwrap();
+        write(kind, "here", &dir, Some(&workspace)).unwrap();
         toml::from_str::<toml::Table>(&fs::read_to_string(dir.join("Cargo.toml")).unwrap()).unwrap()
     };
-    let inside = written("plugins/rules/here");
-    assert_eq!(inside["dependencies"]["cordboard-sdk"]["workspace"].as_bool(), Some(true));
-    assert!(!inside.contains_key("workspace"));
-    for elsewhere in ["plugins/dialogs/here", "plugins/here", "here"] {
-        let alone = written(elsewhere);
+    for (kind, folder) in [(Kind::Rule, "rules"), (Kind::Adapter, "adapters"), (Kind::Dialog, "dialogs")] {
+        let inside = written(kind, &format!("plugins/{folder}/here"));
+        assert_eq!(inside["dependencies"]["cordboard-sdk"]["workspace"].as_bool(), Some(true), "{folder}");
+        assert!(!inside.contains_key("workspace"), "{folder}");
+    }
+    for elsewhere in ["plugins/others/here", "plugins/here", "here"] {
+        let alone = written(Kind::Rule, elsewhere);
         assert!(alone["dependencies"]["cordboard-sdk"]["path"].as_str().unwrap().ends_with("/guest-sdk"));
         assert!(alone.contains_key("workspace"), "{elsewhere}");
     }
