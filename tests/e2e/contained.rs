@@ -65,7 +65,7 @@ fn row(host: &Host, name: &str) -> Value {
 }
 
 /// Waits until a plugin stands so; gives its row.
-fn stands(host: &Host, name: &str, state: &str) -> Value {
+pub(crate) fn stands(host: &Host, name: &str, state: &str) -> Value {
     let mut last = Value::Null;
     until(&format!("{name} is {state}"), || {
         last = row(host, name);

@@ -11,6 +11,7 @@ mod contained;
 mod conversation;
 mod crash;
 mod crash_load;
+mod dialogs;
 mod hostile;
 mod offers;
 mod operation;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         conversation::ALL,
         offers::ALL,
         transfer::ALL,
+        dialogs::ALL,
         sign_in::ALL,
         protocol::ALL,
         race::ALL,

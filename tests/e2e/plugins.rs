@@ -56,7 +56,7 @@ struct Floor {
 }
 
 /// The plugin's component, with this version in its manifest.
-fn version(name: &str, version: &str) -> Vec<u8> {
+pub(crate) fn version(name: &str, version: &str) -> Vec<u8> {
     altered(name, name, &format!("version = {version:?}"))
 }
 

@@ -36,7 +36,9 @@ fn a_dialog_is_called_as_its_plugin_unless_the_file_says_otherwise() {
 fn mistakes_of_dialogs_are_told_with_place_and_fix() {
     let sections = "[[dialog]]\nname = \"billing\"\nfallback = \"agent\"\nsilence_s = 1\n\
         [[dialog]]\nname = \"greeting\"\ncolour = \"red\"\n[[dialog]]\nname = \"greeting\"\n";
-    check(&with("dialog = \"greting\"", sections), expect![[r#"
+    check(
+        &with("dialog = \"greting\"", sections),
+        expect![[r#"
         error: [[link]] `billing`: there is no [[dialog]] `greting`
            --> cordboard.toml:180:10
             |
@@ -91,5 +93,6 @@ fn mistakes_of_dialogs_are_told_with_place_and_fix() {
             = found: "greeting" again
             = fix: give this one another `name`, or take it out
 
-        6 problems in cordboard.toml"#]]);
+        6 problems in cordboard.toml"#]],
+    );
 }
