@@ -132,12 +132,14 @@ fn greeting_and_survey() {
     says(
         &["explain", "1", "--config", &config],
         &[
-            "the dialog greeting was told: it begins (interview); it said something, said something",
+            "the dialog greeting (",
+            ") was told: it begins (interview); it said something, said something",
             "noted topic = \"order\"",
             "put it in its queue",
             "jim took it",
             "jim has it no more",
-            "the dialog survey was told: it begins (agent); it said something",
+            "the dialog survey (",
+            ") was told: it begins (agent); it said something",
             "noted grade = \"9\"",
             "closed: ended by the dialog survey",
         ],
@@ -226,7 +228,7 @@ fn traps() {
     host.look_until("sessions", &["eve"]);
     says(
         &["explain", "2", "--config", &config],
-        &["the dialog robot was told: the customer has spoken; it failed: trapped"],
+        &["the dialog robot (", ") was told: the customer has spoken; it failed: trapped"],
     );
     replays(host, &config);
 }

@@ -41,6 +41,8 @@ pub enum Noted {
         session: SessionId,
         /// Which dialog.
         dialog: String,
+        /// Which component with which settings.
+        digest: Digest,
         /// What it was told, in words.
         heard: String,
         /// What it did, in words, or why it did nothing.

@@ -61,8 +61,8 @@ pub(super) fn status_text(health: &Health, view: &View) -> String {
     line(
         "sessions",
         format!(
-            "{} now ({} waiting, {} offered, {} active), {} ever",
-            centre.sessions, centre.waiting, centre.offered, centre.active, centre.sessions_ever
+            "{} now ({} with dialogs, {} waiting, {} offered, {} active), {} ever",
+            centre.sessions, centre.automated, centre.waiting, centre.offered, centre.active, centre.sessions_ever
         ),
     );
     line(

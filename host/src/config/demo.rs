@@ -1,10 +1,10 @@
-//! The configuration of `cordboard dev`: everything on this machine, three links, and accounts to try it with.
+//! The configuration of `cordboard dev`: everything on this machine, three links, a dialog, and accounts to try it with.
 //!
 //! Invariant: it listens on 127.0.0.1 only, since its accounts' passwords are their names.
 
 use super::{Config, Durability, Journal, Json, Listener, Log, Origin, PluginTrust, TOKENS, Tls};
 use crate::model::Side;
-use crate::model::settings::{Link, Pool, Queue, Settings};
+use crate::model::settings::{Dialog, Fallback, Link, Pool, Queue, Settings};
 use crate::trust::Grants;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +14,9 @@ use std::path::Path;
 pub const DEMO_CUSTOMER_DOMAIN: &str = "localhost";
 /// The domain of agents' addresses.
 pub const DEMO_DESK_DOMAIN: &str = "desk.localhost";
+
+/// The dialog to which an agent may pass a customer on.
+const SURVEY: &str = "survey";
 
 const CUSTOMER_PORT: u16 = 5222;
 const AGENT_PORT: u16 = 5232;
@@ -51,7 +54,7 @@ impl Config {
             ],
             providers: Vec::new(),
             rules: BTreeMap::new(),
-            dialogs: BTreeMap::new(),
+            dialogs: BTreeMap::from([(SURVEY.to_owned(), survey())]),
             settings: settings(),
             connections_named: false,
             web: Some(address(WEB_PORT)?),
@@ -85,7 +88,13 @@ fn settings() -> Settings {
     let pool = Pool::new("main", vec!["least-busy".to_owned(), "longest-idle".to_owned()]);
     let queues = desks.iter().map(|(name, label)| queue(name, label)).collect();
     let links = desks.iter().map(|(name, label)| link(name, label)).collect();
-    Settings { links, ..Settings::of("Cordboard", vec![pool], queues) }
+    let survey = Dialog {
+        label: "Survey".to_owned(),
+        plugin: "questions".to_owned(),
+        fallback: Fallback::Close,
+        ..Dialog::new(SURVEY)
+    };
+    Settings { links, dialogs: vec![survey], ..Settings::of("Cordboard", vec![pool], queues) }
 }
 
 fn queue(name: &str, label: &str) -> Queue {
@@ -95,4 +104,20 @@ fn queue(name: &str, label: &str) -> Queue {
 fn link(name: &str, label: &str) -> Link {
     let greeting = format!("Welcome to {label}. Somebody will be with you in a moment.");
     Link { greeting, ..Link::to(&queue(name, label)) }
+}
+
+/// What the dialog of the demo asks.
+fn survey() -> Json {
+    let settings = serde_json::json!({
+        "greeting": "Three short questions, if we may.",
+        "questions": [
+            { "name": "solved", "text": "Is it solved?", "kind": "yes-no" },
+            { "name": "grade", "text": "How did you like it, from 1 to 10?", "kind": "number", "min": 1, "max": 10 },
+            { "name": "wish", "text": "What could be better?", "required": false },
+        ],
+        "thanks": "Thank you.",
+        "then": "close",
+        "otherwise": "close",
+    });
+    settings.as_object().cloned().unwrap_or_default()
 }

@@ -299,8 +299,10 @@ pub struct Talk {
 /// A request under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetch {
-    /// Counted in the session; part of the key by which a server knows a request that comes twice.
+    /// Counted in the session.
     pub number: u32,
+    /// In which of the conversation's turns it was asked: part of the key by which a server knows a request that comes twice.
+    pub turn: u32,
     /// What the dialog wants.
     pub fetching: Fetching,
     /// When it counts as lost.

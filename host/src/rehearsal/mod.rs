@@ -130,7 +130,7 @@ pub struct Served {
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// With an agent.
+    /// With an agent, or by a dialog.
     Served,
     /// The customer gave up, or was given up.
     Abandoned,

@@ -116,13 +116,19 @@ fn centre(Summary { status, queues }: &Summary) -> Vec<Family> {
         };
         [of("on-duty", queue.on_duty.into()), of("available", queue.available.into()), of("free", queue.free as u64)]
     });
-    let (waiting, offered, active) = (status.waiting, status.offered, status.active);
-    let other = status.sessions.saturating_sub(waiting + offered + active);
+    let (waiting, automated, offered, active) = (status.waiting, status.automated, status.offered, status.active);
+    let other = status.sessions.saturating_sub(waiting + automated + offered + active);
     vec![
         family(
             "sessions",
             "Sessions there are, by state",
-            vec![state("waiting", waiting), state("offered", offered), state("active", active), state("other", other)],
+            vec![
+                state("waiting", waiting),
+                state("automated", automated),
+                state("offered", offered),
+                state("active", active),
+                state("other", other),
+            ],
         ),
         family("sessions_begun", "Sessions since the beginning", one(Figure::Counter(status.sessions_ever))),
         family("queue_waiting", "Sessions waiting in a queue", each(|queue| queue.waiting as u64)),

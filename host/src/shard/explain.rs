@@ -115,6 +115,8 @@ pub enum What {
     Talked {
         /// Which dialog.
         dialog: String,
+        /// Which component with which settings.
+        digest: Digest,
         /// What it was told.
         heard: String,
         /// What it did, or why it did nothing.
@@ -301,9 +303,9 @@ impl Story {
                     _ => {}
                 }
             }
-            Noted::Talked { session, dialog, heard, did } if *session == id => {
+            Noted::Talked { session, dialog, digest, heard, did } if *session == id => {
                 let (dialog, heard, did) = (dialog.clone(), heard.clone(), did.clone());
-                self.add(at, What::Talked { dialog, heard, did });
+                self.add(at, What::Talked { dialog, digest: *digest, heard, did });
             }
             _ => {}
         }

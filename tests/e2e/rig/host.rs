@@ -1,6 +1,6 @@
 //! The program under test: `cordboard dev`, or `serve` with a file, on ports and data of its own.
 
-use super::{Centre, PATIENCE, root, until};
+use super::{Centre, PATIENCE, compiled, root, until};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -78,9 +78,11 @@ impl Host {
     fn with(arguments: Vec<String>, place: &Path, data: PathBuf, folder: TempDir, offset: u16) -> Self {
         let log = Arc::default();
         let place = place.to_owned();
+        compiled::lend(&data);
         let child = spawn(&arguments, &place, &log);
         let mut host = Self { child, arguments, place, data, _folder: folder, offset, log };
         host.wait_ready(1);
+        compiled::keep(&host.data);
         host
     }
 

@@ -7,6 +7,7 @@ mod bystanders;
 mod cast;
 mod centre;
 mod client;
+mod compiled;
 mod host;
 mod need;
 mod raw;

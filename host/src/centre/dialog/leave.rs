@@ -46,7 +46,7 @@ impl Centre {
             live.record.priority = priority.saturating_add(live.record.own_priority());
         }
         match talk.origin {
-            Origin::Arrival => self.start_waiting(id),
+            Origin::Arrival => self.start_waiting_in_time(id),
             Origin::Queue | Origin::Agent => self.join_queue(id),
         }
     }

@@ -118,6 +118,10 @@ impl Dialogs {
         self.health.get(name)?.quarantined()
     }
 
+    fn digest(&self, name: &str) -> Digest {
+        self.at_work.get(name).map_or(Digest([0; 32]), |dialog| dialog.digest())
+    }
+
     pub(super) fn digests(&self) -> Vec<DialogDigest> {
         let all = self.at_work.values();
         all.map(|dialog| DialogDigest { dialog: dialog.name().to_owned(), digest: dialog.digest() }).collect()
@@ -314,7 +318,7 @@ impl Centre {
         let Some(live) = self.sessions.get(id) else { return };
         let Some(talk) = live.record.talk.as_deref() else { return };
         let (name, customer) = (talk.dialog.clone(), live.record.customer.clone());
-        let digest = self.dialogs.at_work.get(&name).map_or(Digest([0; 32]), |dialog| dialog.digest());
+        let digest = self.dialogs.digest(&name);
         let why = format!("the dialog has failed: {failure}");
         if !matches!(failure, GuestFailure::Refused(_)) {
             self.strike_dialog(&name, customer);
@@ -329,11 +333,13 @@ impl Centre {
     }
 
     fn note_turn(&mut self, id: SessionId, dialog: &str, event: &Event, turn: Result<&Turn, &GuestFailure>) {
+        let digest = self.dialogs.digest(dialog);
         let Some(notes) = &mut self.outbox.notes else { return };
         let did = turn.map(|turn| turn.actions.iter().map(act::in_words).collect());
         notes.noted.push(Noted::Talked {
             session: id,
             dialog: dialog.to_owned(),
+            digest,
             heard: act::heard_in_words(event),
             did: did.map_err(ToString::to_string),
         });

@@ -26,7 +26,7 @@ impl Centre {
         live.questions += 1;
         let number = live.questions;
         let Some(talk) = live.record.talk.as_deref_mut() else { return };
-        talk.fetches.push(Fetch { number, fetching, until });
+        talk.fetches.push(Fetch { number, turn: talk.turns, fetching, until });
         let fetch = talk.fetches.len() - 1;
         self.send_fetch(id, fetch);
     }
@@ -39,7 +39,7 @@ impl Centre {
         let Fetching { reference, request, timeout_ms } = fetch.fetching.clone();
         let mut request = request;
         request.headers.retain(|header| !header.name.eq_ignore_ascii_case("idempotency-key"));
-        let key = format!("{}-{}-{reference}", live.record.alias, talk.since.0);
+        let key = format!("{}-{}-{}-{reference}", live.record.alias, talk.since.0, fetch.turn);
         request.headers.push(Attribute::new("idempotency-key", key));
         let question = Question {
             session: id,

@@ -24,7 +24,7 @@ impl Centre {
     /// A customer has said this.
     pub(super) fn hear_request(&mut self, id: SessionId, text: &str) {
         let Some(live) = self.sessions.get(id) else { return };
-        if !matches!(live.record.state, State::Arrived { .. } | State::Waiting | State::Offered) {
+        if !matches!(live.record.state, State::Arrived { .. } | State::Automated | State::Waiting | State::Offered) {
             return;
         }
         let queue = &live.record.queue;

@@ -8,6 +8,17 @@ use crate::model::record::State;
 use crate::model::{SessionId, Side};
 
 impl Centre {
+    /// From a dialog that it has talked to first: the customer's software has the time that it would have had without.
+    pub(in crate::centre) fn start_waiting_in_time(&mut self, id: SessionId) {
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        let until = live.record.arrived_at.plus_ms(self.settings.limits.software_wait_ms);
+        if live.record.software.is_some() || until <= self.now {
+            return self.start_waiting(id);
+        }
+        live.record.state = State::Arrived { until };
+        self.session_changed(id);
+    }
+
     /// From arrived: joins the queue.
     pub(in crate::centre) fn start_waiting(&mut self, id: SessionId) {
         let now = self.now;

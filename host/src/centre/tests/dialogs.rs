@@ -13,6 +13,7 @@ use crate::model::record::{Record, State};
 use crate::model::rule::Verdict;
 use crate::model::settings::{Dialog, Fallback, Pool, Settings};
 use crate::model::{AgentName, SessionId, Timestamp, attribute};
+use crate::rehearsal::{Day, How, Recorder, play};
 use expect_test::expect;
 use std::sync::Arc;
 
@@ -444,6 +445,64 @@ fn turns_are_noted_for_who_explains() {
         greeter: it begins (interview): said something
         greeter: the customer has spoken: noted order = "1", put it in its queue"#]]
     .assert_eq(&noted.join("\n"));
+}
+
+/// The day of a journal, as `replay --rules` takes it.
+fn day_of(desk: &Desk) -> Day {
+    let mut replay = Replay::new(Ledger::default());
+    replay.note_decisions(Arc::new(|_, _, _| None));
+    let mut recorder: Option<Recorder> = None;
+    for entry in &desk.journal {
+        let output = replay.step(entry).unwrap();
+        let noted = replay.take_noted();
+        let centre = replay.centre().expect("a journal begins with a start");
+        let recorder = recorder.get_or_insert_with(|| Recorder::new(centre, entry.now));
+        recorder.hear(entry.now, &entry.inputs, centre);
+        recorder.take(entry.now, &output, &noted);
+    }
+    recorder.expect("there is a journal").done().0
+}
+
+#[test]
+fn a_rehearsal_has_the_waits_and_leaves_the_talks_out() {
+    let (mut desk, ann, joe) = greeted();
+    let eve = desk.customer("eve");
+    desk.say(&eve, "sales", "hello");
+    desk.say(&eve, "sales", "close Bye");
+    desk.wait(30_000);
+    desk.say(&joe, "sales", "queue");
+    let since = session(&desk).waiting_since;
+    desk.wait(5_000);
+    desk.say(&ann, "", "accept");
+    let alias = desk.alias(1);
+    desk.say(&ann, &alias, "/pass survey");
+    desk.say(&joe, "sales", "close Bye");
+    let day = day_of(&desk);
+    let [joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
+    assert_eq!((joe.waiting_since, joe.served.len()), (since, 1));
+    assert_eq!(joe.ended.map(|(_, how)| how), Some(How::Served));
+    let again = play(&day, RuleSet::new()).unwrap();
+    assert_eq!((again.passages.len(), again.passages[0].waiting_since), (1, since));
+    assert_eq!(again.passages[0].served[0].agent, AgentName::new("ann"));
+
+    let send_away = |_: Timestamp, _: &crate::model::rule::Session| Some(Verdict::Divert("dialog:survey".to_owned()));
+    let rules =
+        RuleSet::from([("main".to_owned(), Vec::from([Box::new(Native::gated("away", send_away, 1_000)) as _]))]);
+    let elsewhere = play(&day, rules).unwrap();
+    assert!(elsewhere.passages[0].served.is_empty());
+    assert_eq!(elsewhere.passages[0].ended.map(|(_, how)| how), Some(How::Served));
+}
+
+#[test]
+fn software_has_its_time_to_make_itself_known_also_where_a_dialog_is_quick() {
+    let mut desk = desk();
+    let (_, joe) = (desk.agent("ann"), desk.stranger("joe"));
+    desk.say(&joe, "sales", "hello");
+    desk.say(&joe, "sales", "queue");
+    assert_eq!(desk.state(1), "arrived");
+    desk.wait(2_100);
+    assert_eq!(desk.state(1), "offered");
+    replays(&desk);
 }
 
 #[test]

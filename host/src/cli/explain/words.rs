@@ -80,7 +80,7 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
         What::Declined { agent } => writeln!(text, "{agent} declined it"),
         What::Expired { agent } => writeln!(text, "{agent} did not answer in time"),
         What::Returned { agent } => writeln!(text, "{agent} has it no more"),
-        What::Talked { dialog, heard, did } => tell_turn(text, dialog, heard, did),
+        What::Talked { dialog, digest, heard, did } => tell_turn(text, &format!("{dialog} ({digest})"), heard, did),
         What::CustomerLost => writeln!(text, "the customer was gone"),
         What::CustomerBack => writeln!(text, "the customer was back"),
         What::Wrapping { reason } => writeln!(text, "over for the customer: {}; the agent wraps up", harmless(reason)),
