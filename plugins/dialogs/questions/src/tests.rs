@@ -1,5 +1,6 @@
 //! What is asked, understood and done. Between any two events the test kit saves and restores the dialog.
 
+mod documents;
 mod refusals;
 mod walks;
 
