@@ -4,6 +4,7 @@ use crate::settings::{Choice, Kind, Question, Settings, Target};
 
 /// Characters of an answer in words.
 pub(crate) const ANSWER_CHARS: usize = 1000;
+
 /// What an answer is taken for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer<'a> {
