@@ -5,7 +5,6 @@ use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Action, Context, Dialog, Event, Setup, Turn};
 use crate::model::{Alias, Body, Message, SavedState, Timestamp};
 use crate::plugin::DialogPlugin;
-use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -132,45 +131,4 @@ fn a_dialog_may_say_no() {
     let foreign = SavedState { format: 9, bytes: Vec::new() };
     let refused = turn(&mut dialog("traps-dialog"), &foreign, &said("a")).unwrap_err();
     assert!(matches!(&refused, GuestFailure::Refused(words) if words.contains("format 9")), "{refused}");
-}
-
-/// Of what `questions` takes most work for so many bytes: short words for choices, and short translations of their labels.
-fn densest(questions: usize, words: usize, languages: usize) -> String {
-    let choice = |question: usize, number: usize| {
-        let word = |letter: u8| format!("{}{number}", char::from(letter));
-        let words: Vec<String> = (b'a'..).take(words).map(word).collect();
-        json!({"value": format!("v{question}-{number}"), "words": words})
-    };
-    let question = |at| {
-        let choices: Vec<Value> = (0..20).map(|number| choice(at, number)).collect();
-        json!({"name": format!("q{at}"), "text": "?", "choices": choices})
-    };
-    let labels = || (0..questions).flat_map(|at| (0..20).map(move |number| format!("v{at}-{number}")));
-    let texts: serde_json::Map<String, Value> = labels().map(|label| (label.clone(), json!(label + "x"))).collect();
-    let tags = (b'a'..).take(languages).map(|letter| format!("a{}", char::from(letter)));
-    let languages: serde_json::Map<String, Value> = tags.map(|tag| (tag, json!(texts))).collect();
-    json!({"questions": (0..questions).map(question).collect::<Vec<Value>>(), "languages": languages}).to_string()
-}
-
-/// They are read at every event.
-#[test]
-fn the_most_settings_that_questions_takes_are_read_within_a_call() {
-    let mut dialog = dialog("questions");
-    for settings in [densest(5, 20, 1), densest(5, 0, 8)] {
-        assert!((15_000..16_384).contains(&settings.len()), "{} bytes", settings.len());
-        let setup = setup(&settings);
-        let start = dialog.open(NOW, &setup).unwrap();
-        let Event::Started(context) = started() else { unreachable!("it is") };
-        let started =
-            dialog.handle(NOW, &setup, &start, &Event::Started(Context { language: "aa".to_owned(), ..context }));
-        let started = started.unwrap();
-        assert!(
-            matches!(&started.actions[..], [Action::Say(Body::Text(text))] if text.starts_with("?\n1 v0-0x\n2 v0-1x")),
-            "{started:?}"
-        );
-        let next = dialog.handle(NOW, &setup, &started.state, &said("20")).unwrap();
-        assert!(matches!(&next.actions[..], [Action::Set(_), Action::Say(_)]), "{next:?}");
-    }
-    let larger = dialog.open(NOW, &setup(&densest(6, 20, 0))).unwrap_err().to_string();
-    assert!(larger.contains("expected at most 16384"), "{larger}");
 }
