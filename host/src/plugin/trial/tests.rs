@@ -13,6 +13,7 @@ use crate::model::rule::Change;
 use crate::plugin::AnyPlugin;
 use crate::plugin::tests::components::{self, component, load};
 use expect_test::{Expect, expect};
+use serde_json::{Map, Value, json};
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
 fn transcript(text: &str) -> Transcript {
@@ -319,4 +320,42 @@ fn what_happens_on_trial_is_not_counted_of_the_plugin() {
     let bytes = with(component("traps-rule"), b"odd\ntrial 1 rule\nsetup {\"settings\":{\"memory_bytes\":1}}\n");
     assert!(check_embedded(&plugin, &bytes).is_err());
     assert_eq!(plugin.stats().read(), before);
+}
+
+/// Of what the dialog `questions` takes, most work for so many bytes: short words for choices, and short translations of their labels.
+fn densest(questions: usize, words: usize, languages: usize) -> Value {
+    let choice = |question: usize, number: usize| {
+        let words = (b'a'..).take(words).map(|letter| format!("{}{number}", char::from(letter)));
+        json!({"value": format!("v{question}-{number}"), "words": words.collect::<Vec<String>>()})
+    };
+    let question = |at| {
+        let choices: Vec<Value> = (0..20).map(|number| choice(at, number)).collect();
+        json!({"name": format!("q{at}"), "text": "?", "choices": choices})
+    };
+    let labels = (0..questions).flat_map(|at| (0..20).map(move |number| format!("v{at}-{number}")));
+    let texts: Map<String, Value> = labels.map(|label| (label.clone(), json!(label + "x"))).collect();
+    let tags = (b'a'..).take(languages).map(|letter| format!("a{}", char::from(letter)));
+    let languages: Map<String, Value> = tags.map(|tag| (tag, json!(texts))).collect();
+    json!({"questions": (0..questions).map(question).collect::<Vec<Value>>(), "languages": languages})
+}
+
+/// They are read at every event, within the fuel of a call.
+#[test]
+fn the_most_settings_that_questions_takes_fit_in_a_call() {
+    let questions = load("questions", &Limits::default());
+    let told = |settings: &Value| {
+        let text = format!(
+            "trial 1 dialog\nsetup {{\"settings\":{settings}}}\n> started {{\"medium\":\"chat\",\"language\":\"aa\"}}\n\
+             > said {{\"body\":{{\"text\":\"20\"}}}}\n"
+        );
+        record(&questions, &transcript(&text)).unwrap()
+    };
+    for settings in [densest(5, 20, 1), densest(5, 0, 8)] {
+        let bytes = settings.to_string().len();
+        assert!((15_000..16_384).contains(&bytes), "{bytes} bytes");
+        let told = told(&settings);
+        assert!(told.contains("< say {\"text\":\"?\\n1 v0-0x\\n2 v0-1x\\n"), "{told}");
+        assert!(told.contains("< set {\"name\":\"q0\",\"value\":\"v0-19\"}\n< say"), "{told}");
+    }
+    assert!(told(&densest(6, 20, 0)).contains("expected at most 16384"));
 }

@@ -2,8 +2,9 @@
 
 use crate::settings::{Choice, Kind, Question, Settings, Target};
 
-/// Characters of an answer in words.
-pub(crate) const ANSWER_CHARS: usize = 1000;
+/// Bytes of an answer: what the host keeps of a fact.
+const ANSWER_BYTES: usize = 1024;
+
 /// What an answer is taken for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer<'a> {
@@ -116,12 +117,9 @@ impl Settings {
             Kind::YesNo if is_one_of(&said, &self.yes_words) => Some("yes".to_owned()),
             Kind::YesNo if is_one_of(&said, &self.no_words) => Some("no".to_owned()),
             Kind::YesNo => None,
-            Kind::Text => Some(one_line(words)).filter(|line| !line.is_empty() && line.chars().count() <= ANSWER_CHARS),
+            Kind::Text => Some(one_line(words)).filter(|line| (1..=ANSWER_BYTES).contains(&line.len())),
         };
-        value.map_or_else(
-            || Answer::Unclear(self.hint(question, language, said.is_empty())),
-            |value| Answer::Value(value, None),
-        )
+        value.map_or_else(|| Answer::Unclear(self.hint(question, language, words)), |value| Answer::Value(value, None))
     }
 
     /// By a name; by its number, as shown in front of it; by both, as in the line that was shown.
@@ -144,7 +142,7 @@ impl Settings {
     }
 
     /// What an answer to a question without choices should be.
-    fn hint(&self, question: &Question, language: Option<&str>, is_empty: bool) -> String {
+    fn hint(&self, question: &Question, language: Option<&str>, words: &str) -> String {
         let texts = &self.texts;
         let told = |text| self.told(language, text);
         match (question.kind, question.min, question.max) {
@@ -153,10 +151,15 @@ impl Settings {
                 told(&texts.number_range).replace("{min}", &min.to_string()).replace("{max}", &max.to_string())
             }
             (Kind::Number, ..) => told(&texts.number).to_owned(),
-            (Kind::Text, ..) if is_empty => told(&texts.in_words).to_owned(),
-            (Kind::Text, ..) => told(&texts.too_long).replace("{max}", &ANSWER_CHARS.to_string()),
+            (Kind::Text, ..) if words.trim().is_empty() => told(&texts.in_words).to_owned(),
+            (Kind::Text, ..) => told(&texts.too_long).replace("{max}", &most_chars(words).to_string()),
         }
     }
+}
+
+/// So many characters of these words fit; of some scripts fewer than of others.
+fn most_chars(words: &str) -> usize {
+    one_line(words).char_indices().take_while(|(at, letter)| at + letter.len_utf8() <= ANSWER_BYTES).count()
 }
 
 /// A whole number in the question's range, as it is usually written.

@@ -60,10 +60,12 @@ fn check_when(when: &When, earlier: &[Question]) -> Result<(), String> {
         let names = if names.is_empty() { "there is none".to_owned() } else { names.join(", ") };
         return Err(format!("when: expected the name of an earlier question ({names}), found {:?}", when.question));
     };
-    let choice = |value: &String| asked.choices.iter().find(|choice| plain(&choice.value) == plain(value));
+    let choices: Vec<_> = asked.choices.iter().map(|choice| (key(&choice.value), choice)).collect();
     for value in &when.is {
+        let value_key = key(value);
+        let choice = choices.iter().find(|(key, _)| *key == value_key).map(|(_, choice)| choice);
         let is_answer = match asked.kind {
-            _ if !asked.choices.is_empty() => choice(value).is_some(),
+            _ if !asked.choices.is_empty() => choice.is_some(),
             Kind::YesNo => ["yes", "no"].contains(&value.as_str()),
             Kind::Number => number(asked, value).is_some_and(|number| number == *value),
             Kind::Text => true,
@@ -71,7 +73,7 @@ fn check_when(when: &When, earlier: &[Question]) -> Result<(), String> {
         if !is_answer {
             return Err(format!("when: is: expected answers to `{}`, found {value:?}, which is none", asked.name));
         }
-        if choice(value).is_some_and(|choice| choice.to.is_some()) {
+        if choice.is_some_and(|choice| choice.to.is_some()) {
             return Err(format!(
                 "when: is: {value:?} leads elsewhere at once (`to` of that choice), so this would not be asked; leave one of them out"
             ));

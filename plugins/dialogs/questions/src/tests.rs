@@ -1,5 +1,6 @@
 //! What is asked, understood and done. Between any two events the test kit saves and restores the dialog.
 
+mod documents;
 mod refusals;
 mod walks;
 
@@ -95,7 +96,7 @@ fn what_counts_as_an_answer_depends_on_the_kind() {
     let range = json!({"name": "a", "text": "?", "kind": "number", "min": -2, "max": 10});
     let yes_no = json!({"name": "a", "text": "?", "kind": "yes-no"});
     let text = json!({"name": "a", "text": "?"});
-    let (long, longer) = ("ä".repeat(1000), "ä".repeat(1001));
+    let (long, longer, longest) = ("ä".repeat(512), "ä".repeat(513), "a".repeat(1025));
     for (question, said, expected) in [
         (&number, "007", "a=7"),
         (&number, "-3", "a=-3"),
@@ -112,7 +113,8 @@ fn what_counts_as_an_answer_depends_on_the_kind() {
         (&text, "Skip", "a=Skip"),
         (&text, " \n", "Please answer in words.\n?"),
         (&text, &long, &format!("a={long}")),
-        (&text, &longer, "Please answer in at most 1000 characters.\n?"),
+        (&text, &longer, "Please answer in at most 512 characters.\n?"),
+        (&text, &longest, "Please answer in at most 1024 characters.\n?"),
     ] {
         let actions = asked(question).say(said);
         let found = if actions.0.len() == 1 { actions.text() } else { done(&actions).replace("; queue:", "") };
