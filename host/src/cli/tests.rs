@@ -324,17 +324,17 @@ fn status_says_what_runs_and_what_is_broken() {
     check(
         &show::status_text(&health, &view()),
         &expect![[r#"
-        cordboard  0.1.0, running for 5 min, process 4711
-        centre     Example Centre
-        data       /var/lib/cordboard
-        sessions   2 now (1 waiting, 0 offered, 1 active), 12 ever
-        devices    2 of customers, 1 of agents, on 3 endpoints
-        rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see `cordboard plugins`
-        listener   customer / customers   xmpp 0.0.0.0:5222   center.example
-        provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
-        provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
-        web        http://127.0.0.1:8080/health
-    "#]],
+            cordboard  0.1.0, running for 5 min, process 4711
+            centre     Example Centre
+            data       /var/lib/cordboard
+            sessions   2 now (0 with dialogs, 1 waiting, 0 offered, 1 active), 12 ever
+            devices    2 of customers, 1 of agents, on 3 endpoints
+            rule       main / longest-idle   0123456789abcdef…   LEFT OUT: it fails, see `cordboard plugins`
+            listener   customer / customers   xmpp 0.0.0.0:5222   center.example
+            provider   customer / prosody   xmpp 127.0.0.1:5347   support.example   up for 5 min
+            provider   customer / ejabberd   xmpp 127.0.0.1:5347   support.example   REFUSED: not-authorized; next try in 8 s
+            web        http://127.0.0.1:8080/health
+        "#]],
     );
 }
 

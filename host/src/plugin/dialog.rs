@@ -13,8 +13,8 @@ use wasmtime::component::ResourceAny;
 
 /// Calls after which a store is replaced, so that what a guest leaks does not add up.
 const CALLS_PER_STORE: u32 = 10_000;
-/// Fuel for each byte of a state that is read back and saved, beside that of a call.
-const STATE_FUEL_PER_BYTE: u64 = 64;
+/// Fuel for each byte of the settings and of a state, which are read back at every call, beside that of a call.
+const FUEL_PER_BYTE: u64 = 64;
 
 /// A dialog with its settings' digest.
 #[derive(Debug)]
@@ -72,7 +72,8 @@ impl DialogPlugin {
             Warm { sandbox, guest, calls: 0 }
         };
         let limits = self.plugin.limits();
-        let per_byte = STATE_FUEL_PER_BYTE.saturating_mul(state_bytes as u64);
+        let bytes = self.settings.len().saturating_add(state_bytes);
+        let per_byte = FUEL_PER_BYTE.saturating_mul(bytes as u64);
         let allowance = Allowance {
             fuel: limits.call_fuel.saturating_add(per_byte),
             output_bytes: limits.output_bytes.max(limits.saved_state_bytes.saturating_add(1)),

@@ -83,6 +83,7 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
     let figures: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     expect![[r#"
         cordboard_sessions{state="waiting"} 1
+        cordboard_sessions{state="automated"} 0
         cordboard_sessions{state="offered"} 0
         cordboard_sessions{state="active"} 2
         cordboard_sessions{state="other"} 1

@@ -65,6 +65,8 @@ use settings::{Question, Settings, Target};
 use std::collections::BTreeMap;
 
 const FORMAT: u32 = 1;
+/// The attribute with which a conversation begins: what the customer has written to the link.
+const FIRST_WORDS: &str = "first-words";
 /// The only timer there is.
 const REMINDER: u32 = 1;
 
@@ -137,6 +139,12 @@ impl Questions {
         self.state.stage = Stage::Asking;
         self.state.medium = context.medium;
         self.state.language = self.settings.language(&context.language);
+        let first = context.attributes.iter().find(|attribute| attribute.name == FIRST_WORDS);
+        if let (Some(words), Some(question)) = (first, self.question())
+            && let Answer::Person = self.settings.answer(question, self.state.language.as_deref(), &words.value)
+        {
+            return self.end(&Target::default(), "");
+        }
         let mut actions = self.say(&self.settings.greeting);
         actions.extend(self.ask(now));
         actions

@@ -152,6 +152,11 @@ fn whoever_wants_a_person_gets_one_at_any_time() {
         assert_eq!((done(&actions).as_str(), actions.text().as_str()), ("queue:", ""), "the session's own queue");
     }
     let mut settings = settings;
+    let first_words = |words: &str| vec![Attribute::new("first-words", words)];
+    let begun = talk(&settings).start(Context { attributes: first_words("Agent!"), ..context() });
+    assert_eq!((begun.text().as_str(), done(&begun)), ("", "queue:".to_owned()));
+    let begun = talk(&settings).start(Context { attributes: first_words("My agent is lost"), ..context() });
+    assert_eq!(done(&begun), "");
     settings["agent_words"] = json!([]);
     let mut talk = talk(&settings);
     let _ = talk.start(context());
