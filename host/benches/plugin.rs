@@ -1,4 +1,5 @@
-//! What the sandbox costs: a rule's decision beside the same rule called natively, an endpoint's start, and an XMPP message.
+//! What the sandbox costs: a rule's decision beside the same rule called natively, an endpoint's start, an XMPP message, and a dialog's
+//! turn.
 //!
 //! Aims on two cores: 2.5, 10, 70 and 700 µs for a decision over 10, 100, 1,000 and 10,000 candidates; 30 µs to start an endpoint; 15 µs for a
 //! message. The figures of the last run stand in README.md.
@@ -10,15 +11,22 @@ use cordboard::model::adapter::{
     Adapter, AdapterFactory, Chunk, Command, Delivery, Event, Input, Opening, Output, Principal, Proof, ProofStep,
     Settlement, Setup,
 };
+use cordboard::model::dialog::{self, Dialog};
 use cordboard::model::limits::Limits;
 use cordboard::model::rule::{Agent, Change, Load, Rule, Session};
 use cordboard::model::{AgentName, Alias, Attribute, Body, Contact, Message, Reference, Side, Timestamp};
-use cordboard::plugin::{AdapterPlugin, Loader, PluginSet, RulePlugin};
+use cordboard::plugin::{AdapterPlugin, DialogPlugin, Loader, PluginSet, RulePlugin};
 use cordboard_rule_longest_idle::LongestIdle;
 use cordboard_sdk::rule as sdk;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::OnceLock;
+
+/// What the dialog asks.
+const QUESTIONS: &str = r#"{"questions": [
+    {"name": "topic", "text": "What is it about?", "choices": [{"value": "bill", "label": "A bill"}, {"value": "order", "label": "An order"}]},
+    {"name": "number", "text": "Which one?", "kind": "number"}
+]}"#;
 
 const NOW: Timestamp = Timestamp(1_784_021_400_000);
 const SESSION: u32 = 7;
@@ -259,10 +267,39 @@ fn endpoint(c: &mut Criterion) {
     });
 }
 
+/// One turn: the conversation is restored from what was saved, told something, and saved.
+fn dialog(criterion: &mut Criterion) {
+    let component = plugins().dialog("questions").expect("it is among the plugins");
+    let mut dialog = DialogPlugin::new(component, "greeting", QUESTIONS);
+    let setup = dialog::Setup { seed: vec![7; 32], attributes: Vec::new() };
+    let opened = dialog.open(NOW, &setup).expect("its settings are good");
+    let context = dialog::Context {
+        purpose: "interview".to_owned(),
+        session: Alias::new("s0-abc"),
+        link: Some(Alias::new("help")),
+        medium: "chat".to_owned(),
+        provider: String::new(),
+        software: "Gajim".to_owned(),
+        software_version: "1.8.4".to_owned(),
+        language: "en".to_owned(),
+        member: Some("joe".to_owned()),
+        attributes: Vec::new(),
+        features: Vec::new(),
+    };
+    let begun = dialog.handle(NOW, &setup, &opened, &dialog::Event::Started(context)).expect("it begins");
+    let said = dialog::Event::Said(Message::text("An order"));
+    criterion.bench_function("dialog/turn", |bencher| {
+        bencher.iter(|| {
+            let turn = dialog.handle(NOW, &setup, &begun.state, black_box(&said)).expect("it answers");
+            assert_eq!(turn.actions.len(), 2, "a fact, and the next question");
+        });
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(40).warm_up_time(std::time::Duration::from_millis(500))
         .measurement_time(std::time::Duration::from_secs(2));
-    targets = decision, endpoint
+    targets = decision, endpoint, dialog
 }
 criterion_main!(benches);
