@@ -1,11 +1,12 @@
 //! Requests of switches: matched with the same agents, answered to the switch.
 
 use super::desk::{Desk, profile, settings, words};
+use super::settled;
 use crate::centre::{Effect, Input, RuleSet};
 use crate::model::record::AgentProfile;
 use crate::model::request::{Duty, Key, NewRequest, Said, Standing, Status, Target};
 use crate::model::settings::{Queue, Settings};
-use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber};
+use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber, SessionId};
 
 fn new(id: &str, queue: &str) -> Said {
     Said::New(Box::new(NewRequest {
@@ -174,6 +175,23 @@ fn a_request_survives_a_restart_and_nobody_s_is_swept() {
     pbx.desk.wait(66_000);
     assert_eq!(pbx.looks(), "not-found", "and then it is forgotten");
     assert_eq!(pbx.line(Said::Look("r2".to_owned())), "not-found");
+}
+
+/// A call is answered at the telephone: that its queue wants no translation between IM protocols is nothing to it.
+#[test]
+fn a_request_never_wants_the_agent_s_own_software() {
+    let mut settings = with_calls();
+    settings.queues.iter_mut().for_each(|queue| queue.own_software = true);
+    let mut desk = Desk::new(settings, RuleSet::new(), vec![caller("ann")]);
+    let board = desk.open_switchboard();
+    let mut pbx = Pbx { desk, board };
+    let wants = |pbx: &Pbx| pbx.desk.centre.sessions.get(SessionId(1)).expect("it is there").record.own_software;
+    assert_eq!((pbx.line(new("r1", "calls")), wants(&pbx)), ("waits as 1".to_owned(), false));
+    let ann = pbx.desk.agent("ann");
+    assert_eq!(pbx.line(Said::Accepted(R1(), OfferNumber(1))), "accepted by ann");
+    let alias = pbx.desk.alias(1);
+    assert_eq!(settled(&pbx.desk.say(&ann, &alias, "/end")), "ok", "any of her devices has it");
+    assert_eq!((pbx.looks(), wants(&pbx)), ("over: ended by the agent".to_owned(), false));
 }
 
 #[test]
