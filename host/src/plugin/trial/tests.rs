@@ -13,6 +13,8 @@ use crate::model::rule::Change;
 use crate::plugin::AnyPlugin;
 use crate::plugin::tests::components::{self, component, load};
 use expect_test::{Expect, expect};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
 fn transcript(text: &str) -> Transcript {
@@ -319,4 +321,38 @@ fn what_happens_on_trial_is_not_counted_of_the_plugin() {
     let bytes = with(component("traps-rule"), b"odd\ntrial 1 rule\nsetup {\"settings\":{\"memory_bytes\":1}}\n");
     assert!(check_embedded(&plugin, &bytes).is_err());
     assert_eq!(plugin.stats().read(), before);
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Nothing of it has happened: an operator who reads warnings is not told of people whom the transcript made up.
+#[test]
+fn what_a_plugin_logs_on_trial_is_for_its_author_and_says_so() {
+    let plugin = load("chatters", &Limits::default());
+    let text = "trial 1 adapter\n> received {\"channel\":3,\"data\":\"log 1\"}\n";
+    let bytes = with(component("chatters"), format!("odd\n{text}").as_bytes());
+    let logged = |act: &dyn Fn()| {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let to = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
+        tracing::subscriber::with_default(to.with_writer(move || writer.clone()).finish(), act);
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    };
+    let on_trial = logged(&|| assert_eq!(check_embedded(&plugin, &bytes), Ok(Passed { trials: 1, calls: 2 })));
+    let line = on_trial.lines().find(|line| line.contains("line 0")).unwrap_or_else(|| panic!("in {on_trial}"));
+    assert!(line.contains("DEBUG") && line.contains("trial=true"), "{line}");
+    let in_service = logged(&|| assert_eq!(play(&plugin, &transcript(text)), Ok(2)));
+    let line = in_service.lines().find(|line| line.contains("line 0")).unwrap_or_else(|| panic!("in {in_service}"));
+    assert!(line.contains("INFO") && !line.contains("trial"), "{line}");
 }

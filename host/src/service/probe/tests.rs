@@ -104,7 +104,7 @@ fn what_a_rule_refuses_is_told_with_its_place() {
         &expect![[r#"
             error: [rules.script]: the rule refuses `keep`
             | keep = "agent.queues.exists(q, q == session.queue) && session.q == 'night'"
-            |                                                           ^^^^^^^^^
+            |                                                       ^^^^^^^^^
             = expected: one of queue, medium, provider, software, software_version, language, member, priority, passed_over, attributes inside `session`
             = found: `session.q`
             = fix: correct it; the rule's own documentation says what it takes
