@@ -84,6 +84,7 @@ fn lines_of_the_readme() {
     let asked = switch.ask(&line("$API/route -d"));
     let jim = [("agent", "jim".into()), ("address", "sip:1234@pbx.example".into()), ("offer", 1.into())];
     has(&asked, &[&[("state", Value::from("offered")), ("medium", "voice".into())][..], &jim[..]].concat());
+    assert_eq!(switch.ask(&line("$API/route -d")), asked, "asked again with the same key it is the same request");
     asked["id"].as_str().expect("an identifier").clone_into(&mut switch.id);
     has(&switch.ask(&line("?wait=30")), &jim);
     switch.post("agents/ann/state", "{\"state\": \"available\"}");

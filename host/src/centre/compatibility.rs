@@ -31,7 +31,7 @@ impl Centre {
         match &live.record.transfer {
             Some(Transfer { purpose: Purpose::Invite, .. }) => false,
             Some(Transfer { queue: Some(queue), .. }) => {
-                self.queues.get(queue).is_some_and(|queue| queue.settings.own_software)
+                self.queues.get(queue).is_some_and(|queue| live.record.needs_own_software_in(&queue.settings))
             }
             _ => live.record.own_software,
         }

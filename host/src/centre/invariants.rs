@@ -167,16 +167,20 @@ fn customers(centre: &Centre) -> Checked {
         ensure(is_his, "memory", || format!("session {id} is listed under {customer:?}, whose it is not"))?;
         listed += 1;
     }
-    let requests = centre
-        .sessions
-        .all()
-        .filter_map(|live| live.record.request.as_ref().map(|request| (&request.id, live.record.id)));
-    let mut counted = 0;
+    let requests =
+        centre.sessions.all().filter_map(|live| live.record.request.as_ref().map(|request| (request, live.record.id)));
+    let (mut counted, mut keys) = (0, 0);
     for (request, id) in requests {
-        ensure(centre.requests.get(request) == Some(id), "memory", || format!("the request {id} is not found"))?;
+        ensure(centre.requests.get(&request.id) == Some(id), "memory", || format!("the request {id} is not found"))?;
         counted += 1;
+        if let Some(key) = &request.key {
+            let of_key = centre.requests.of_key(&request.switch, key);
+            ensure(of_key == Some(id), "memory", || format!("the request {id} is not found by its key"))?;
+            keys += 1;
+        }
     }
-    ensure(counted == centre.requests.len(), "memory", || format!("{counted} requests, others are known"))?;
+    let known = (centre.requests.len(), centre.requests.keys());
+    ensure((counted, keys) == known, "memory", || format!("{counted} requests with {keys} keys, others are known"))?;
     let there_are = centre.sessions.len() - counted;
     ensure(listed == there_are, "memory", || format!("{listed} of {there_are} sessions are listed under customers"))
 }

@@ -164,7 +164,7 @@ impl Centre {
         }
         check_session(&session)?;
         if let Some(request) = &session.request {
-            self.requests.add(&request.id, id);
+            self.requests.add(request, id);
             self.take_slots(&session);
             self.sessions.insert(Live::new(session));
             return Ok(());

@@ -5,16 +5,18 @@
 //!
 //! Invariant: noting changes nothing that the centre does, and is no part of its state.
 
+mod noting;
+
 use super::agent::Placement;
-use super::matching::{Concluded, Lanes, Outcome};
-use super::outbox::Outbox;
-use super::queue::WaitKey;
+use super::matching::{Concluded, Lanes};
 use super::{Centre, Opened};
 use crate::model::record::{AgentProfile, Customer, Memory, Served};
-use crate::model::rule::{AgentRef, Note, SessionRef, Verdict, session_ref};
+use crate::model::rule::{Note, Verdict};
 use crate::model::{AgentName, Alias, Digest, Lane, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
+
+pub(super) use noting::{Asked, Notes};
 
 /// One thing that was noted; in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -97,6 +99,9 @@ pub struct Decision {
     /// What other rules would have decided at that moment, where some are asked beside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Otherwise<AgentName, Concluded>>,
+    /// What the shadow would have decided, where it was asked; no outcome where one of its rules failed, and nothing is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Otherwise<AgentName, Option<Concluded>>>,
 }
 
 /// What other rules say to the same question.
@@ -126,6 +131,9 @@ pub struct Choice {
     /// Whom other rules would have kept, where some are asked beside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Otherwise<SessionId, Vec<SessionId>>>,
+    /// Whom the shadow would have kept, as with decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Otherwise<SessionId, Option<Vec<SessionId>>>>,
 }
 
 /// What one rule of a chain said.
@@ -172,6 +180,13 @@ pub enum Said<W> {
 /// Those of the serializer.
 pub fn hexadecimal<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{digest:#}"))
+}
+
+impl<W, O> Otherwise<W, O> {
+    fn named<V, P>(self, name: impl Fn(W) -> V, outcome: impl FnOnce(O) -> P) -> Otherwise<V, P> {
+        let rules = self.rules.into_iter().map(|said| said.named(&name)).collect();
+        Otherwise { rules, outcome: outcome(self.outcome) }
+    }
 }
 
 impl<W> Said<W> {
@@ -221,146 +236,7 @@ impl<W> RuleSaid<W> {
     }
 }
 
-/// What a chain was asked about a session.
-pub(super) struct Asked<'a> {
-    pub(super) pool: &'a str,
-    pub(super) lane: Lane,
-    pub(super) found_by: Option<AgentRef>,
-    pub(super) candidates: &'a [AgentRef],
-}
-
-/// What is noted of a batch.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) noted: Vec<Noted>,
-    /// Of the chain that is being asked.
-    rules: Vec<RuleSaid<u32>>,
-}
-
-impl Outbox {
-    /// What rules said that decide nothing.
-    pub(super) fn forget_notes(&mut self) {
-        self.take_said();
-    }
-
-    /// What each rule of the chain said that was asked last.
-    pub(super) fn take_said(&mut self) -> Vec<RuleSaid<u32>> {
-        self.notes.as_mut().map(|notes| std::mem::take(&mut notes.rules)).unwrap_or_default()
-    }
-
-    /// Notes what a rule said, if somebody looks.
-    pub(super) fn note_rule(&mut self, said: impl FnOnce() -> RuleSaid<u32>) {
-        if let Some(notes) = &mut self.notes {
-            notes.rules.push(said());
-        }
-    }
-}
-
 impl Centre {
-    /// Notes decisions from now on.
-    pub fn note_decisions(&mut self) {
-        self.outbox.notes.get_or_insert_default();
-    }
-
-    /// What was noted since this was asked last.
-    pub fn take_noted(&mut self) -> Vec<Noted> {
-        self.outbox.notes.as_mut().map(|notes| std::mem::take(&mut notes.noted)).unwrap_or_default()
-    }
-
-    /// The chain was asked about a session.
-    pub(super) fn note_decision(
-        &mut self,
-        id: SessionId,
-        asked: &Asked<'_>,
-        concluded: impl FnOnce() -> (Option<AgentRef>, Concluded),
-        recheck: Option<Timestamp>,
-    ) {
-        if self.outbox.notes.is_none() {
-            return;
-        }
-        let rules = self.outbox.take_said();
-        let others = self.others_decide(asked.pool, id, asked.candidates);
-        let Some(live) = self.sessions.get(id) else { return };
-        let queue = self.queues.get(live.known_in());
-        let transfer = live.record.transfer.as_ref();
-        let name = |reference: AgentRef| self.name_of(reference);
-        let outcome = |best: Option<AgentRef>, outcome| best.map_or(outcome, |best| Concluded::Offered(name(best)));
-        let said = |rules: Vec<RuleSaid<u32>>| rules.into_iter().map(|said| said.named(name)).collect();
-        let (best, wanted) = concluded();
-        let decision = Decision {
-            session: id,
-            pool: asked.pool.to_owned(),
-            lane: asked.lane,
-            queue: live.known_in().to_owned(),
-            is_transfer: transfer.is_some(),
-            found_by: asked.found_by.map(name),
-            candidates: asked.candidates.iter().copied().map(name).collect(),
-            passed_over: transfer.map_or(&live.record.passed_over, |transfer| &transfer.passed_over).clone(),
-            on_duty: queue.map_or(0, |queue| queue.on_duty),
-            available: queue.map_or(0, |queue| queue.available),
-            rules: said(rules),
-            outcome: outcome(best, wanted),
-            recheck,
-            refused: None,
-            otherwise: others
-                .map(|(best, wanted, rules)| Otherwise { rules: said(rules), outcome: outcome(best, wanted) }),
-        };
-        if let Some(notes) = &mut self.outbox.notes {
-            notes.noted.push(Noted::Decision(decision));
-        }
-    }
-
-    /// What the last decision wanted can't be done.
-    pub(super) fn note_refusal(&mut self, why: &str) {
-        let last = self.outbox.notes.as_mut().and_then(|notes| notes.noted.last_mut());
-        if let Some(Noted::Decision(decision)) = last {
-            decision.refused = Some(why.to_owned());
-        }
-    }
-
-    /// The chain was asked about those who wait.
-    pub(super) fn note_choice(
-        &mut self,
-        pool: &str,
-        lane: Lane,
-        agent: AgentRef,
-        waiting: &[WaitKey],
-        order: &[SessionRef],
-    ) {
-        if self.outbox.notes.is_none() {
-            return;
-        }
-        let rules = self.outbox.take_said();
-        let sessions: Vec<SessionRef> = waiting.iter().map(|waiting| session_ref(waiting.2)).collect();
-        let others = self.others_choose(pool, agent, &sessions);
-        let Some(agent) = self.agents.get(agent).map(|agent| agent.profile.name.clone()) else { return };
-        let id = |wanted: SessionRef| {
-            let found = waiting.iter().find(|waiting| session_ref(waiting.2) == wanted);
-            found.map_or(SessionId(wanted.into()), |waiting| waiting.2)
-        };
-        let said = |rules: Vec<RuleSaid<u32>>| rules.into_iter().map(|said| said.named(id)).collect();
-        let choice = Choice {
-            agent,
-            pool: pool.to_owned(),
-            lane,
-            waiting: waiting.iter().map(|waiting| waiting.2).collect(),
-            rules: said(rules),
-            order: order.iter().copied().map(id).collect(),
-            otherwise: others
-                .map(|(order, rules)| Otherwise { rules: said(rules), outcome: order.into_iter().map(id).collect() }),
-        };
-        if let Some(notes) = &mut self.outbox.notes {
-            notes.noted.push(Noted::Choice(choice));
-        }
-    }
-
-    /// An agent stands otherwise.
-    pub(super) fn note_standing(&mut self, agent: &AgentName, placement: &Placement) {
-        if let Some(notes) = &mut self.outbox.notes {
-            notes.noted.push(Noted::Standing(standing(agent, placement)));
-        }
-    }
-
     /// How every agent stands.
     pub fn standings(&self) -> Vec<Standing> {
         self.agents.all().map(|agent| standing(&agent.profile.name, &agent.placement)).collect()
@@ -416,13 +292,6 @@ impl Centre {
     /// The sessions that there are.
     pub fn session_ids(&self) -> BTreeSet<SessionId> {
         self.sessions.ids().collect()
-    }
-
-    /// Something became of an offer or a session.
-    pub(super) fn note_outcome(&mut self, session: SessionId, agent: AgentRef, outcome: Outcome) {
-        let Some(notes) = &mut self.outbox.notes else { return };
-        let Some(agent) = self.agents.get(agent).map(|agent| agent.profile.name.clone()) else { return };
-        notes.noted.push(Noted::Became { session, agent, outcome: outcome.as_str().to_owned() });
     }
 }
 

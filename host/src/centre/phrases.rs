@@ -81,6 +81,12 @@ pub(super) fn stale_offer(number: OfferNumber) -> String {
     format!("offer {number} does not stand any more; look how the request stands now")
 }
 
+pub(super) fn key_used(key: &str, request: &str) -> String {
+    format!(
+        "the key {key:?} is of the request {request}, which asked for something else; another request needs another key"
+    )
+}
+
 /// To the agent's device, where there is one, while the switch rings.
 pub(super) fn call_for_you(session: &Session, offer: &Offer) -> String {
     format!("Offer {}: {} from {} is coming to you.", offer.number, session.medium, session.customer_name)

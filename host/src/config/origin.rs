@@ -54,9 +54,13 @@ impl Origin {
         span
     }
 
-    /// Where these words stand in a place, if they do; the place otherwise.
+    /// Where these words stand in a place, and not as a part of others, if they do; the place otherwise.
     pub fn narrowed(&self, place: Range<usize>, words: &str) -> Range<usize> {
-        let at = self.text.get(place.clone()).filter(|_| !words.is_empty()).and_then(|text| text.find(words));
+        let text = self.text.get(place.clone()).filter(|_| !words.is_empty()).unwrap_or_default();
+        let goes_on = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let stands_alone =
+            |at: usize| !goes_on(text[..at].chars().next_back()) && !goes_on(text[at + words.len()..].chars().next());
+        let at = text.match_indices(words).map(|(at, _)| at).find(|at| stands_alone(*at));
         at.map_or(place.clone(), |at| place.start + at..place.start + at + words.len())
     }
 

@@ -30,6 +30,7 @@ pub enum Level {
 pub struct GuestLog {
     plugin: String,
     digest: Digest,
+    is_trial: bool,
     bucket: Mutex<Bucket>,
     dropped: AtomicU64,
 }
@@ -44,7 +45,13 @@ impl GuestLog {
     /// The log of the plugin of that name and digest.
     pub fn new(plugin: &str, digest: Digest) -> Self {
         let bucket = Mutex::new(Bucket { lines: BURST_LINES, filled_at: Instant::now() });
-        Self { plugin: plugin.to_owned(), digest, bucket, dropped: AtomicU64::new(0) }
+        Self { plugin: plugin.to_owned(), digest, is_trial: false, bucket, dropped: AtomicU64::new(0) }
+    }
+
+    /// The same for a plugin that is only tried: nothing of what it says has happened, so its lines are its author's, and say so.
+    #[must_use]
+    pub fn on_trial(self) -> Self {
+        Self { is_trial: true, ..self }
     }
 
     /// Lines dropped since the start, because there were too many.
@@ -54,6 +61,7 @@ impl GuestLog {
 
     /// Writes a line, or counts it as dropped.
     pub(super) fn write(&self, level: Level, text: &str) {
+        let level = if self.is_trial { Level::Debug } else { level };
         if !wanted(level) {
             return;
         }
@@ -63,11 +71,12 @@ impl GuestLog {
         }
         let dropped = Some(self.dropped()).filter(|lines| *lines > 0);
         let (plugin, digest, line) = (self.plugin.as_str(), self.digest, printable(text));
+        let trial = Some(true).filter(|_| self.is_trial);
         match level {
-            Level::Debug => tracing::debug!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
-            Level::Info => tracing::info!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
-            Level::Warn => tracing::warn!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
-            Level::Error => tracing::error!(target: "cordboard::guest", plugin, %digest, dropped, "{line}"),
+            Level::Debug => tracing::debug!(target: "cordboard::guest", plugin, %digest, trial, dropped, "{line}"),
+            Level::Info => tracing::info!(target: "cordboard::guest", plugin, %digest, trial, dropped, "{line}"),
+            Level::Warn => tracing::warn!(target: "cordboard::guest", plugin, %digest, trial, dropped, "{line}"),
+            Level::Error => tracing::error!(target: "cordboard::guest", plugin, %digest, trial, dropped, "{line}"),
         }
     }
 

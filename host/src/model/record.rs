@@ -323,6 +323,11 @@ impl Session {
         }
     }
 
+    /// Whether it is served by software of the agent's own in a queue: a request of a switch is served by none.
+    pub fn needs_own_software_in(&self, queue: &Queue) -> bool {
+        queue.own_software && self.request.is_none()
+    }
+
     /// What its queue's priority is raised by.
     pub fn own_priority(&self) -> i32 {
         self.request.as_ref().map_or(0, |request| request.priority).saturating_add(self.raised)

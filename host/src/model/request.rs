@@ -20,6 +20,18 @@ pub struct Request {
     pub priority: i32,
     /// Facts for rules.
     pub attributes: Vec<Attribute>,
+    /// By which the switch would ask for it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+}
+
+/// A switch's own name for a request, so that one that loses the answer may ask again without making a second one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// As the switch gave it.
+    pub text: String,
+    /// Digest of what it asked for with it, in hexadecimal digits: another request needs another key.
+    pub asked: String,
 }
 
 /// A request as a switch makes it.
@@ -41,6 +53,9 @@ pub struct NewRequest {
     pub priority: i32,
     /// Facts for rules.
     pub attributes: Vec<Attribute>,
+    /// The switch's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
 }
 
 /// Where a request is to wait.

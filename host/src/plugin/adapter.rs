@@ -45,7 +45,7 @@ impl AdapterPlugin {
 
     fn with_room(plugin: &Arc<AdapterComponent>, settings: &str, room: Room) -> Self {
         let digest = plugin.about().digest_with(settings);
-        let log = Arc::new(GuestLog::new(&plugin.about().manifest.name, digest));
+        let log = plugin.log(&plugin.about().manifest.name, digest);
         Self { plugin: Arc::clone(plugin), digest, log, room }
     }
 

@@ -43,7 +43,7 @@ impl DialogPlugin {
     /// A dialog; `name` is what the operator calls it, `settings` are JSON.
     pub fn new(plugin: &Arc<DialogComponent>, name: &str, settings: &str) -> Self {
         let digest = plugin.about().digest_with(settings);
-        let log = Arc::new(GuestLog::new(name, digest));
+        let log = plugin.log(name, digest);
         Self {
             plugin: Arc::clone(plugin),
             name: name.to_owned(),

@@ -60,6 +60,7 @@ pub struct Plugin<P> {
     pre: P,
     loader: Loader,
     stats: Arc<Stats>,
+    is_trial: bool,
 }
 
 /// A rule's file.
@@ -90,7 +91,8 @@ impl AnyPlugin {
         }
     }
 
-    /// The same plugin with a tally of its own that nobody reads but the trial: what it does there says nothing of its service.
+    /// The same plugin with a tally of its own that nobody reads but the trial, and lines in the log that say so: what it does there says
+    /// nothing of its service.
     #[must_use]
     pub fn on_trial(&self) -> Self {
         match self {
@@ -205,8 +207,9 @@ impl Loader {
         start: impl FnOnce(&P, &mut Store<Guest>) -> wasmtime::Result<()>,
     ) -> Result<Plugin<P>, PluginError> {
         let stats = self.registry.enter(&about, &self.limits);
-        let plugin = Plugin { about, pre, loader: self.clone(), stats };
-        let log = Arc::new(GuestLog::new(&plugin.about.manifest.name, plugin.about.digest));
+        let plugin = Plugin { about, pre, loader: self.clone(), stats, is_trial: false };
+        let log = GuestLog::new(&plugin.about.manifest.name, plugin.about.digest).on_trial();
+        let log = Arc::new(log);
         plugin.sandbox(&log, start).map_err(|failure| match failure {
             GuestFailure::Contract(reason) => other_contract(&plugin.about, reason),
             failure => PluginError::Start { plugin: plugin.about.manifest.name.clone(), reason: failure.to_string() },
@@ -216,9 +219,11 @@ impl Loader {
 }
 
 impl<P: Clone> Plugin<P> {
-    fn on_trial(&self) -> Self {
+    /// See [`AnyPlugin::on_trial`].
+    #[must_use]
+    pub fn on_trial(&self) -> Self {
         let stats = Arc::new(Registry::default()).enter(&self.about, &self.loader.limits);
-        Self { about: self.about.clone(), pre: self.pre.clone(), loader: self.loader.clone(), stats }
+        Self { about: self.about.clone(), pre: self.pre.clone(), loader: self.loader.clone(), stats, is_trial: true }
     }
 }
 
@@ -226,6 +231,12 @@ impl<P> Plugin<P> {
     /// Who it is.
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// Where its sandboxes log, under the operator's name for it.
+    pub(super) fn log(&self, name: &str, digest: Digest) -> Arc<GuestLog> {
+        let log = GuestLog::new(name, digest);
+        Arc::new(if self.is_trial { log.on_trial() } else { log })
     }
 
     pub(super) fn limits(&self) -> &Limits {

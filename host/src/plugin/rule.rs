@@ -53,7 +53,7 @@ impl RulePlugin {
         memory: Option<&SavedState>,
     ) -> Result<Self, GuestFailure> {
         let digest = plugin.about().digest_with(settings);
-        let log = Arc::new(GuestLog::new(name, digest));
+        let log = plugin.log(name, digest);
         let router = Router::open(plugin, &log, settings, memory)?;
         let plugin = Arc::clone(plugin);
         let fuel = router.sandbox.fuel_used();

@@ -14,6 +14,7 @@ use crate::model::{AgentName, Attribute, Lane, Timestamp};
 use crate::plugin::PluginSet;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Words of settings that people are made of: enough for settings that people write, few enough for a rule's fuel.
 const WORDS: usize = 24;
@@ -40,7 +41,7 @@ pub fn futile(config: &Config, set: &PluginSet) -> Option<Problems> {
 
 /// The rule that drops the last candidate of every session, if one does, and how many agents and sessions were made up.
 fn emptied(config: &Config, set: &PluginSet, pool: &Pool, rules: &[String]) -> Option<(String, usize, usize)> {
-    let open = |name: &String| rule(config, set.rule(name).ok()?, &pool.name).ok();
+    let open = |name: &String| rule(config, &Arc::new(set.rule(name).ok()?.on_trial()), &pool.name).ok();
     let mut chain = rules.iter().map(open).collect::<Option<Vec<_>>>()?;
     let words = words(config, rules);
     let queues: Vec<&Queue> =

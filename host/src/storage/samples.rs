@@ -6,7 +6,7 @@ use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
     Speaker, State, Subscription,
 };
-use crate::model::request::Request;
+use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
 use crate::model::{
     Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
@@ -236,6 +236,7 @@ pub(crate) fn requests() -> Vec<Record> {
         switch: "pbx".to_owned(),
         priority: 3,
         attributes: vec![Attribute::new("vip", "yes")],
+        key: None,
     };
     let changed = records().into_iter().filter_map(|record| match record {
         Record::Account(mut account) => {
@@ -247,6 +248,19 @@ pub(crate) fn requests() -> Vec<Record> {
     });
     let asked = Session { request: Some(request), ..session(9, State::Waiting) };
     [Record::Session(Box::new(asked))].into_iter().chain(changed).collect()
+}
+
+/// What keys of switches have added.
+pub(crate) fn keyed_requests() -> Vec<Record> {
+    let key = Key { text: "call 4711".to_owned(), asked: "0f".repeat(32) };
+    let keyed = requests().into_iter().filter_map(|record| match record {
+        Record::Session(session) => {
+            let request = Request { key: Some(key.clone()), ..session.request.clone()? };
+            Some(Record::Session(Box::new(Session { request: Some(request), ..*session })))
+        }
+        _ => None,
+    });
+    keyed.collect()
 }
 
 /// One entry with each kind of body, numbered from 1.

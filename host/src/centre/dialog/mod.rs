@@ -334,14 +334,9 @@ impl Centre {
 
     fn note_turn(&mut self, id: SessionId, dialog: &str, event: &Event, turn: Result<&Turn, &GuestFailure>) {
         let digest = self.dialogs.digest(dialog);
-        let Some(notes) = &mut self.outbox.notes else { return };
-        let did = turn.map(|turn| turn.actions.iter().map(act::in_words).collect());
-        notes.noted.push(Noted::Talked {
-            session: id,
-            dialog: dialog.to_owned(),
-            digest,
-            heard: act::heard_in_words(event),
-            did: did.map_err(ToString::to_string),
+        self.outbox.note(|| {
+            let did = turn.map(|turn| turn.actions.iter().map(act::in_words).collect()).map_err(ToString::to_string);
+            Noted::Talked { session: id, dialog: dialog.to_owned(), digest, heard: act::heard_in_words(event), did }
         });
     }
 }

@@ -9,7 +9,7 @@
 use super::chain::{Decision, Ranked};
 use super::decide::concluded;
 use super::{Chain, Concluded};
-use crate::centre::noted::RuleSaid;
+use crate::centre::noted::Otherwise;
 use crate::centre::outbox::Outbox;
 use crate::centre::{Centre, RuleSet, Rules};
 use crate::model::limits::Limits;
@@ -39,16 +39,12 @@ impl Others {
     }
 
     /// Calls one of them, and gives what came of it with what each rule said.
-    fn call<T>(
-        &mut self,
-        pool: &str,
-        call: impl FnOnce(&mut Chain, &mut Outbox) -> T,
-    ) -> Option<(T, Vec<RuleSaid<u32>>)> {
+    fn call<T>(&mut self, pool: &str, call: impl FnOnce(&mut Chain, &mut Outbox) -> T) -> Option<Otherwise<u32, T>> {
         let Self { chains, outbox } = self;
-        let done = call(chains.get_mut(pool)?, outbox);
-        let said = outbox.take_said();
+        let outcome = call(chains.get_mut(pool)?, outbox);
+        let rules = outbox.take_said();
         *outbox = Outbox::noting();
-        Some((done, said))
+        Some(Otherwise { rules, outcome })
     }
 }
 
@@ -77,17 +73,16 @@ impl Centre {
         pool: &str,
         id: SessionId,
         candidates: &[AgentRef],
-    ) -> Option<(Option<AgentRef>, Concluded, Vec<RuleSaid<u32>>)> {
+    ) -> Option<Otherwise<u32, (Option<AgentRef>, Concluded)>> {
         let live = self.sessions.get(id)?;
         // For a transfer nobody is held and nothing asked.
         let (is_overdue, may_consult) = (live.is_overdue, live.is_waiting() && self.may_consult(id));
         let now = self.now;
-        let ((best, outcome), said) = self.others.call(pool, |chain, outbox| {
+        self.others.call(pool, |chain, outbox| {
             let ranked: Ranked<Decision> =
                 chain.rank_agents(outbox, now, session_ref(id), candidates, is_overdue, may_consult);
             concluded(chain, &ranked)
-        })?;
-        Some((best, outcome, said))
+        })
     }
 
     /// Whom the other rules would have an agent serve, the best first.
@@ -96,7 +91,7 @@ impl Centre {
         pool: &str,
         agent: AgentRef,
         waiting: &[SessionRef],
-    ) -> Option<(Vec<SessionRef>, Vec<RuleSaid<u32>>)> {
+    ) -> Option<Otherwise<u32, Vec<SessionRef>>> {
         let now = self.now;
         self.others.call(pool, |chain, outbox| chain.rank_sessions(outbox, now, agent, waiting).decision.best_first())
     }

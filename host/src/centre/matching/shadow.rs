@@ -1,12 +1,13 @@
 //! Candidates at work: a shadow is asked what the chain in service was asked, and a canary is rolled back.
 //!
-//! Invariant: what a shadow answers goes to the journal and to [`super::trials`], and nowhere else.
+//! Invariant: what a shadow answers goes to the journal, to [`super::trials`] and to the notes of a replay, and nowhere else.
 
 use super::chain::{Decision, Ranked};
 use super::decide::concluded;
 use super::trials::{Compared, Difference};
-use super::{Chain, Concluded, Lanes, RolledBack};
+use super::{Chain, Lanes, RolledBack};
 use crate::centre::Centre;
+use crate::centre::noted::Otherwise;
 use crate::centre::queue::WaitKey;
 use crate::model::rule::{AgentRef, SessionRef, session_ref};
 use crate::model::{AgentName, Lane, SessionId};
@@ -26,14 +27,18 @@ impl Centre {
             return;
         }
         let ask = |centre: &mut Self, shadow: &mut Chain| centre.ask_chain(shadow, id, candidates);
-        let Some(shadow) = self.asked_in_shadow(pool, lanes, ask) else { return };
+        let Some((chain, Otherwise { rules, outcome: shadow })) = self.asked_in_shadow(pool, lanes, ask) else {
+            return;
+        };
+        self.note_shadow_decision(rules, || shadow.is_whole.then(|| concluded(chain, &shadow)));
         let compared = self.compared(pool);
-        if matches!(shadow.decision, Decision::Consulted(_)) {
+        if !shadow.is_whole {
+            compared.failed += 1;
+        } else if matches!(shadow.decision, Decision::Consulted(_)) {
             compared.skipped += 1;
-        } else if compared.count(&service.decision, &shadow.decision)
-            && let Some(chain) = &lanes.shadow
-        {
-            let (service, shadow) = (self.conclusion(&lanes.service, service), self.conclusion(chain, &shadow));
+        } else if compared.count(&service.decision, &shadow.decision) {
+            let shadow = self.conclusion(concluded(chain, &shadow));
+            let service = self.conclusion(concluded(&lanes.service, service));
             let now = self.now;
             self.compared(pool).keep(now, Difference::Decision { session: id, service, shadow });
         }
@@ -55,7 +60,12 @@ impl Centre {
         let ask = |centre: &mut Self, shadow: &mut Chain| {
             shadow.rank_sessions(&mut centre.outbox, centre.now, agent, &sessions)
         };
-        let Some(shadow) = self.asked_in_shadow(pool, lanes, ask) else { return };
+        let Some((_, Otherwise { rules, outcome: shadow })) = self.asked_in_shadow(pool, lanes, ask) else { return };
+        self.note_shadow_choice(rules, waiting, || shadow.is_whole.then(|| shadow.decision.best_first()));
+        if !shadow.is_whole {
+            self.compared(pool).failed += 1;
+            return;
+        }
         let (service, shadow) = (service.map(|(_, _, id)| id), shadow.decision.best());
         if self.compared(pool).count_choice(service.map(session_ref), shadow) {
             let shadow = waiting.iter().map(|(_, _, id)| *id).find(|id| Some(session_ref(*id)) == shadow);
@@ -64,36 +74,24 @@ impl Centre {
         }
     }
 
-    /// What the shadow answers, as far as it is asked and all of its rules answer.
-    fn asked_in_shadow<T>(
+    /// What the shadow answers, with what each of its rules said, as far as it is asked.
+    fn asked_in_shadow<'l, T>(
         &mut self,
         pool: &str,
-        lanes: &mut Lanes,
+        lanes: &'l mut Lanes,
         ask: impl FnOnce(&mut Self, &mut Chain) -> Ranked<T>,
-    ) -> Option<Ranked<T>> {
+    ) -> Option<(&'l Chain, Otherwise<u32, Ranked<T>>)> {
         let shadow = lanes.shadow.as_mut()?;
         if shadow.calls >= self.settings.limits.shadow_calls {
             self.compared(pool).skipped += 1;
             return None;
         }
-        let ranked = ask(self, shadow);
-        self.outbox.forget_notes();
-        if !ranked.is_whole {
-            self.compared(pool).failed += 1;
-            return None;
-        }
-        Some(ranked)
+        let outcome = ask(self, shadow);
+        Some((shadow, Otherwise { rules: self.outbox.take_said(), outcome }))
     }
 
     fn compared(&mut self, pool: &str) -> &mut Compared {
         &mut self.trials.of(pool, self.now).shadow
-    }
-
-    fn conclusion(&self, chain: &Chain, ranked: &Ranked<Decision>) -> Concluded {
-        match concluded(chain, ranked) {
-            (Some(best), _) => Concluded::Offered(self.name_of(best)),
-            (None, concluded) => concluded,
-        }
     }
 
     /// An agent's name; one whom nobody knows has none.

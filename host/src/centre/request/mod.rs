@@ -16,7 +16,7 @@ use super::session::{Ending, Live, Unoffer};
 use super::timers::Timer;
 use super::{Centre, Effect, phrases};
 use crate::model::record::{Customer, RecordKey, Session, State};
-use crate::model::request::{Call, Duty, NewRequest, Reply, Request, Said, Target};
+use crate::model::request::{Call, Duty, Key, NewRequest, Reply, Request, Said, Target};
 use crate::model::rule::AgentRef;
 use crate::model::settings::Queue;
 use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber, Reference, SessionId};
@@ -35,6 +35,8 @@ pub(super) struct Requests {
     /// Where switches are answered.
     board: Option<EndpointId>,
     by_id: BTreeMap<String, SessionId>,
+    /// By the switches' names and their own keys.
+    by_key: BTreeMap<(String, String), SessionId>,
     /// To be told when the batch ends.
     changed: BTreeSet<SessionId>,
     replies: Vec<(EndpointId, Reference, Outcomes)>,
@@ -46,16 +48,31 @@ impl Requests {
         self.by_id.get(id).copied()
     }
 
-    pub(super) fn add(&mut self, id: &str, session: SessionId) {
-        self.by_id.insert(id.to_owned(), session);
+    /// The session for which a switch has used a key.
+    pub(super) fn of_key(&self, switch: &str, key: &Key) -> Option<SessionId> {
+        self.by_key.get(&(switch.to_owned(), key.text.clone())).copied()
     }
 
-    pub(super) fn remove(&mut self, id: &str) {
-        self.by_id.remove(id);
+    pub(super) fn add(&mut self, request: &Request, session: SessionId) {
+        self.by_id.insert(request.id.clone(), session);
+        if let Some(key) = &request.key {
+            self.by_key.insert((request.switch.clone(), key.text.clone()), session);
+        }
+    }
+
+    pub(super) fn remove(&mut self, request: &Request) {
+        self.by_id.remove(&request.id);
+        if let Some(key) = &request.key {
+            self.by_key.remove(&(request.switch.clone(), key.text.clone()));
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    pub(super) fn keys(&self) -> usize {
+        self.by_key.len()
     }
 
     /// Its switch is to be told how it stands.
@@ -113,17 +130,38 @@ impl Centre {
         if let Some(id) = self.requests.get(&new.id) {
             return Ok(id);
         }
+        if let Some(known) = self.asked_before(switch, new) {
+            return known;
+        }
         let (queue, link) = self.request_queue(&new.target)?;
         if let Some(medium) = new.medium.as_ref().filter(|medium| **medium != queue.medium) {
             return Err(Failure::new("conflict", phrases::wrong_medium(&queue.name, &queue.medium, medium)));
         }
         self.check_room_for_request(&queue)?;
-        let record = self.request_record(switch, new, &queue, link);
+        let request = Request {
+            id: new.id.clone(),
+            switch: switch.to_owned(),
+            priority: new.priority,
+            attributes: new.attributes.clone(),
+            key: new.key.clone(),
+        };
+        let record = self.request_record(&request, new, &queue, link);
         let id = record.id;
-        self.requests.add(&new.id, id);
+        self.requests.add(&request, id);
         self.sessions.insert(Live::new(record));
         self.start_waiting(id);
         Ok(id)
+    }
+
+    /// The request for which this switch has used the key already, as long as that is known.
+    fn asked_before(&self, switch: &str, new: &NewRequest) -> Option<Result<SessionId, Failure>> {
+        let key = new.key.as_ref()?;
+        let session = self.requests.of_key(switch, key)?;
+        let request = self.sessions.get(session)?.record.request.as_ref()?;
+        if request.key.as_ref() == Some(key) {
+            return Some(Ok(session));
+        }
+        Some(Err(Failure::new("key-used", phrases::key_used(&key.text, &request.id))))
     }
 
     fn request_queue(&self, target: &Target) -> Result<(Queue, Alias), Failure> {
@@ -151,16 +189,10 @@ impl Centre {
         Ok(())
     }
 
-    fn request_record(&mut self, switch: &str, new: &NewRequest, queue: &Queue, link: Alias) -> Session {
+    fn request_record(&mut self, request: &Request, new: &NewRequest, queue: &Queue, link: Alias) -> Session {
         let alias = self.draw_alias();
         self.meta.last_session = SessionId(self.meta.last_session.0 + 1);
-        let request = Request {
-            id: new.id.clone(),
-            switch: switch.to_owned(),
-            priority: new.priority,
-            attributes: new.attributes.clone(),
-        };
-        let customer = Customer { provider: switch.to_owned(), alias: Alias::new(new.caller.clone()) };
+        let customer = Customer { provider: request.switch.clone(), alias: Alias::new(new.caller.clone()) };
         Session {
             link,
             protocol: PROTOCOL.to_owned(),
@@ -168,7 +200,7 @@ impl Centre {
             language: new.language.clone(),
             priority: queue.priority.saturating_add(new.priority),
             own_software: false,
-            request: Some(request),
+            request: Some(request.clone()),
             ..Session::of(self.meta.last_session, alias, queue, customer, self.now)
         }
     }

@@ -103,7 +103,7 @@ impl Centre {
         let Some(live) = self.sessions.remove(id) else { return };
         self.customers.remove_session(&live.record.customer, id);
         if let Some(request) = &live.record.request {
-            self.requests.remove(&request.id);
+            self.requests.remove(request);
         }
         for name in live.agents() {
             if let Some(agent) = self.agents.named_mut(name) {

@@ -302,9 +302,9 @@ impl Centre {
         self.leave_rules(id);
         let Some(live) = self.sessions.get_mut(id) else { return };
         if live.record.queue != queue.name {
-            live.record.queue = queue.name;
             live.record.priority = queue.priority.saturating_add(live.record.own_priority());
-            live.record.own_software = queue.own_software;
+            live.record.own_software = live.record.needs_own_software_in(&queue);
+            live.record.queue = queue.name;
             self.session_changed(id);
         }
     }

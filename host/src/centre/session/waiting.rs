@@ -37,7 +37,7 @@ impl Centre {
         let is_overdue = live.is_overdue;
         if let Some(queue) = self.queues.get_mut(&queue) {
             live.record.medium.clone_from(&queue.settings.medium);
-            live.record.own_software = queue.settings.own_software;
+            live.record.own_software = live.record.needs_own_software_in(&queue.settings);
             let key = queue.place_of(&live.record);
             live.place = key;
             queue.add(key, live.record.waiting_since);

@@ -1,11 +1,12 @@
 //! Requests of switches: matched with the same agents, answered to the switch.
 
 use super::desk::{Desk, profile, settings, words};
+use super::settled;
 use crate::centre::{Effect, Input, RuleSet};
 use crate::model::record::AgentProfile;
-use crate::model::request::{Duty, NewRequest, Said, Standing, Status, Target};
+use crate::model::request::{Duty, Key, NewRequest, Said, Standing, Status, Target};
 use crate::model::settings::{Queue, Settings};
-use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber};
+use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber, SessionId};
 
 fn new(id: &str, queue: &str) -> Said {
     Said::New(Box::new(NewRequest {
@@ -17,6 +18,7 @@ fn new(id: &str, queue: &str) -> Said {
         language: "de".to_owned(),
         priority: 0,
         attributes: Vec::new(),
+        key: None,
     }))
 }
 
@@ -173,6 +175,55 @@ fn a_request_survives_a_restart_and_nobody_s_is_swept() {
     pbx.desk.wait(66_000);
     assert_eq!(pbx.looks(), "not-found", "and then it is forgotten");
     assert_eq!(pbx.line(Said::Look("r2".to_owned())), "not-found");
+}
+
+/// A call is answered at the telephone: that its queue wants no translation between IM protocols is nothing to it.
+#[test]
+fn a_request_never_wants_the_agent_s_own_software() {
+    let mut settings = with_calls();
+    settings.queues.iter_mut().for_each(|queue| queue.own_software = true);
+    let mut desk = Desk::new(settings, RuleSet::new(), vec![caller("ann")]);
+    let board = desk.open_switchboard();
+    let mut pbx = Pbx { desk, board };
+    let wants = |pbx: &Pbx| pbx.desk.centre.sessions.get(SessionId(1)).expect("it is there").record.own_software;
+    assert_eq!((pbx.line(new("r1", "calls")), wants(&pbx)), ("waits as 1".to_owned(), false));
+    let ann = pbx.desk.agent("ann");
+    assert_eq!(pbx.line(Said::Accepted(R1(), OfferNumber(1))), "accepted by ann");
+    let alias = pbx.desk.alias(1);
+    assert_eq!(settled(&pbx.desk.say(&ann, &alias, "/end")), "ok", "any of her devices has it");
+    assert_eq!((pbx.looks(), wants(&pbx)), ("over: ended by the agent".to_owned(), false));
+}
+
+#[test]
+fn who_asks_again_with_the_same_key_is_answered_the_same_request() {
+    let keyed = |id: &str, key: &str, asked: &str| {
+        let key = Some(Key { text: key.to_owned(), asked: asked.to_owned() });
+        Said::New(Box::new(NewRequest { id: id.to_owned(), key, ..request() }))
+    };
+    let mut pbx = Pbx::new(&["jim"]);
+    pbx.duty("jim", Duty::Available);
+    assert_eq!(pbx.line(keyed("r1", "call 1", "+49")), "offer 1 to jim at sip:jim@pbx");
+    assert_eq!(pbx.line(keyed("r2", "call 1", "+49")), "offer 1 to jim at sip:jim@pbx");
+    assert_eq!(pbx.line(keyed("r3", "call 2", "+49")), "waits as 1", "another key is another request");
+    let refused = pbx.says(keyed("r4", "call 1", "+43")).unwrap_err();
+    assert_eq!(refused.code, "key-used");
+    assert_eq!(
+        refused.text,
+        "the key \"call 1\" is of the request r1, which asked for something else; another request needs another key"
+    );
+    let effects = pbx.desk.call(pbx.board, "other", keyed("r5", "call 1", "+43"));
+    let is_made = |effect: &Effect| matches!(effect, Effect::Reply(_, reply) if reply.outcome.is_ok());
+    assert!(effects.iter().any(is_made), "a key is one switch's");
+    assert_eq!(pbx.desk.centre.sessions.len(), 3);
+    pbx.desk.restart(RuleSet::new());
+    pbx.board = pbx.desk.open_switchboard();
+    let again = pbx.says(keyed("r6", "call 1", "+49")).unwrap().expect("a request has a status");
+    assert_eq!((again.id.as_str(), line(&again).as_str()), ("r1", "offer 2 to jim at sip:jim@pbx"), "also then");
+    pbx.line(Said::Ended(R1()));
+    assert_eq!(pbx.line(keyed("r7", "call 1", "+49")), "over: ended by the switch", "and when it is over");
+    pbx.desk.wait(66_000);
+    let new = pbx.says(keyed("r8", "call 1", "+43")).unwrap().expect("a request has a status");
+    assert_eq!(new.id, "r8", "what is forgotten has left its key");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use std::fmt::{self, Display, Write as _};
 
 /// Names in one sentence; `--json` has all.
 const MOST_NAMES: usize = 8;
+/// Of a shadow.
+const NOT_COMPARED: &str = "is not compared: one of its rules failed";
 
 /// All of it.
 pub(super) fn told(explanation: &Explanation) -> String {
@@ -125,6 +127,24 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
             writeln!(text, "; a rule wants to be asked again at {}", time(at))
         }
         _ => writeln!(text),
+    }?;
+    match &decision.shadow {
+        Some(shadow) => tell_shadow(text, shadow.outcome.as_ref()),
+        None => Ok(()),
+    }
+}
+
+/// What the shadow would have done in the place of the chain that decided; nothing where one of its rules failed.
+fn tell_shadow(text: &mut String, outcome: Option<&Concluded>) -> fmt::Result {
+    write!(text, "    the shadow ")?;
+    match outcome {
+        None => writeln!(text, "{NOT_COMPARED}"),
+        Some(Concluded::Offered(agent)) => writeln!(text, "would have chosen {agent}"),
+        Some(Concluded::Nobody(Some(rule))) => writeln!(text, "would have let it wait: {rule} keeps nobody"),
+        Some(Concluded::Nobody(None)) => writeln!(text, "would have let it wait: nobody is free"),
+        Some(Concluded::Held(why)) => writeln!(text, "would have held it: {}", harmless(why)),
+        Some(Concluded::Diverted(target)) => writeln!(text, "would have sent it to the {}", harmless(target)),
+        Some(Concluded::Refused(words)) => writeln!(text, "would have refused it: {}", harmless(words)),
     }
 }
 
@@ -176,6 +196,14 @@ fn tell_choice(text: &mut String, choice: &Choice, session: SessionId) -> fmt::R
             writeln!(text, "    {place} of {} came before it: {}", choice.order.len(), names(&choice.order[..place]))
         }
         None => writeln!(text, "    this one was not for {}", choice.agent),
+    }?;
+    let Some(shadow) = &choice.shadow else { return Ok(()) };
+    write!(text, "    the shadow ")?;
+    match shadow.outcome.as_deref() {
+        None => writeln!(text, "{NOT_COMPARED}"),
+        Some([]) => writeln!(text, "would have kept none of them"),
+        Some([first, ..]) if *first == session => writeln!(text, "would have begun with this one"),
+        Some([first, ..]) => writeln!(text, "would have begun with {first}"),
     }
 }
 

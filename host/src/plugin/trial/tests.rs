@@ -14,6 +14,8 @@ use crate::plugin::AnyPlugin;
 use crate::plugin::tests::components::{self, component, load};
 use expect_test::{Expect, expect};
 use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use wasm_encoder::{ComponentSection as _, CustomSection};
 
 fn transcript(text: &str) -> Transcript {
@@ -358,4 +360,38 @@ fn the_most_settings_that_questions_takes_fit_in_a_call() {
         assert!(told.contains("< set {\"name\":\"q0\",\"value\":\"v0-19\"}\n< say"), "{told}");
     }
     assert!(told(&densest(6, 20, 0)).contains("expected at most 16384"));
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Nothing of it has happened: an operator who reads warnings is not told of people whom the transcript made up.
+#[test]
+fn what_a_plugin_logs_on_trial_is_for_its_author_and_says_so() {
+    let plugin = load("chatters", &Limits::default());
+    let text = "trial 1 adapter\n> received {\"channel\":3,\"data\":\"log 1\"}\n";
+    let bytes = with(component("chatters"), format!("odd\n{text}").as_bytes());
+    let logged = |act: &dyn Fn()| {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let to = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
+        tracing::subscriber::with_default(to.with_writer(move || writer.clone()).finish(), act);
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    };
+    let on_trial = logged(&|| assert_eq!(check_embedded(&plugin, &bytes), Ok(Passed { trials: 1, calls: 2 })));
+    let line = on_trial.lines().find(|line| line.contains("line 0")).unwrap_or_else(|| panic!("in {on_trial}"));
+    assert!(line.contains("DEBUG") && line.contains("trial=true"), "{line}");
+    let in_service = logged(&|| assert_eq!(play(&plugin, &transcript(text)), Ok(2)));
+    let line = in_service.lines().find(|line| line.contains("line 0")).unwrap_or_else(|| panic!("in {in_service}"));
+    assert!(line.contains("INFO") && !line.contains("trial"), "{line}");
 }

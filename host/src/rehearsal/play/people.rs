@@ -139,6 +139,8 @@ impl Play<'_> {
             language: came.language.clone(),
             priority: request.priority,
             attributes: request.attributes.clone(),
+            // Each request of the record is asked for once.
+            key: None,
         };
         self.call(&request.switch, request::Said::New(Box::new(new)))
     }

@@ -150,7 +150,8 @@ fn a_switchs_request_is_made_again_and_served_by_who_is_there_by_a_switch() {
     day.standings[0].by_device = false;
     day.standings[0].protocols.clear();
     day.standings[1].is = "off-duty".to_owned();
-    let request = Request { id: "call".to_owned(), switch: "pbx".to_owned(), priority: 3, attributes: Vec::new() };
+    let (id, switch) = ("call".to_owned(), "pbx".to_owned());
+    let request = Request { id, switch, priority: 3, attributes: Vec::new(), key: None };
     let came = &mut day.passages[0].came;
     came.request = Some(Request { attributes: vec![Attribute::new("vip", "yes")], ..request });
     came.link = Alias::default();

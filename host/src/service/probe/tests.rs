@@ -90,13 +90,41 @@ fn what_a_rule_refuses_is_told_with_its_place() {
         &expect![[r#"
         error: [rules.script]: the rule refuses `keep`
         | keep = "agnet.kind == 'person'"
-        |        ^^^^^^^^^^^^^^^^^^^^^^^^
-        = expected: settings that the rule takes
-        = found: nothing here is called `agnet`; there are session, waited_s, now_s, agent, idle_s
+        |         ^^^^^
+        = expected: one of session, waited_s, now_s, agent, idle_s
+        = found: `agnet`
         = fix: correct it; the rule's own documentation says what it takes
 
         problem in cordboard.toml
     "#]],
+    );
+    check(
+        r#"["script"]"#,
+        "[rules.script]\nkeep = \"agent.queues.exists(q, q == session.queue) && session.q == 'night'\"",
+        &expect![[r#"
+            error: [rules.script]: the rule refuses `keep`
+            | keep = "agent.queues.exists(q, q == session.queue) && session.q == 'night'"
+            |                                                       ^^^^^^^^^
+            = expected: one of queue, medium, provider, software, software_version, language, member, priority, passed_over, attributes inside `session`
+            = found: `session.q`
+            = fix: correct it; the rule's own documentation says what it takes
+
+            problem in cordboard.toml
+        "#]],
+    );
+    check(
+        r#"["script"]"#,
+        "[rules.script]\nkeep = \"size(agent.name) > 3 && agent.name.matches('j.*')\"",
+        &expect![[r#"
+            error: [rules.script]: the rule refuses `keep`
+            | keep = "size(agent.name) > 3 && agent.name.matches('j.*')"
+            |                                            ^^^^^^^
+            = expected: one of contains(x), endsWith(x), hasValue(), or(x), orValue(x), size(), startsWith(x), value(), all(x, p), exists(x, p), exists_one(x, p), filter(x, p), map(x, e), map(x, p, e)
+            = found: `matches`
+            = fix: correct it; the rule's own documentation says what it takes
+
+            problem in cordboard.toml
+        "#]],
     );
 }
 

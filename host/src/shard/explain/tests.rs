@@ -6,7 +6,7 @@ use crate::centre::tests::rules::{Fit, Native, REASON};
 use crate::centre::{Concluded, Effect, Input, RuleSet};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::{Pool, Settings};
-use crate::model::{Alias, Digest, Side};
+use crate::model::{Alias, Digest, Lane, Side};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
 use crate::shard::tests::office::{PART, Peer, profile, real_store, settings, setup};
@@ -195,4 +195,40 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
         let joe = again.passages.iter().find(|passage| passage.session == SessionId(2)).unwrap();
         assert_eq!(joe.served.first().map(|served| served.agent.as_str()), Some("bob"), "jim declines everything");
     }
+}
+
+#[tokio::test]
+async fn what_a_shadow_would_have_decided_is_told_too() {
+    let (_folder, store) = real_store();
+    let clock = Arc::new(FakeClock::at(1_000_000));
+    let mut setup = patient(&store, &clock, SegmentLimits::default());
+    setup.settings.pools[0].shadow = Some(vec!["bob-first".to_owned()]);
+    setup.rules = Box::new(|_| {
+        let mut rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+        let bob_first =
+            |_: Timestamp, _: &rule::Session, agent: &rule::Agent| Fit::Tier(u32::from(agent.name.as_str() != "bob"));
+        rules.put("main", Lane::Shadow, vec![Box::new(Native::new("bob-first", bob_first))]);
+        Ok(rules)
+    });
+    let shard = Shard::start(setup).await.unwrap();
+    let jim = Peer::connect(&shard, Side::Agent, "jim").await;
+    let _bob = Peer::connect(&shard, Side::Agent, "bob").await;
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    let said = joe.say(&Alias::new("billing"), "o1", "hello").await;
+    joe.settled(said).await.unwrap().unwrap();
+    clock.advance(10_000);
+    jim.answers("Offer 1", "accept 1").await;
+    shard.submit(Input::Close { session: SessionId(1), reason: "enough".to_owned() }).await.unwrap();
+    shard.drain().await;
+    let told = explain(stored(&*store, PART, 1), SessionId(1), Arc::new(|_, _, _| None)).unwrap();
+    let offered = |name: &str| Concluded::Offered(AgentName::new(name));
+    let outcomes: Vec<_> = decisions(&told).into_iter().map(|made| (made.outcome, made.shadow.unwrap())).collect();
+    let both: Vec<_> = outcomes.iter().map(|(service, shadow)| (service.clone(), shadow.outcome.clone())).collect();
+    let held = Concluded::Held("too early".to_owned());
+    assert_eq!(both.first(), Some(&(held, Some(offered("bob")))));
+    assert_eq!(both.last(), Some(&(offered("jim"), Some(offered("bob")))));
+    let rules = &outcomes[0].1.rules;
+    assert_eq!((rules.len(), rules[0].rule.as_str(), rules[0].lane), (1, "bob-first", Lane::Shadow));
+    let json = serde_json::to_string(&told).unwrap();
+    assert!(json.contains(r#""outcome":{"offered":"bob"}"#), "{json}");
 }

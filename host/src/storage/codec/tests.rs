@@ -96,7 +96,7 @@ fn check_read(file: &str, records: &[crate::model::record::Record]) {
 /// Beside those files, which have what was there before requests of switches.
 #[test]
 fn bytes_of_requests_are_pinned_and_read() {
-    let records = samples::requests();
+    let records = [samples::requests(), samples::keyed_requests()].concat();
     let encoded = records.iter().map(|record| HEXLOWER.encode(&encode("a record", record).unwrap()) + "\n");
     expect_file!["./version-1-requests.hex"].assert_eq(&encoded.collect::<String>());
     let stored = include_str!("version-1-requests.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());

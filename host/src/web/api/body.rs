@@ -129,6 +129,7 @@ impl TryFrom<Asked> for NewRequest {
             language: asked.language,
             priority: asked.priority,
             attributes,
+            key: None,
         })
     }
 }

@@ -7,9 +7,10 @@
 
 mod body;
 mod events;
+mod key;
 mod words;
 
-use crate::model::request::{Duty, NewRequest, Permit, Role, Said, Standing, Status};
+use crate::model::request::{Duty, Permit, Role, Said, Standing, Status};
 use crate::model::{AgentName, OfferNumber};
 use body::Bad;
 use events::Events;
@@ -121,15 +122,21 @@ fn permitted<S: Switchboard>(
 
 /// `POST /v1/route`
 async fn route<S: Switchboard>(board: &Arc<S>, switch: &str, request: Request<Incoming>) -> Answer {
+    let headers = request.headers().clone();
     let asked: body::Asked = body::read(request).await?;
     let wait = Duration::from_millis(asked.wait_ms);
-    let new: NewRequest = asked.try_into()?;
+    let new = key::keyed(asked.try_into()?, &headers)?;
     let id = new.id.clone();
     let mut news = board.watch(&id);
-    let status = with_status(board.call(switch, Said::New(Box::new(new))).await?)?;
+    let mut status = with_status(board.call(switch, Said::New(Box::new(new))).await?)?;
+    if status.id != id {
+        // Its key was there already: it is the request of that key.
+        news = board.watch(&status.id);
+        status = with_status(board.call(switch, Said::Look(status.id)).await?)?;
+    }
     let status = later(status, &mut news, wait, None).await;
     let mut answer = standing(&status);
-    if let Ok(place) = HeaderValue::from_str(&format!("/v1/route/{id}")) {
+    if let Ok(place) = HeaderValue::from_str(&format!("/v1/route/{}", status.id)) {
         answer.headers_mut().insert(LOCATION, place);
     }
     Ok(answer)

@@ -52,6 +52,7 @@ pub(super) fn of_code(code: &str) -> StatusCode {
     match code {
         "not-found" => StatusCode::NOT_FOUND,
         "stale" | "conflict" => StatusCode::CONFLICT,
+        "key-used" => StatusCode::UNPROCESSABLE_ENTITY,
         "busy" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     }

@@ -1,7 +1,7 @@
 //! Calls of switches over real sockets: who may, what is read, and that the description is of what is served.
 
 use super::{Figures, local};
-use crate::model::request::{Assignment, ExpectedWait, Permit, Role, Said, Standing, Status};
+use crate::model::request::{Assignment, ExpectedWait, Key, NewRequest, Permit, Role, Said, Standing, Status};
 use crate::model::{AgentName, OfferNumber};
 use crate::shutdown::{self, Trigger};
 use crate::web::{Refused, Switchboard};
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 #[derive(Default)]
 pub(super) struct Board {
     told: Mutex<Vec<String>>,
+    keyed: Mutex<Option<(Key, String)>>,
     news: watch::Sender<Option<Status>>,
 }
 
@@ -52,6 +53,7 @@ impl Switchboard for Board {
     async fn call(&self, switch: &str, said: Said) -> Result<Option<Status>, Refused> {
         let refused = |code: &str| Err(Refused { code: code.to_owned(), text: "no".to_owned() });
         let (line, outcome) = match said {
+            Said::New(new) if new.key.is_some() => return self.keyed(*new),
             Said::New(new) => (format!("{} for {:?}", new.caller, new.target), Ok(Some(waiting(&new.id)))),
             Said::Look(id) if id == "none" => (String::new(), refused("not-found")),
             Said::Look(id) => (format!("look {id}"), Ok(Some(waiting(&id)))),
@@ -66,6 +68,19 @@ impl Switchboard for Board {
 
     fn watch(&self, _: &str) -> watch::Receiver<Option<Status>> {
         self.news.subscribe()
+    }
+}
+
+impl Board {
+    /// As the centre does it.
+    fn keyed(&self, new: NewRequest) -> Result<Option<Status>, Refused> {
+        let mut known = self.keyed.lock().unwrap();
+        let (key, id) = known.get_or_insert((new.key.clone().expect("it is asked for with a key"), new.id));
+        self.told.lock().unwrap().push(format!("{} is {:?}", new.caller, key.text));
+        if new.key.as_ref() == Some(key) {
+            return Ok(Some(waiting(id)));
+        }
+        Err(Refused { code: "key-used".to_owned(), text: "no".to_owned() })
     }
 }
 
@@ -87,6 +102,30 @@ async fn call(address: SocketAddr, token: &str, line: &str, body: &str) -> (u16,
     stream.read_to_string(&mut answer).await.unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head[9..12].parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test]
+async fn who_asks_again_with_the_same_key_is_told_of_the_same_request() {
+    let (address, board, _trigger) = served().await;
+    let ask = async |key: &str, body: &str| {
+        let (status, body) = call(address, "pbx", &format!("POST /v1/route HTTP/1.1\r\n{key}\r\nx:"), body).await;
+        let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+        (status, answer["id"].as_str().or(answer["code"].as_str()).unwrap().to_owned())
+    };
+    let first = ask("idempotency-key: \"call 1\"", CALL).await;
+    assert_eq!(first.0, 202);
+    let reordered = "{\"wait_ms\": 1, \"queue\": \"calls\", \"caller\": \"+49\"}";
+    assert_eq!(ask("Idempotency-Key: call 1", reordered).await, first, "what is asked for counts, not how");
+    assert_eq!(
+        *board.told.lock().unwrap(),
+        ["+49 is \"call 1\"", "+49 is \"call 1\"", &format!("pbx: look {}", first.1)]
+    );
+    let other = "{\"queue\": \"calls\", \"caller\": \"+43\"}";
+    assert_eq!(ask("idempotency-key: \"call 1\"", other).await, (422, "key-used".to_owned()));
+    let long = format!("idempotency-key: {}", "x".repeat(129));
+    for wrong in ["idempotency-key: \"", "idempotency-key: a\r\nidempotency-key: a", &long] {
+        assert_eq!(ask(wrong, CALL).await, (400, "bad-request".to_owned()), "{wrong}");
+    }
 }
 
 const CALL: &str = "{\"caller\": \"+49\", \"queue\": \"calls\"}";

@@ -22,6 +22,9 @@
 //! | `agent` | `name`, `kind`, `state` (strings), `queues`, `software` (lists of strings), `skills` (levels by name), `used`, `capacity` (by medium), `attributes` (strings by name) |
 //! | `waited_s`, `idle_s`, `now_s` | how long the session has waited, the agent has been idle, and the time since 1970, in seconds |
 //!
+//! An expression that names something else, or a function that is not in `names.rs` (there are none of regular expressions and of time), is
+//! refused when the rule is opened: by `cordboard check` and by a reload, with its place and what there is.
+//!
 //! `passed_over` is a count. A skill, medium or attribute that isn't there makes an expression fail: ask with `in` or `has` first. The
 //! entries of `skills` and the like have no order.
 //!
@@ -30,13 +33,14 @@
 //! the decision.
 
 mod facts;
+mod names;
 
-use cel::common::ast::Expr;
 use cel::parser::PrattParser;
 use cel::{Env, IdedExpr, Value};
 use cordboard_sdk::model::Timestamp;
 use cordboard_sdk::rule::{Agent, Change, Decision, Fit, Known, Rule, Session};
 use facts::Facts;
+use names::Names;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -141,7 +145,7 @@ impl fmt::Debug for Script {
     }
 }
 
-/// Reads an expression; it may name nothing else than what is there.
+/// Reads an expression; it may name nothing else than these variables and what `names` knows.
 fn expression(name: &str, written: Option<String>, there: &[&str]) -> Result<Option<IdedExpr>, String> {
     let Some(written) = written else { return Ok(None) };
     if written.len() > LONGEST {
@@ -150,37 +154,8 @@ fn expression(name: &str, written: Option<String>, there: &[&str]) -> Result<Opt
     // The crate's other parser, of ANTLR, needs more than the fuel of a call to start.
     let parser = PrattParser::new().max_recursion_depth(DEEPEST).enable_optional_syntax(true);
     let expression = parser.parse(&written).map_err(|error| format!("{name}: no expression of CEL: {error}"))?;
-    let references = expression.references();
-    let mut own = Vec::new();
-    add_own_names(&expression.expr, &mut own);
-    let mut unknown = references.variables();
-    unknown.retain(|variable| !there.contains(variable) && !own.contains(variable));
-    unknown.sort_unstable();
-    if let Some(unknown) = unknown.first() {
-        return Err(format!("{name}: nothing here is called `{unknown}`; there are {}", there.join(", ")));
-    }
-    drop(references);
+    Names::new(there).check(&expression.expr).map_err(|error| format!("{name}: {error}"))?;
     Ok(Some(expression))
-}
-
-/// Names that an expression gives itself: `x` in `agent.queues.exists(x, x == 'a')`.
-fn add_own_names<'e>(expression: &'e Expr, own: &mut Vec<&'e str>) {
-    match expression {
-        Expr::Comprehension(each) => {
-            own.extend([Some(&each.iter_var), each.iter_var2.as_ref()].into_iter().flatten().map(String::as_str));
-            for part in [&each.iter_range, &each.accu_init, &each.loop_cond, &each.loop_step, &each.result] {
-                add_own_names(&part.expr, own);
-            }
-        }
-        Expr::Call(call) => {
-            call.target.iter().for_each(|target| add_own_names(&target.expr, own));
-            call.args.iter().for_each(|argument| add_own_names(&argument.expr, own));
-        }
-        Expr::List(list) => list.elements.iter().for_each(|element| add_own_names(&element.expr, own)),
-        Expr::Select(select) => add_own_names(&select.operand.expr, own),
-        // Inside maps and structs names of their own are refused: nothing here takes either.
-        Expr::Map(_) | Expr::Struct(_) | Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
-    }
 }
 
 cordboard_sdk::export_rule!(Script);

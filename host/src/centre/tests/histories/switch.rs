@@ -3,7 +3,7 @@
 use super::{AGENTS, BILLING, Play, SALES};
 use crate::centre::{Effect, Input};
 use crate::model::record::State;
-use crate::model::request::{Duty, NewRequest, Reply, Said, Standing, Target};
+use crate::model::request::{Duty, Key, NewRequest, Reply, Said, Standing, Target};
 use crate::model::{AgentName, Alias, Attribute, EndpointId, OfferNumber};
 use proptest::prelude::*;
 
@@ -73,7 +73,7 @@ impl Play {
     fn ask_for_agent(&mut self, caller: u8, link: bool) {
         let id = format!("r{}", self.switch.requests.len());
         let (billing, sales) = (Target::Link(Alias::new("billing")), Target::Queue(SALES.to_owned()));
-        let new = NewRequest {
+        let mut new = NewRequest {
             id: id.clone(),
             medium: link.then(|| "chat".to_owned()),
             target: if link { billing } else { sales },
@@ -82,9 +82,16 @@ impl Play {
             language: String::new(),
             priority: i32::from(caller % 3),
             attributes: vec![Attribute::new("vip", "yes")],
+            key: Some(Key { text: format!("call {id}"), asked: "what is above".to_owned() }),
         };
         self.switch.requests.push(id.clone());
-        let status = self.call("pbx", Said::New(Box::new(new))).outcome.unwrap().expect("a request has a status");
+        let mut asks = |new: &NewRequest| self.call("pbx", Said::New(Box::new(new.clone()))).outcome;
+        let status = asks(&new).unwrap().expect("a request has a status");
+        new.id = format!("{id} again");
+        let again = asks(&new).unwrap().expect("as before");
+        new.key = Some(Key { text: format!("call {id}"), asked: "something else".to_owned() });
+        assert_eq!((again.id, asks(&new).unwrap_err().code), (id, "key-used".to_owned()), "a key is of one request");
+        assert_eq!(self.desk.centre.requests.get(&new.id), None, "and makes no second one");
         assert_eq!(status.queue, if link { BILLING } else { SALES });
         assert!(!matches!(status.standing, Standing::Ended(_)), "{status:?}");
     }

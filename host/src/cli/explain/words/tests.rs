@@ -1,6 +1,7 @@
 //! A story as it is told.
 
 use super::*;
+use crate::centre::noted::Otherwise;
 use crate::model::{AgentName, Digest, Timestamp};
 use expect_test::expect;
 
@@ -34,6 +35,7 @@ fn decision(rules: Vec<RuleSaid<AgentName>>, outcome: Concluded) -> Decision {
         recheck: None,
         refused: None,
         otherwise: None,
+        shadow: None,
     }
 }
 
@@ -66,6 +68,7 @@ fn a_story_in_sentences() {
         rules: vec![said("vip", Said::Kept(vec![(SessionId(12), 1), (SessionId(3), 0)]), &[])],
         order: vec![SessionId(3), SessionId(12)],
         otherwise: None,
+        shadow: None,
     };
     let given_away = |outcome| Decision { is_transfer: true, ..decision(Vec::new(), outcome) };
     let component = |rule: &str, is_at_hand| {
@@ -148,6 +151,7 @@ fn a_decision_says_which_chain_made_it() {
         rules: vec![RuleSaid { lane: Lane::Canary, ..said("newest", Said::Kept(Vec::new()), &[]) }],
         order: Vec::new(),
         otherwise: None,
+        shadow: None,
     };
     let what = [What::Choice(choice), What::Decision(by_canary), What::Decision(instead)];
     let happenings = what.into_iter().map(|what| Happening { at: Timestamp(1_795_335_301_042), what }).collect();
@@ -172,4 +176,43 @@ fn a_decision_says_which_chain_made_it() {
             least-busy (070707070707) keeps ann
             so it goes to ann
     "]].assert_eq(&told(&explanation));
+}
+
+#[test]
+fn what_a_shadow_would_have_done_stands_below() {
+    let shadow = |outcome| {
+        let shadow = Some(Otherwise { rules: vec![said("newest", kept(&[]), &[])], outcome });
+        What::Decision(Decision { shadow, ..decision(Vec::new(), Concluded::Offered(AgentName::new("ann"))) })
+    };
+    let first = |order: Option<&[u64]>| {
+        let outcome = order.map(|order| order.iter().copied().map(SessionId).collect());
+        What::Choice(Choice {
+            agent: AgentName::new("bob"),
+            pool: "main".to_owned(),
+            lane: Lane::Service,
+            waiting: vec![SessionId(12), SessionId(13)],
+            rules: Vec::new(),
+            order: vec![SessionId(12)],
+            otherwise: None,
+            shadow: Some(Otherwise { rules: Vec::new(), outcome }),
+        })
+    };
+    let words = |words: &str| words.to_owned();
+    for (what, expected) in [
+        (shadow(Some(Concluded::Offered(AgentName::new("ann")))), "the shadow would have chosen ann"),
+        (shadow(Some(Concluded::Nobody(Some(words("vip"))))), "the shadow would have let it wait: vip keeps nobody"),
+        (shadow(Some(Concluded::Nobody(None))), "the shadow would have let it wait: nobody is free"),
+        (shadow(Some(Concluded::Held(words("closed")))), "the shadow would have held it: closed"),
+        (shadow(Some(Concluded::Diverted(words("queue night")))), "the shadow would have sent it to the queue night"),
+        (shadow(Some(Concluded::Refused(words("full")))), "the shadow would have refused it: full"),
+        (shadow(None), "the shadow is not compared: one of its rules failed"),
+        (first(Some(&[12, 13])), "the shadow would have begun with this one"),
+        (first(Some(&[13])), "the shadow would have begun with s13"),
+        (first(Some(&[])), "the shadow would have kept none of them"),
+        (first(None), "the shadow is not compared: one of its rules failed"),
+    ] {
+        let mut text = String::new();
+        sentence(&mut text, &what, SessionId(12)).unwrap();
+        assert_eq!(text.lines().last().unwrap().trim(), expected, "{text}");
+    }
 }
