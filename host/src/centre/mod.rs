@@ -25,6 +25,7 @@ mod load;
 mod matching;
 pub mod noted;
 mod outbox;
+mod pages;
 mod people;
 mod phrases;
 mod presence;
@@ -42,7 +43,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, Snapshot};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, JournalEntry, PluginAnswer, RuleDigest};
@@ -81,7 +82,7 @@ pub struct Output {
 /// The pure core of one shard.
 #[derive(Serialize, Deserialize)]
 pub struct Centre {
-    settings: Settings,
+    settings: pages::Shared<Settings>,
     shard: u16,
     meta: Meta,
     now: Timestamp,
@@ -92,10 +93,10 @@ pub struct Centre {
     agents: agent::Agents,
     sessions: session::Sessions,
     queues: queue::Queues,
-    links: link::Links,
+    links: pages::Shared<link::Links>,
     table: address_table::AddressTable,
     addresses: addresses::Addresses,
-    cursors: BTreeMap<FeedId, Seq>,
+    cursors: pages::PagedMap<FeedId, Seq>,
     pools: matching::Pools,
     /// Rules are no data; a checkpoint has what is known of them.
     #[serde(skip)]
@@ -128,7 +129,7 @@ impl Centre {
     }
 
     fn empty(settings: Settings, rules: RuleSet, shard: u16) -> Self {
-        let links = link::Links::new(&settings);
+        let links = pages::Shared::new(link::Links::new(&settings));
         Self {
             shard,
             meta: Meta::default(),
@@ -142,7 +143,7 @@ impl Centre {
             queues: queue::Queues::new(&settings),
             table: address_table::AddressTable::default(),
             addresses: addresses::Addresses::default(),
-            cursors: BTreeMap::new(),
+            cursors: pages::PagedMap::default(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
@@ -158,7 +159,7 @@ impl Centre {
             estimates: estimate::Estimates::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
-            settings,
+            settings: pages::Shared::new(settings),
         }
     }
 

@@ -17,6 +17,7 @@ mod clock;
 mod committer;
 mod day;
 mod driver;
+mod encoding;
 mod endpoints;
 mod exchange;
 pub mod explain;
