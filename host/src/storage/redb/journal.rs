@@ -17,6 +17,8 @@ use ::redb::{ReadableTable, Table, WriteTransaction};
 
 /// Entries removed by one commit at most.
 const MAX_TRIMMED: u64 = 256;
+/// Bytes removed by one commit, with the entry in which they are reached, where nothing is over the limit: they are read for it.
+const MAX_TRIMMED_BYTES: u64 = 4 * 1024 * 1024;
 /// Segments kept at most: a service that is started again and again makes small ones.
 const MAX_SEGMENTS: usize = 512;
 
@@ -119,13 +121,15 @@ fn drop_segments(limits: &JournalLimits, row: &mut ShardRow) {
 /// Removes entries of segments that are gone, and where that is not enough, the oldest of the one that is being written.
 fn trim(entries: &mut Entries<'_>, limits: &JournalLimits, shard: Shard, row: &mut ShardRow) -> Result<(), StoreError> {
     let kept_from = row.segments.front().map_or(0, |segment| segment.first);
+    let mut trimmed = 0;
     for _ in 0..MAX_TRIMMED {
         let is_over = row.journal_bytes > limits.bytes && row.journal_first < row.journal_last;
-        if row.journal_first >= kept_from && !is_over {
+        if !is_over && (row.journal_first >= kept_from || trimmed >= MAX_TRIMMED_BYTES) {
             return Ok(());
         }
         let removed = entries.remove(key::journal(shard, row.journal_first).as_slice()).map_err(unwritable)?;
         let bytes = removed.map_or(0, |value| value.value().len() as u64);
+        trimmed += bytes;
         row.journal_bytes = row.journal_bytes.saturating_sub(bytes);
         if let Some(cut) = row.segments.front_mut().filter(|segment| segment.first <= row.journal_first) {
             cut.bytes = cut.bytes.saturating_sub(bytes);

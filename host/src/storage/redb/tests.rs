@@ -257,6 +257,25 @@ fn the_oldest_segments_of_the_journal_go_whole() {
     assert_eq!(segments(&limited(folder.path(), 650, 1_000)), [(10, 1_020), (12, 2_021)], "they are stored");
 }
 
+#[test]
+fn large_entries_of_removed_segments_go_with_several_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = limited(folder.path(), 100_000_000, 1_000);
+    let lease = store.acquire(SHARD).unwrap();
+    commit(&store, lease, &segment(1, 10));
+    for entry in 2..=5 {
+        commit(&store, lease, &journaled(&vec![entry; 2 * 1024 * 1024]));
+    }
+    commit(&store, lease, &segment(6, 2_000));
+    commit(&store, lease, &segment(7, 4_000));
+    let oldest = |store: &RedbStore| numbers(store)[0];
+    assert_eq!((oldest(&store), segments(&store)), (5, vec![(8, 2_000), (10, 4_000)]));
+    commit(&store, lease, &journaled(&[8; 100]));
+    assert_eq!(oldest(&store), 7);
+    commit(&store, lease, &journaled(&[9; 100]));
+    assert_eq!(oldest(&store), 8);
+}
+
 /// An entry, and behind it one of a segment.
 fn step(entry: u8, segment: Segment) -> Batch {
     Batch { segment: Some(segment), ..journaled(&[entry; 100]) }
