@@ -68,10 +68,10 @@ fn no_other_segment_begins_while_one_is_being_made() {
     let at = NOW.plus_ms(60_000);
     assert!(is_mark(progress.add(at, &[1; 1_000])));
     for _ in 0..10 {
-        assert_eq!(progress.add(at.plus_ms(60_000), &[1; 100_000]), None, "it is being encoded");
+        assert_eq!(progress.add(at.plus_ms(60_000), &vec![1; 100_000]), None, "it is being encoded");
     }
     progress.encoded(parts(limits));
-    while let Some(part) = progress.add(at.plus_ms(60_000), &[1; 100_000]) {
+    while let Some(part) = progress.add(at.plus_ms(60_000), &vec![1; 100_000]) {
         assert!(matches!(part, Segment::Part(_) | Segment::LastPart(_)), "{part:?}");
         if matches!(part, Segment::LastPart(_)) {
             break;
@@ -85,7 +85,7 @@ fn what_is_too_large_or_fails_begins_no_segment() {
     let limits = SegmentLimits { first_bytes: 10, ..limits(100, 60_000) };
     let (mut progress, first) = begun(limits);
     assert_eq!(first, None);
-    assert!(is_mark(progress.add(NOW, &[1; 100_000])));
+    assert!(is_mark(progress.add(NOW, &vec![1; 100_000])));
     let unfit = parts(limits);
     assert!(matches!(unfit, Err(Unfit::TooLarge)), "{unfit:?}");
     progress.encoded(unfit);
