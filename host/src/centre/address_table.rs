@@ -59,7 +59,7 @@ impl AddressTable {
     pub(super) fn put(&mut self, feed: FeedId, row: Row) {
         self.detach(feed);
         if let Some(device) = row.device {
-            self.by_device.get_or_insert_with(device, BTreeSet::new).insert(feed);
+            self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(feed);
         }
         self.rows.insert(feed, row);
     }

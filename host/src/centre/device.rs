@@ -152,7 +152,7 @@ impl Devices {
         if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
             endpoint.devices.insert(id);
         }
-        self.by_contact.get_or_insert_with(contact.clone(), Vec::new).push(id);
+        self.by_contact.get_or_insert_with(&contact, Vec::new).push(id);
         let device = Device {
             id,
             endpoint,

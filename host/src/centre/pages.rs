@@ -94,11 +94,11 @@ impl<K: Ord + Clone, V: Clone, const N: usize> PagedMap<K, V, N> {
     }
 
     /// What is under a key; it is made where nothing is.
-    pub(super) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        if !self.contains_key(&key) {
+    pub(super) fn get_or_insert_with(&mut self, key: &K, make: impl FnOnce() -> V) -> &mut V {
+        if !self.contains_key(key) {
             self.insert(key.clone(), make());
         }
-        self.get_mut(&key).expect("it was inserted above")
+        self.get_mut(key).expect("it was inserted above")
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {

@@ -70,13 +70,12 @@ pub fn stored(store: &dyn Store, shard: Part, from: u64) -> Entries<'_> {
             };
             match Stored::of(&entry) {
                 Stored::Part { .. } => {}
-                Stored::Mark => match checkpoint(store, shard, number).transpose() {
-                    Some(checkpoint) => {
+                Stored::Mark => {
+                    if let Some(checkpoint) = checkpoint(store, shard, number).transpose() {
                         failed = checkpoint.is_err();
                         return Some(checkpoint.map(|checkpoint| (number, checkpoint)));
                     }
-                    None => {}
-                },
+                }
                 Stored::Loaded | Stored::Batch => return Some(Ok((number, entry))),
             }
         }

@@ -72,7 +72,7 @@ impl Estimates {
             times.handle(now, &Event::Agents { known });
             self.pools.insert(pool.to_owned(), times);
         }
-        self.pools.get_or_insert_with(pool.to_owned(), WaitingTimes::default)
+        self.pools.get_or_insert_with(&pool.to_owned(), WaitingTimes::default)
     }
 
     /// When somebody's wait is to be looked at.

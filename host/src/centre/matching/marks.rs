@@ -106,7 +106,7 @@ impl Pools {
         let mut pools: PagedMap<String, Marks, SINGLE> =
             settings.pools.iter().map(|pool| (pool.name.clone(), Marks::default())).collect();
         for queue in &settings.queues {
-            pools.get_or_insert_with(queue.pool.clone(), Marks::default).queues.push(queue.name.clone());
+            pools.get_or_insert_with(&queue.pool, Marks::default).queues.push(queue.name.clone());
         }
         let busy = pools.keys().cloned().collect();
         Self { pools, busy }

@@ -50,7 +50,7 @@ fn apply<const N: usize>(map: &mut PagedMap<u16, u32, N>, model: &mut BTreeMap<u
             }
             model.entry(key).and_modify(|there| *there ^= value);
         }
-        Act::Make(key) => assert_eq!(map.get_or_insert_with(key, || 7), model.entry(key).or_insert(7)),
+        Act::Make(key) => assert_eq!(map.get_or_insert_with(&key, || 7), model.entry(key).or_insert(7)),
         Act::Retain(divisor) => {
             map.retain(|key, _| !key.is_multiple_of(divisor));
             model.retain(|key, _| !key.is_multiple_of(divisor));

@@ -41,7 +41,7 @@ impl Subscriptions {
 
     fn insert(&mut self, provider: &str, contact: Contact, recalled: Recalled, presentity: Alias) -> bool {
         let contacts = self.kept.entry(provider.to_owned()).or_default();
-        let kept = contacts.get_or_insert_with(contact, || Kept { recalled, presentities: BTreeSet::new() });
+        let kept = contacts.get_or_insert_with(&contact, || Kept { recalled, presentities: BTreeSet::new() });
         let is_new = kept.presentities.insert(presentity);
         self.count += usize::from(is_new);
         is_new

@@ -100,7 +100,7 @@ impl Watches {
         if let Some(watched) = self.watched.get_mut(presentity) {
             watched.watchers.insert(device);
         }
-        self.by_device.get_or_insert_with(device, BTreeSet::new).insert(presentity.clone());
+        self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(presentity.clone());
     }
 
     /// A watcher less. Answers whether it was one.
@@ -124,7 +124,7 @@ impl Watches {
         for other in self.published.clone().iter().filter(|other| *other != presentity) {
             if let Some(watched) = self.watched.get_mut(other) {
                 watched.watchers.insert(device);
-                self.by_device.get_or_insert_with(device, BTreeSet::new).insert(other.clone());
+                self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(other.clone());
             }
         }
         self.forget_published();
