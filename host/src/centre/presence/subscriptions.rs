@@ -36,12 +36,12 @@ impl Subscriptions {
     /// One that was stored.
     pub(in crate::centre) fn load(&mut self, subscription: Subscription) {
         let Subscription { provider, contact, presentity, principal, shown_as } = subscription;
-        self.insert(&provider, contact, Recalled { principal, shown_as }, presentity);
+        self.insert(&provider, &contact, Recalled { principal, shown_as }, presentity);
     }
 
-    fn insert(&mut self, provider: &str, contact: Contact, recalled: Recalled, presentity: Alias) -> bool {
+    fn insert(&mut self, provider: &str, contact: &Contact, recalled: Recalled, presentity: Alias) -> bool {
         let contacts = self.kept.entry(provider.to_owned()).or_default();
-        let kept = contacts.get_or_insert_with(&contact, || Kept { recalled, presentities: BTreeSet::new() });
+        let kept = contacts.get_or_insert_with(contact, || Kept { recalled, presentities: BTreeSet::new() });
         let is_new = kept.presentities.insert(presentity);
         self.count += usize::from(is_new);
         is_new
@@ -116,7 +116,7 @@ impl Centre {
         let Some((provider, contact, recalled)) = self.contact_at_provider(device) else { return };
         let lasts = self.links.get(presentity).is_some() || self.queues.get(presentity.as_str()).is_some();
         let has_room = self.subscriptions.has_room(&provider, &contact, &self.settings.limits);
-        if lasts && has_room && self.subscriptions.insert(&provider, contact.clone(), recalled, presentity.clone()) {
+        if lasts && has_room && self.subscriptions.insert(&provider, &contact, recalled, presentity.clone()) {
             self.outbox.touch(RecordKey::Subscription(provider, contact, presentity.clone()));
         }
     }
