@@ -21,6 +21,7 @@ use office::Office;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fs;
+use std::thread;
 use std::time::{Duration, Instant};
 
 const CHAIN: [&str; 2] = ["skill-level", "longest-idle"];
@@ -72,6 +73,9 @@ struct Enterprise {
     office: Office,
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
     random: u64,
+    begins: Timestamp,
+    /// That were run since then.
+    seconds: u64,
     spent: BTreeMap<&'static str, Vec<Duration>>,
 }
 
@@ -90,6 +94,8 @@ impl Enterprise {
             office,
             events: BinaryHeap::new(),
             random: 0x9e37_79b9_7f4a_7c15,
+            begins: Timestamp(0),
+            seconds: 0,
             spent: BTreeMap::new(),
         };
         for number in 0..enterprise.arguments.agents {
@@ -97,6 +103,7 @@ impl Enterprise {
             let arrival = enterprise.office.arrival(EndpointId(number), Side::Agent, profile.name.as_str());
             enterprise.office.batch(&[[Input::Agent(profile)].as_slice(), &arrival].concat());
         }
+        enterprise.begins = enterprise.office.now;
         enterprise
     }
 
@@ -163,15 +170,49 @@ impl Enterprise {
         }
     }
 
-    fn run(&mut self) {
-        let (begins, Arguments { arrivals, seconds, .. }) = (self.office.now, &self.arguments);
+    /// The next seconds.
+    fn run(&mut self, seconds: u64) {
+        let (begins, arrivals) = (self.begins, self.arguments.arrivals);
         let comes = |number| Reverse((begins.plus_ms(number * 1000 / arrivals), Event::Comes(number)));
-        self.events.extend((0..arrivals * seconds).map(comes));
-        let ends = begins.plus_ms(seconds * 1000);
-        while let Some(Reverse((at, event))) = self.events.pop().filter(|Reverse((at, _))| *at < ends) {
+        let first = arrivals * self.seconds;
+        self.events.extend((first..first + arrivals * seconds).map(comes));
+        self.seconds += seconds;
+        let ends = begins.plus_ms(self.seconds * 1000);
+        while self.events.peek().is_some_and(|Reverse((at, _))| *at < ends) {
+            let Some(Reverse((at, event))) = self.events.pop() else { return };
             self.office.now = at;
             self.happens(event);
         }
+    }
+
+    fn rows(&self, all: &str) {
+        println!("{:>28} {:>9} {:>9} {:>9} {:>9}", "batch", "times", "p50, µs", "p99", "longest");
+        for (what, spent) in &self.spent {
+            row(what, spent.clone());
+        }
+        row(all, self.spent.values().flatten().copied().collect());
+    }
+
+    /// Encodes a checkpoint beside the next seconds, as a shard does.
+    fn checkpoint(&mut self) {
+        self.spent.clear();
+        let began = Instant::now();
+        let snapshot = self.office.centre.snapshot();
+        let pause = began.elapsed();
+        let encoding = thread::spawn(move || {
+            let (began, mut bytes) = (Instant::now(), Vec::new());
+            snapshot.write(&mut bytes).expect("memory takes all of it");
+            (bytes.len() >> 20, began.elapsed().as_secs_f64())
+        });
+        while !encoding.is_finished() {
+            self.run(1);
+        }
+        let (mib, seconds) = encoding.join().expect("it has ended");
+        println!(
+            "a checkpoint: a pause of {:.1} ms; {mib} MiB, encoded in {seconds:.2} s beside the batches; {} MiB",
+            pause.as_secs_f64() * 1e3,
+            resident_mib()
+        );
     }
 }
 
@@ -203,7 +244,7 @@ fn main() {
         resident_mib()
     );
     let began = Instant::now();
-    enterprise.run();
+    enterprise.run(seconds);
     println!(
         "{arrivals} customers a second for {seconds} s: took {:.1} s; {} MiB",
         began.elapsed().as_secs_f64(),
@@ -212,13 +253,7 @@ fn main() {
     let view = enterprise.office.centre.view(enterprise.office.now);
     let waiting: usize = view.queues.iter().map(|queue| queue.waiting).sum();
     println!("{waiting} wait at the end");
-    let began = Instant::now();
-    let checkpoint = enterprise.office.centre.checkpoint();
-    println!("a checkpoint has {} MiB and takes {:.2} s", checkpoint.state.len() >> 20, began.elapsed().as_secs_f64());
-    println!("{:>28} {:>9} {:>9} {:>9} {:>9}", "batch", "times", "p50, µs", "p99", "longest");
-    let all: Vec<Duration> = enterprise.spent.values().flatten().copied().collect();
-    for (what, spent) in std::mem::take(&mut enterprise.spent) {
-        row(what, spent);
-    }
-    row("all", all);
+    enterprise.rows("all");
+    enterprise.checkpoint();
+    enterprise.rows("all beside a checkpoint");
 }

@@ -4,24 +4,25 @@
 //! and for each agent who has joined; a row's device exists.
 
 use super::device::DeviceId;
+use super::pages::PagedMap;
 use super::{Centre, Effect, Feed};
 use crate::model::record::{Binding, RecordKey};
 use crate::model::{Alias, Contact, EndpointId, FeedId, Participant, Seq, SessionId, Side};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One row, and the device if it is here.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     pub(super) binding: Binding,
     pub(super) device: Option<DeviceId>,
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct AddressTable {
-    rows: BTreeMap<FeedId, Row>,
-    by_device: BTreeMap<DeviceId, BTreeSet<FeedId>>,
+    rows: PagedMap<FeedId, Row>,
+    by_device: PagedMap<DeviceId, BTreeSet<FeedId>>,
 }
 
 impl AddressTable {
@@ -58,7 +59,7 @@ impl AddressTable {
     pub(super) fn put(&mut self, feed: FeedId, row: Row) {
         self.detach(feed);
         if let Some(device) = row.device {
-            self.by_device.entry(device).or_default().insert(feed);
+            self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(feed);
         }
         self.rows.insert(feed, row);
     }

@@ -4,18 +4,18 @@
 //!
 //! Invariant: holds what the profiles say, and an address of two profiles is the newest one's.
 
+use super::pages::PagedMap;
 use crate::model::record::AgentProfile;
 use crate::model::{Address, AgentName, Alias, MemberProfile};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Addresses {
-    agents: BTreeMap<Address, AgentName>,
-    members: BTreeMap<Address, Alias>,
+    agents: PagedMap<Address, AgentName>,
+    members: PagedMap<Address, Alias>,
     /// Members who have an address or an attribute.
-    profiles: BTreeMap<Alias, MemberProfile>,
+    profiles: PagedMap<Alias, MemberProfile>,
 }
 
 impl Addresses {

@@ -3,13 +3,14 @@
 //! Invariant: a customer with neither is forgotten.
 
 use super::device::DeviceId;
+use super::pages::PagedMap;
 use crate::model::SessionId;
 use crate::model::record::Customer;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One customer.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Known {
     /// In the order of arrival.
     pub(super) devices: BTreeSet<DeviceId>,
@@ -18,9 +19,9 @@ pub(super) struct Known {
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Customers {
-    known: BTreeMap<Customer, Known>,
+    known: PagedMap<Customer, Known>,
 }
 
 impl Customers {

@@ -4,11 +4,12 @@
 //! Invariant: a device is on an endpoint that was opened and is not gone.
 
 use super::Opened;
+use super::pages::PagedMap;
 use crate::model::record::Customer;
 use crate::model::rule::AgentRef;
 use crate::model::{Alias, Contact, EndpointId, PresenceTuple, Side, Software};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// On an endpoint of so few devices a contact is found without the index over all.
 const FEW: usize = 4;
@@ -38,7 +39,7 @@ pub(super) struct Identity {
 }
 
 /// A contact that has arrived.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Device {
     pub(super) id: DeviceId,
     pub(super) endpoint: EndpointId,
@@ -80,18 +81,18 @@ impl Device {
 }
 
 /// An endpoint.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Endpoint {
     pub(super) opened: Opened,
     pub(super) devices: BTreeSet<DeviceId>,
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Devices {
-    endpoints: BTreeMap<EndpointId, Endpoint>,
-    by_id: BTreeMap<DeviceId, Device>,
-    by_contact: BTreeMap<Contact, Vec<DeviceId>>,
+    endpoints: PagedMap<EndpointId, Endpoint>,
+    by_id: PagedMap<DeviceId, Device>,
+    by_contact: PagedMap<Contact, Vec<DeviceId>>,
     last: u64,
 }
 
@@ -151,7 +152,7 @@ impl Devices {
         if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
             endpoint.devices.insert(id);
         }
-        self.by_contact.entry(contact.clone()).or_default().push(id);
+        self.by_contact.get_or_insert_with(&contact, Vec::new).push(id);
         let device = Device {
             id,
             endpoint,

@@ -14,7 +14,7 @@ pub(super) const PUBLISHED: usize = 256;
 const NAMED: usize = 10;
 
 /// See the module.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Links {
     order: Vec<Link>,
     places: BTreeMap<Alias, usize>,

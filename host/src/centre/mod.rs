@@ -26,6 +26,7 @@ mod load;
 mod matching;
 pub mod noted;
 mod outbox;
+mod pages;
 mod people;
 mod phrases;
 mod presence;
@@ -43,7 +44,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, Snapshot};
 pub use dialog::{DialogDigest, DialogSet, ENDED_BY_DIALOG, TalkFault};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
@@ -87,7 +88,7 @@ pub struct Output {
 /// The pure core of one shard.
 #[derive(Serialize, Deserialize)]
 pub struct Centre {
-    settings: Settings,
+    settings: pages::Shared<Settings>,
     shard: u16,
     meta: Meta,
     now: Timestamp,
@@ -98,10 +99,10 @@ pub struct Centre {
     agents: agent::Agents,
     sessions: session::Sessions,
     queues: queue::Queues,
-    links: link::Links,
+    links: pages::Shared<link::Links>,
     table: address_table::AddressTable,
     addresses: addresses::Addresses,
-    cursors: BTreeMap<FeedId, Seq>,
+    cursors: pages::PagedMap<FeedId, Seq>,
     pools: matching::Pools,
     /// Rules are no data; a checkpoint has what is known of them.
     #[serde(skip)]
@@ -139,7 +140,7 @@ impl Centre {
 
     fn empty(settings: Settings, mut rules: RuleSet, shard: u16) -> Self {
         let dialogs = dialog::Dialogs::new(rules.take_dialogs());
-        let links = link::Links::new(&settings);
+        let links = pages::Shared::new(link::Links::new(&settings));
         Self {
             shard,
             meta: Meta::default(),
@@ -153,7 +154,7 @@ impl Centre {
             queues: queue::Queues::new(&settings),
             table: address_table::AddressTable::default(),
             addresses: addresses::Addresses::default(),
-            cursors: BTreeMap::new(),
+            cursors: pages::PagedMap::default(),
             pools: matching::Pools::new(&settings),
             chains: matching::chains(&settings, rules),
             staged: BTreeMap::new(),
@@ -171,7 +172,7 @@ impl Centre {
             estimates: estimate::Estimates::default(),
             timers: timers::Timers::default(),
             outbox: outbox::Outbox::default(),
-            settings,
+            settings: pages::Shared::new(settings),
         }
     }
 

@@ -7,6 +7,7 @@
 //! Invariant: `waiting` holds exactly the sessions in state waiting of this queue, `free` exactly the agents who serve it, are
 //! available and have a slot for its medium.
 
+use super::pages::PagedMap;
 use crate::model::record::Session;
 use crate::model::rule::AgentRef;
 use crate::model::settings::{self, Settings};
@@ -22,7 +23,7 @@ pub(super) type WaitKey = (Reverse<i32>, i64, SessionId);
 pub(super) type FreeKey = (Timestamp, AgentRef);
 
 /// One queue.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Queue {
     pub(super) settings: settings::Queue,
     pub(super) waiting: BTreeSet<WaitKey>,
@@ -108,9 +109,9 @@ impl Queue {
 }
 
 /// All queues by name.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Queues {
-    queues: BTreeMap<String, Queue>,
+    queues: PagedMap<String, Queue>,
 }
 
 impl Queues {

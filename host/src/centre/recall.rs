@@ -28,7 +28,7 @@ pub(super) struct Recalled {
 }
 
 /// Who is still to be recalled.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Recalls {
     pending: BTreeMap<EndpointId, BTreeMap<Contact, Recalled>>,
     next: Timestamp,

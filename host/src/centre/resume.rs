@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever a crash could have lost is due again: nothing but records says what there is to do (I9).
 
+use super::pages::Shared;
 use super::session::{Ending, Return, Unoffer};
 use super::{Centre, Output, phrases};
 use crate::model::record::{RecordKey, State};
@@ -104,13 +105,13 @@ impl Centre {
             self.displace_agent(*reference);
         }
         self.forget_trials(settings);
-        self.settings = settings.clone();
+        self.settings = Shared::new(settings.clone());
         for reference in &agents {
             if let Some(agent) = self.agents.get_mut(*reference) {
                 agent.note_overhang(&self.settings);
             }
         }
-        self.links = super::link::Links::new(settings);
+        self.links = Shared::new(super::link::Links::new(settings));
         self.publish_links();
         self.queues.replace(settings);
         self.pools.replace(settings);

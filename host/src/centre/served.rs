@@ -4,20 +4,20 @@
 //! Invariant: what is kept is stored, and bounded in all and for each customer; beyond that the oldest is forgotten.
 
 use super::Centre;
+use super::pages::{PagedMap, PagedSet};
 use super::session::Live;
 use crate::model::record::{Customer, RecordKey, Served};
 use crate::model::{AgentName, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Pools remembered of one customer: who has been to more is unlikely to miss the first.
 const POOLS: usize = 8;
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct LastServed {
-    by_customer: BTreeMap<Customer, Served>,
-    by_age: BTreeSet<(Timestamp, Customer)>,
+    by_customer: PagedMap<Customer, Served>,
+    by_age: PagedSet<(Timestamp, Customer)>,
 }
 
 impl LastServed {

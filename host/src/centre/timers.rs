@@ -4,10 +4,10 @@
 //! Invariant: an object has at most one timer.
 
 use super::Centre;
+use super::pages::{PagedMap, PagedSet};
 use crate::model::rule::AgentRef;
 use crate::model::{SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects looked at in one batch; what is left is due at once in the next.
 const DUE_PER_BATCH: usize = 512;
@@ -20,10 +20,10 @@ pub(super) enum Timer {
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Timers {
-    order: BTreeSet<(Timestamp, Timer)>,
-    at: BTreeMap<Timer, Timestamp>,
+    order: PagedSet<(Timestamp, Timer)>,
+    at: PagedMap<Timer, Timestamp>,
 }
 
 impl Timers {
@@ -52,7 +52,7 @@ impl Timers {
         if at > now {
             return None;
         }
-        self.order.pop_first();
+        self.order.remove(&(at, timer));
         self.at.remove(&timer);
         Some(timer)
     }

@@ -554,15 +554,42 @@ pub struct Batch {
     pub appends: Vec<Entry>,
     /// The journal's entry, encoded; empty for none.
     pub journal: Vec<u8>,
-    /// A new segment of the journal begins behind that entry.
-    pub segment: Option<Box<Segment>>,
+    /// What is to be written of a new segment of the journal, behind that entry.
+    pub segment: Option<Segment>,
 }
 
-/// Where a journal may be read from, and cut: its first entry says what the rest starts from.
+/// An entry that begins a segment, or a part of such an entry. A journal may be read from a segment's beginning, and cut there: it says
+/// what the rest starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Segment {
-    /// When it begins.
-    pub at: Timestamp,
-    /// Its first entry, encoded.
-    pub first: Vec<u8>,
+pub enum Segment {
+    /// The segment begins here, with all of it.
+    Whole {
+        /// When.
+        at: Timestamp,
+        /// Encoded.
+        first: Vec<u8>,
+    },
+    /// The segment will have begun here as soon as the last part is stored.
+    Begins {
+        /// When.
+        at: Timestamp,
+        /// What stands there until then.
+        mark: Vec<u8>,
+    },
+    /// A part of what the segment begins with.
+    Part(Vec<u8>),
+    /// The last of them.
+    LastPart(Vec<u8>),
+}
+
+impl Segment {
+    /// What is written.
+    pub fn entry(&self) -> &[u8] {
+        match self {
+            Self::Whole { first: entry, .. }
+            | Self::Begins { mark: entry, .. }
+            | Self::Part(entry)
+            | Self::LastPart(entry) => entry,
+        }
+    }
 }

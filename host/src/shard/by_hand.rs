@@ -4,10 +4,11 @@
 //! [`Endpoints`]) is the same code. Invariant: at most one batch is in flight and one is open, as with the driver.
 
 use super::committer::{Storing, Work};
+use super::encoding;
 use super::endpoints::Endpoints;
 use super::term::Term;
 use super::{Post, ShardSetup, StartError, Transcripts};
-use crate::centre::{Centre, Input};
+use crate::centre::{Centre, Input, Snapshot};
 use crate::model::record::{Entry, Shard as Part};
 use crate::model::{EndpointId, Seq, SessionId};
 use crate::storage::StoreError;
@@ -20,6 +21,8 @@ pub(crate) struct ByHand {
     term: Term,
     storing: Storing,
     in_flight: Option<Work>,
+    /// A checkpoint on its way.
+    snapshot: Option<Snapshot>,
     inputs: VecDeque<Input>,
     endpoints: Arc<Endpoints>,
     transcripts: Transcripts,
@@ -37,7 +40,8 @@ impl ByHand {
         let storing = Storing::new(term.lease(), &setup, Arc::clone(&endpoints), transcripts.clone());
         endpoints.begin(term.lease().epoch);
         let (in_flight, inputs) = (Some(work), VecDeque::new());
-        Ok(Self { setup, term, storing, in_flight, inputs, endpoints, transcripts, seeds: 0, hasty: false })
+        let (snapshot, seeds, hasty) = (None, 0, false);
+        Ok(Self { setup, term, storing, in_flight, snapshot, inputs, endpoints, transcripts, seeds, hasty })
     }
 
     /// Plants the defect that effects don't wait for their batch.
@@ -95,9 +99,13 @@ impl ByHand {
         self.in_flight.is_none() && self.term.has_open()
     }
 
-    /// Closes the open batch: it is in flight then.
+    /// Closes the open batch: it is in flight then. The checkpoint that it brings is encoded when the next one is closed.
     pub(crate) fn close(&mut self) {
+        if let Some(snapshot) = self.snapshot.take() {
+            self.term.encoded(encoding::encode(&snapshot, self.setup.options.segments, || false));
+        }
         self.in_flight = self.term.close();
+        self.snapshot = self.term.take_snapshot();
         if let Some(work) = self.in_flight.as_mut().filter(|_| self.hasty) {
             for effect in std::mem::take(&mut work.effects) {
                 self.endpoints.post(effect);
@@ -116,7 +124,7 @@ impl ByHand {
 
     /// A commit has failed: everybody is reset and the shard loaded again, as the driver does it. To be called again after an error.
     pub(crate) fn reload(&mut self) -> Result<(), StartError> {
-        self.in_flight = None;
+        (self.in_flight, self.snapshot) = (None, None);
         self.endpoints.end();
         self.transcripts.forget();
         let (term, work) = Term::load(&self.setup)?;

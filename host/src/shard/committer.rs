@@ -81,9 +81,9 @@ impl Committer {
     pub(super) fn commit(&mut self, work: Work) {
         debug_assert!(!self.busy, "one batch in flight");
         self.busy = true;
-        let refused = self.work.as_ref().map(|to| to.try_send(work));
+        let is_full = self.work.as_ref().is_some_and(|to| matches!(to.try_send(work), Err(TrySendError::Full(_))));
         // Full it can't be. A thread that is gone is noticed in `done`.
-        debug_assert!(!matches!(refused, Some(Err(TrySendError::Full(_)))), "one batch in flight");
+        debug_assert!(!is_full, "one batch in flight");
     }
 
     /// What became of the batch in flight. Not to be asked again after an error. May be dropped and asked again.

@@ -11,6 +11,7 @@
 //! Invariant: at most one batch is in flight and at most one is open; both are forgotten together with the centre that made them.
 
 use super::committer::{CommitError, Committer, Storing, Work};
+use super::encoding::{Encoding, Parts, Unfit};
 use super::endpoints::Endpoints;
 use super::term::Term;
 use super::{Counts, Ending, Exchange, ExchangeError, Renewal, RenewalError, ShardSetup, StartError, Transcripts};
@@ -58,6 +59,8 @@ struct Run {
     committer: Committer,
     /// Since when the batch in flight is.
     committing: Instant,
+    /// A checkpoint on its way.
+    encoding: Option<Encoding>,
 }
 
 impl Driver {
@@ -189,6 +192,7 @@ impl Driver {
                     self.counts.committing_us += u64::try_from(run.committing.elapsed().as_micros()).unwrap_or(u64::MAX);
                     self.failures = 0;
                 }
+                parts = encoded(&mut run.encoding) => run.term.encoded(parts),
                 order = self.orders.recv(), if !self.draining => self.obey(run, order),
                 input = self.inputs.recv(), if !full && !self.drained => self.take(run, input),
                 () = clock.sleep(sleep_ms.unwrap_or(0)), if sleep_ms.is_some() => if tick_ms.is_some() {
@@ -205,7 +209,7 @@ impl Driver {
         self.endpoints.begin(term.lease().epoch);
         self.counts.batches += 1;
         committer.commit(work);
-        Ok(Run { term, committer, committing: Instant::now() })
+        Ok(Run { term, committer, committing: Instant::now(), encoding: None })
     }
 
     fn committer(&self, term: &Term) -> Result<Committer, StartError> {
@@ -214,17 +218,22 @@ impl Driver {
         Committer::start(storing).map_err(|error| StartError::System(error.to_string()))
     }
 
-    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it. In how many milliseconds
-    /// to look again, where it waits for company.
+    /// Gives the open batch to the committer once that is free, and nothing more is there that could go with it; else the next part of a
+    /// checkpoint. In how many milliseconds to look again, where the batch waits for company.
     fn commit_if_due(&mut self, run: &mut Run) -> Option<u64> {
         if run.committer.is_busy() {
             return None;
         }
-        let wait_ms = run.term.close_in_ms(&*self.setup.clock)?;
-        if wait_ms > 0 && !self.drained {
-            return Some(wait_ms);
+        let wait_ms = run.term.close_in_ms(&*self.setup.clock);
+        let work = if wait_ms.is_some_and(|wait_ms| wait_ms == 0 || self.drained) {
+            run.term.close()
+        } else {
+            run.term.next_part().filter(|_| !self.drained)
+        };
+        let Some(work) = work else { return wait_ms };
+        if let Some(snapshot) = run.term.take_snapshot() {
+            run.encoding = Some(Encoding::start(snapshot, self.setup.options.segments));
         }
-        let work = run.term.close()?;
         self.count(&work);
         run.committing = Instant::now();
         run.committer.commit(work);
@@ -232,7 +241,7 @@ impl Driver {
     }
 
     fn count(&mut self, work: &Work) {
-        self.counts.batches += 1;
+        self.counts.batches += u64::from(!work.batch.journal.is_empty());
         self.counts.entries += work.batch.appends.len() as u64;
     }
 
@@ -276,6 +285,14 @@ impl Driver {
             Some(Order::Drain) | None => self.begin_draining(),
         }
     }
+}
+
+/// What became of a checkpoint on its way; waits for ever where there is none.
+async fn encoded(encoding: &mut Option<Encoding>) -> Result<Parts, Unfit> {
+    let Some(under_way) = encoding else { return std::future::pending().await };
+    let parts = under_way.done().await;
+    *encoding = None;
+    parts
 }
 
 fn seed() -> [u8; 32] {

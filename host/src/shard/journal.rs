@@ -8,6 +8,7 @@
 //!
 //! Invariant: a file without its end is refused, as it is not whole.
 
+use super::segment::{self, Stored};
 use crate::model::SessionId;
 use crate::model::record::Shard as Part;
 use crate::storage::{Store, StoreError};
@@ -57,8 +58,52 @@ pub enum JournalFailure {
 /// Entries in order; ends behind the first failure.
 pub type Entries<'a> = Box<dyn Iterator<Item = Result<Numbered, JournalFailure>> + 'a>;
 
-/// A journal as it is stored, from an entry on.
+/// A journal as it is stored, from an entry on. A checkpoint that was stored in parts comes whole, where its mark stands; marks whose
+/// last part is missing are passed over.
 pub fn stored(store: &dyn Store, shard: Part, from: u64) -> Entries<'_> {
+    let (mut entries, mut failed) = (as_written(store, shard, from), false);
+    Box::new(std::iter::from_fn(move || {
+        while !failed {
+            let (number, entry) = match entries.next()? {
+                Ok(numbered) => numbered,
+                Err(error) => return Some(Err(error)),
+            };
+            match Stored::of(&entry) {
+                Stored::Part { .. } => {}
+                Stored::Mark => {
+                    if let Some(checkpoint) = checkpoint(store, shard, number).transpose() {
+                        failed = checkpoint.is_err();
+                        return Some(checkpoint.map(|checkpoint| (number, checkpoint)));
+                    }
+                }
+                Stored::Loaded | Stored::Batch => return Some(Ok((number, entry))),
+            }
+        }
+        None
+    }))
+}
+
+/// The parts of a checkpoint behind its mark, put together; nothing where the last is missing.
+fn checkpoint(store: &dyn Store, shard: Part, mark: u64) -> Result<Option<Vec<u8>>, JournalFailure> {
+    let (mut whole, mut parts) = (Vec::new(), 0);
+    for entry in as_written(store, shard, mark + 1) {
+        let (_, entry) = entry?;
+        match Stored::of(&entry) {
+            Stored::Part { number, is_last, bytes } if number == parts => {
+                whole.extend_from_slice(bytes);
+                parts += 1;
+                if is_last {
+                    return Ok(Some(whole));
+                }
+            }
+            Stored::Batch => {}
+            Stored::Part { .. } | Stored::Mark | Stored::Loaded => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+fn as_written(store: &dyn Store, shard: Part, from: u64) -> Entries<'_> {
     let (mut next, mut page, mut failed) = (from, Vec::new().into_iter(), false);
     Box::new(std::iter::from_fn(move || {
         if page.len() == 0 && !failed {
@@ -83,9 +128,8 @@ pub fn first_of(store: &dyn Store, shard: Part, session: Option<SessionId>) -> R
     let Some(session) = session else { return Ok(starts.first().map_or(1, |start| start.number)) };
     let mut first = 1;
     for start in starts {
-        let entry = store.journal(shard, start.number, 1)?.pop();
-        let is_later =
-            entry.is_some_and(|(number, bytes)| super::segment::last_session(number, &bytes) >= Some(session));
+        let entry = stored(store, shard, start.number).next().transpose()?;
+        let is_later = entry.is_some_and(|(number, bytes)| segment::last_session(number, &bytes) >= Some(session));
         if is_later {
             break;
         }

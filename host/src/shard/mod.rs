@@ -8,6 +8,7 @@
 //! ```
 //! One batch is in flight; the next is gathered and handled meanwhile, and its effects wait for its own commit. Where a commit fails or
 //! its outcome is unknown, the shard forgets its memory, resets every endpoint, takes a new lease, loads again and does what is due.
+//! A checkpoint for the journal is encoded on a thread of its own, from a copy, and stored in parts with the batches that come meanwhile.
 //!
 //! Invariant: no effect is seen by anybody before the batch that decided it is stored (I3).
 
@@ -17,6 +18,7 @@ mod clock;
 mod committer;
 mod day;
 mod driver;
+mod encoding;
 mod endpoints;
 mod exchange;
 pub mod explain;

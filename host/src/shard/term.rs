@@ -12,11 +12,13 @@ mod loading;
 use super::Clock;
 use super::clock::Time;
 use super::committer::Work;
+use super::encoding::{Parts, Unfit};
 use super::endpoints;
 use super::open_batch::OpenBatch;
 use super::segment::Progress;
 use crate::centre::view::{Summary, View};
-use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack, TalkFault};
+use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack, Snapshot, TalkFault};
+use crate::model::record::{Batch, Segment};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
 use crate::telemetry::event;
@@ -34,6 +36,8 @@ pub(super) struct Term {
     time: Time,
     open: Option<OpenBatch>,
     segment: Progress,
+    /// The centre where the segment begins that is to be encoded.
+    snapshot: Option<Snapshot>,
     /// No tick before it.
     next_tick: Timestamp,
 }
@@ -95,8 +99,27 @@ impl Term {
         }
         let entry = JournalEntry::batch(&self.centre, open.now, open.seed, open.inputs, &output);
         let mut work = Work::new(output, &entry);
-        work.batch.segment = self.segment.add(open.now, &work.batch.journal, &self.centre);
+        work.batch.segment = self.segment.add(open.now, &work.batch.journal);
+        if matches!(work.batch.segment, Some(Segment::Begins { .. })) {
+            self.snapshot = Some(self.centre.snapshot());
+        }
         Some(work)
+    }
+
+    /// What a new segment of the journal begins with; to be encoded, and given to [`Self::encoded`].
+    pub(super) fn take_snapshot(&mut self) -> Option<Snapshot> {
+        self.snapshot.take()
+    }
+
+    /// A snapshot has come to this.
+    pub(super) fn encoded(&mut self, parts: Result<Parts, Unfit>) {
+        self.segment.encoded(parts);
+    }
+
+    /// The next part of a checkpoint, to be stored without a batch.
+    pub(super) fn next_part(&mut self) -> Option<Work> {
+        let segment = Some(self.segment.next_part()?);
+        Some(Work { batch: Batch { segment, ..Batch::default() }, effects: Vec::new() })
     }
 
     /// In how many milliseconds a tick is due.

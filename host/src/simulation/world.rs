@@ -143,7 +143,7 @@ impl World {
             clock: self.clock.clone(),
             options: ShardOptions {
                 retries: CommitRetries { first_wait_ms: 0, ..CommitRetries::default() },
-                segments: SegmentLimits { bytes: 20_000, age_ms: 60_000, first_bytes: 1_000_000 },
+                segments: SegmentLimits { bytes: 20_000, age_ms: 60_000, first_bytes: 1_000_000, part_bytes: 5_000 },
                 ..ShardOptions::default()
             },
         }

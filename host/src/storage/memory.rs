@@ -3,7 +3,7 @@
 //! Invariant: as with the real one, a batch is stored whole, by the newest lease only, and a batch that comes again changes nothing.
 
 use super::{Committed, Lease, SegmentStart, Store, StoreError};
-use crate::model::record::{Batch, Entry, Op, Record, RecordKey, Shard};
+use crate::model::record::{Batch, Entry, Op, Record, RecordKey, Segment, Shard};
 use crate::model::{Seq, SessionId};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -19,13 +19,15 @@ struct Kept {
     transcripts: BTreeMap<SessionId, Vec<Entry>>,
     journal: Vec<Vec<u8>>,
     segments: Vec<SegmentStart>,
+    /// Where the next segment will have begun.
+    begun: Option<SegmentStart>,
 }
 
 impl Kept {
     fn apply(&mut self, batch: &Batch) {
-        let segment = batch.segment.as_ref().map(|segment| &segment.first);
-        let added: Vec<Vec<u8>> =
-            [&batch.journal].into_iter().chain(segment).filter(|entry| !entry.is_empty()).cloned().collect();
+        let segment = batch.segment.as_ref().map(Segment::entry);
+        let added = [batch.journal.as_slice()].into_iter().chain(segment);
+        let added: Vec<Vec<u8>> = added.filter(|entry| !entry.is_empty()).map(<[u8]>::to_vec).collect();
         if !added.is_empty() && self.journal.ends_with(&added) {
             return;
         }
@@ -45,8 +47,11 @@ impl Kept {
             transcript.push(entry.clone());
         }
         self.journal.extend(added);
-        if let Some(segment) = &batch.segment {
-            self.segments.push(SegmentStart { number: self.journal.len() as u64, at: segment.at });
+        if let Some(Segment::Whole { at, .. } | Segment::Begins { at, .. }) = &batch.segment {
+            self.begun = Some(SegmentStart { number: self.journal.len() as u64, at: *at });
+        }
+        if let Some(Segment::Whole { .. } | Segment::LastPart(_)) = &batch.segment {
+            self.segments.extend(self.begun.take());
         }
     }
 }

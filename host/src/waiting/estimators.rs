@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 use std::fmt;
 
 /// Says how long a session will wait from where it stands.
-pub trait Estimator: fmt::Debug + Send {
+pub trait Estimator: fmt::Debug + Send + Sync {
     /// How it is called in answers; the same for ever.
     fn name(&self) -> &'static str;
 
@@ -19,6 +19,9 @@ pub trait Estimator: fmt::Debug + Send {
 
     /// Everything that happens, for an estimator that needs more than a place tells.
     fn observe(&mut self, _now: Timestamp, _event: &Event<'_>) {}
+
+    /// Another that says the same from now on.
+    fn copy(&self) -> Box<dyn Estimator>;
 
     /// What it has learnt, for a checkpoint.
     fn memory(&self) -> Vec<u8> {
@@ -45,7 +48,7 @@ pub fn built_in_estimators() -> Vec<Box<dyn Estimator>> {
 
 /// Queue length with abandonment: each step ends when one of the agents is done or one of those ahead gives up, for a session at its
 /// own place in line (the head starts are in [`Place::ahead`]).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ErlangA;
 
 /// Steps that are added up one by one; a longer line is cut into so many parts.
@@ -68,18 +71,26 @@ impl Estimator for ErlangA {
         "erlang-a"
     }
 
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
+    }
+
     fn estimate_s(&self, place: &Place) -> f64 {
         Self::wait_s(place)
     }
 }
 
 /// Mean service time, times those ahead and itself, by agents.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct QueueLength;
 
 impl Estimator for QueueLength {
     fn name(&self) -> &'static str {
         "queue-length"
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn estimate_s(&self, place: &Place) -> f64 {
@@ -88,12 +99,16 @@ impl Estimator for QueueLength {
 }
 
 /// As long as who is served next has waited until now.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct HeadOfLine;
 
 impl Estimator for HeadOfLine {
     fn name(&self) -> &'static str {
         "head-of-line"
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn estimate_s(&self, place: &Place) -> f64 {
@@ -102,12 +117,16 @@ impl Estimator for HeadOfLine {
 }
 
 /// As long as the last who entered service had waited.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LastToEnterService;
 
 impl Estimator for LastToEnterService {
     fn name(&self) -> &'static str {
         "last-to-enter-service"
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn estimate_s(&self, place: &Place) -> f64 {
@@ -116,12 +135,16 @@ impl Estimator for LastToEnterService {
 }
 
 /// The mean of the last waits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MovingAverage;
 
 impl Estimator for MovingAverage {
     fn name(&self) -> &'static str {
         "moving-average"
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn estimate_s(&self, place: &Place) -> f64 {

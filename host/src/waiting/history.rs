@@ -34,7 +34,7 @@ const REST_MS: u64 = 60_000;
 /// Who is served first: arrival less head start, then number.
 type Turn = (Timestamp, SessionId);
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Waiter {
     share: Share,
     arrived: Timestamp,
@@ -59,21 +59,21 @@ struct Ahead {
     work_ms: u64,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Service {
     queue: usize,
     agent: Option<AgentRef>,
     since: Timestamp,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Queue {
     service: Mean,
     waiting: BTreeSet<(Timestamp, SessionId)>,
 }
 
 /// See the module.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct History {
     names: BTreeMap<String, usize>,
     queues: Vec<Queue>,

@@ -104,6 +104,12 @@ struct Contender {
     score: Score,
 }
 
+impl Clone for Contender {
+    fn clone(&self) -> Self {
+        Self { estimator: self.estimator.copy(), interval: self.interval.clone(), score: self.score }
+    }
+}
+
 impl Contender {
     fn estimate(&self, place: &Place) -> Estimate {
         let said = self.estimator.estimate_s(place);
@@ -114,7 +120,7 @@ impl Contender {
 }
 
 /// What was seen and said when a session arrived.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Arrival {
     place: Place,
     estimates: Vec<Estimate>,
@@ -122,7 +128,7 @@ struct Arrival {
 }
 
 /// The waiting times of one pool.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WaitingTimes {
     history: History,
     contenders: Vec<Contender>,

@@ -27,7 +27,7 @@ const MARGIN_S: f64 = 60.0;
 const MINUTE_S: f64 = 60.0;
 
 /// See the module.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Regression {
     pool: Ridge<POOL>,
     queues: Vec<Ridge<QUEUE>>,
@@ -50,6 +50,10 @@ impl Regression {
 impl Estimator for Regression {
     fn name(&self) -> &'static str {
         "regression"
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn memory(&self) -> Vec<u8> {

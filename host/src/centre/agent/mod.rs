@@ -13,6 +13,7 @@ mod placement;
 pub(super) use placement::Placement;
 
 use super::device::DeviceId;
+use super::pages::{PagedMap, PagedSet};
 use crate::model::record::{self, AgentProfile};
 use crate::model::rule::AgentRef;
 use crate::model::settings::Settings;
@@ -46,7 +47,7 @@ impl Standing {
 }
 
 /// One agent.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Agent {
     /// In rules' lists; never used again for another.
     pub(super) reference: AgentRef,
@@ -183,12 +184,12 @@ impl Agent {
 }
 
 /// All agents with an account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Agents {
-    by_reference: BTreeMap<AgentRef, Agent>,
-    by_name: BTreeMap<AgentName, AgentRef>,
+    by_reference: PagedMap<AgentRef, Agent>,
+    by_name: PagedMap<AgentName, AgentRef>,
     /// By how customers are shown them, in small letters.
-    by_shown: BTreeSet<(String, AgentRef)>,
+    by_shown: PagedSet<(String, AgentRef)>,
     last: AgentRef,
 }
 

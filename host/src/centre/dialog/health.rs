@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Health {
     /// Failures that count, the oldest first; no more than [`Limits::quarantine_strikes`].
     strikes: VecDeque<(Timestamp, Customer)>,

@@ -103,6 +103,11 @@ impl Dialogs {
         self.at_work = at_work;
     }
 
+    /// What is known of them, for a snapshot.
+    pub(super) fn without_work(&self) -> Self {
+        Self { at_work: DialogSet::new(), health: self.health.clone() }
+    }
+
     /// Another component takes a dialog's place.
     pub(super) fn put(&mut self, dialog: Box<dyn Dialog>) {
         self.at_work.insert(dialog.name().to_owned(), dialog);

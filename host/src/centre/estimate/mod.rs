@@ -14,6 +14,7 @@ mod following;
 mod telling;
 
 use super::Centre;
+use super::pages::{PagedMap, PagedSet, SINGLE};
 use super::queue::Queue;
 use crate::model::rule::AgentRef;
 use crate::model::{SessionId, Timestamp};
@@ -33,7 +34,7 @@ enum Phase {
 }
 
 /// One session as its pool follows it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Line {
     pool: String,
     queue: String,
@@ -49,17 +50,17 @@ struct Line {
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Estimates {
-    pools: BTreeMap<String, WaitingTimes>,
-    lines: BTreeMap<SessionId, Line>,
+    pools: PagedMap<String, WaitingTimes, SINGLE>,
+    lines: PagedMap<SessionId, Line>,
     /// Slots that agents who take sessions have, in each pool.
-    slots: BTreeMap<AgentRef, Vec<(String, u32)>>,
+    slots: PagedMap<AgentRef, Vec<(String, u32)>>,
     pool_slots: BTreeMap<String, u32>,
-    looks: BTreeSet<(Timestamp, SessionId)>,
+    looks: PagedSet<(Timestamp, SessionId)>,
     changed_queues: BTreeSet<String>,
     /// What watchers of a queue's links are shown.
-    shown: BTreeMap<String, Estimate>,
+    shown: PagedMap<String, Estimate>,
 }
 
 impl Estimates {
@@ -71,7 +72,7 @@ impl Estimates {
             times.handle(now, &Event::Agents { known });
             self.pools.insert(pool.to_owned(), times);
         }
-        self.pools.entry(pool.to_owned()).or_default()
+        self.pools.get_or_insert_with(&pool.to_owned(), WaitingTimes::default)
     }
 
     /// When somebody's wait is to be looked at.
@@ -162,7 +163,7 @@ impl Centre {
         if places != self.estimates.lines.len() {
             return Err(format!("{places} sessions have {} lines", self.estimates.lines.len()));
         }
-        for (pool, times) in &self.estimates.pools {
+        for (pool, times) in self.estimates.pools.iter() {
             let of = |counts: &BTreeMap<&str, usize>| counts.get(pool.as_str()).copied().unwrap_or(0);
             if times.followed() != (of(&waiting), of(&served)) {
                 return Err(format!("pool {pool} follows {:?}, not {waiting:?}, {served:?}", times.followed()));

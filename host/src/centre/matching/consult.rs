@@ -26,7 +26,7 @@ const LEAST_MS: u32 = 100;
 const MARGIN_MS: u64 = 2_000;
 
 /// What a session waits for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::centre) struct Consulting {
     question: Question,
     /// Of which chain.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a session in `sessions` waits in a queue of the pool; a marked agent is free in one of them.
 
+use crate::centre::pages::{PagedMap, SINGLE};
 use crate::centre::queue::{FreeKey, WaitKey};
 use crate::model::SessionId;
 use crate::model::rule::AgentRef;
@@ -15,7 +16,7 @@ use super::Outcome;
 const HELD_AT_ONCE: usize = 64;
 
 /// What has happened to an offer or session, for the rules.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Lesson {
     pub(super) session: SessionId,
     pub(super) agent: AgentRef,
@@ -39,7 +40,7 @@ enum Round {
 }
 
 /// One pool's marks.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     pub(super) queues: Vec<String>,
     /// Agents with a queue of the pool, on duty or not.
@@ -93,19 +94,19 @@ impl Marks {
 }
 
 /// The marks of every pool.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Pools {
-    pools: BTreeMap<String, Marks>,
+    pools: PagedMap<String, Marks, SINGLE>,
     /// Those in which something has changed since the last batch, or is marked: an enterprise may have thousands of them.
     busy: BTreeSet<String>,
 }
 
 impl Pools {
     pub(in crate::centre) fn new(settings: &Settings) -> Self {
-        let mut pools: BTreeMap<String, Marks> =
+        let mut pools: PagedMap<String, Marks, SINGLE> =
             settings.pools.iter().map(|pool| (pool.name.clone(), Marks::default())).collect();
         for queue in &settings.queues {
-            pools.entry(queue.pool.clone()).or_default().queues.push(queue.name.clone());
+            pools.get_or_insert_with(&queue.pool, Marks::default).queues.push(queue.name.clone());
         }
         let busy = pools.keys().cloned().collect();
         Self { pools, busy }
@@ -114,8 +115,8 @@ impl Pools {
     /// Puts the operator's new pools in place. What was marked is not any more: whoever waits or is free is marked anew.
     pub(in crate::centre) fn replace(&mut self, settings: &Settings) {
         let mut old = std::mem::replace(self, Self::new(settings));
-        for (name, marks) in &mut self.pools {
-            if let Some(before) = old.pools.remove(name) {
+        for name in self.names() {
+            if let (Some(marks), Some(before)) = (self.pools.get_mut(&name), old.pools.remove(&name)) {
                 let queues = std::mem::take(&mut marks.queues);
                 *marks = Marks { queues, sessions: BTreeSet::new(), agents: BTreeMap::new(), ..before };
             }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 const KEPT: usize = 50;
 
 /// See the [module](self). Pools without candidates have nothing here.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Trials(BTreeMap<String, Trial>);
 
 /// One pool's.

@@ -6,6 +6,7 @@
 
 use crate::centre::Centre;
 use crate::centre::device::DeviceId;
+use crate::centre::pages::PagedMap;
 use crate::centre::recall::Recalled;
 use crate::model::limits::Limits;
 use crate::model::record::{RecordKey, Subscription};
@@ -17,17 +18,17 @@ use std::collections::{BTreeMap, BTreeSet};
 const CONTACT_BYTES: usize = 2_047;
 
 /// One contact's.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
     recalled: Recalled,
     presentities: BTreeSet<Alias>,
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Subscriptions {
     /// By provider and contact.
-    kept: BTreeMap<String, BTreeMap<Contact, Kept>>,
+    kept: BTreeMap<String, PagedMap<Contact, Kept>>,
     count: usize,
 }
 
@@ -35,12 +36,12 @@ impl Subscriptions {
     /// One that was stored.
     pub(in crate::centre) fn load(&mut self, subscription: Subscription) {
         let Subscription { provider, contact, presentity, principal, shown_as } = subscription;
-        self.insert(&provider, contact, Recalled { principal, shown_as }, presentity);
+        self.insert(&provider, &contact, Recalled { principal, shown_as }, presentity);
     }
 
-    fn insert(&mut self, provider: &str, contact: Contact, recalled: Recalled, presentity: Alias) -> bool {
+    fn insert(&mut self, provider: &str, contact: &Contact, recalled: Recalled, presentity: Alias) -> bool {
         let contacts = self.kept.entry(provider.to_owned()).or_default();
-        let kept = contacts.entry(contact).or_insert_with(|| Kept { recalled, presentities: BTreeSet::new() });
+        let kept = contacts.get_or_insert_with(contact, || Kept { recalled, presentities: BTreeSet::new() });
         let is_new = kept.presentities.insert(presentity);
         self.count += usize::from(is_new);
         is_new
@@ -74,7 +75,7 @@ impl Subscriptions {
 
     /// Who watches anything at a provider.
     pub(in crate::centre) fn watchers(&self, provider: &str) -> Vec<(Contact, Recalled)> {
-        let contacts = self.kept.get(provider).into_iter().flatten();
+        let contacts = self.kept.get(provider).into_iter().flat_map(PagedMap::iter);
         contacts.map(|(contact, kept)| (contact.clone(), kept.recalled.clone())).collect()
     }
 
@@ -100,7 +101,7 @@ impl Subscriptions {
     pub(in crate::centre) fn keys(&self) -> Vec<RecordKey> {
         let mut keys = Vec::with_capacity(self.count);
         for (provider, contacts) in &self.kept {
-            for (contact, kept) in contacts {
+            for (contact, kept) in contacts.iter() {
                 let key = |alias: &Alias| RecordKey::Subscription(provider.clone(), contact.clone(), alias.clone());
                 keys.extend(kept.presentities.iter().map(key));
             }
@@ -115,7 +116,7 @@ impl Centre {
         let Some((provider, contact, recalled)) = self.contact_at_provider(device) else { return };
         let lasts = self.links.get(presentity).is_some() || self.queues.get(presentity.as_str()).is_some();
         let has_room = self.subscriptions.has_room(&provider, &contact, &self.settings.limits);
-        if lasts && has_room && self.subscriptions.insert(&provider, contact.clone(), recalled, presentity.clone()) {
+        if lasts && has_room && self.subscriptions.insert(&provider, &contact, recalled, presentity.clone()) {
             self.outbox.touch(RecordKey::Subscription(provider, contact, presentity.clone()));
         }
     }

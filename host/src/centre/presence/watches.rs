@@ -8,6 +8,7 @@
 use super::QUIET_MS;
 use crate::centre::device::DeviceId;
 use crate::centre::link::Links;
+use crate::centre::pages::{PagedMap, PagedSet};
 use crate::model::{Alias, Presence, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ impl Presentity {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Watched {
     watchers: BTreeSet<DeviceId>,
     shown: Presence,
@@ -37,15 +38,15 @@ struct Watched {
 }
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::centre) struct Watches {
-    watched: BTreeMap<Presentity, Watched>,
-    by_device: BTreeMap<DeviceId, BTreeSet<Presentity>>,
+    watched: PagedMap<Presentity, Watched>,
+    by_device: PagedMap<DeviceId, BTreeSet<Presentity>>,
     /// The links that everybody is shown who watches all of them.
     published: BTreeSet<Presentity>,
     /// Devices that watch all of them; they have rows only for what else they watch.
-    of_all: BTreeSet<DeviceId>,
-    due: BTreeSet<(Timestamp, Presentity)>,
+    of_all: PagedSet<DeviceId>,
+    due: PagedSet<(Timestamp, Presentity)>,
     /// Presentities whose newest view was shown up to and with this watcher.
     running: BTreeMap<Presentity, Option<DeviceId>>,
     /// Devices whose roster may have changed in this batch.
@@ -99,7 +100,7 @@ impl Watches {
         if let Some(watched) = self.watched.get_mut(presentity) {
             watched.watchers.insert(device);
         }
-        self.by_device.entry(device).or_default().insert(presentity.clone());
+        self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(presentity.clone());
     }
 
     /// A watcher less. Answers whether it was one.
@@ -123,7 +124,7 @@ impl Watches {
         for other in self.published.clone().iter().filter(|other| *other != presentity) {
             if let Some(watched) = self.watched.get_mut(other) {
                 watched.watchers.insert(device);
-                self.by_device.entry(device).or_default().insert(other.clone());
+                self.by_device.get_or_insert_with(&device, BTreeSet::new).insert(other.clone());
             }
         }
         self.forget_published();

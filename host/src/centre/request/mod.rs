@@ -12,6 +12,7 @@
 
 mod status;
 
+use super::pages::PagedMap;
 use super::session::{Ending, Live, Unoffer};
 use super::timers::Timer;
 use super::{Centre, Effect, phrases};
@@ -21,7 +22,7 @@ use crate::model::rule::AgentRef;
 use crate::model::settings::Queue;
 use crate::model::{AgentName, Alias, EndpointId, Failure, OfferNumber, Reference, SessionId};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How such sessions came in, where others have their provider's protocol.
 const PROTOCOL: &str = "http";
@@ -30,13 +31,13 @@ const PROTOCOL: &str = "http";
 type Outcomes = Result<Option<SessionId>, Failure>;
 
 /// See the module.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Requests {
     /// Where switches are answered.
     board: Option<EndpointId>,
-    by_id: BTreeMap<String, SessionId>,
+    by_id: PagedMap<String, SessionId>,
     /// By the switches' names and their own keys.
-    by_key: BTreeMap<(String, String), SessionId>,
+    by_key: PagedMap<(String, String), SessionId>,
     /// To be told when the batch ends.
     changed: BTreeSet<SessionId>,
     replies: Vec<(EndpointId, Reference, Outcomes)>,

@@ -44,6 +44,7 @@ use super::Centre;
 use super::device::DeviceId;
 use super::dialog::Turned;
 use super::matching::Consulting;
+use super::pages::PagedMap;
 use super::queue::WaitKey;
 use super::timers::Timer;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
@@ -52,11 +53,10 @@ use crate::model::{Alias, FeedId, OfferNumber, Participant, Seq, SessionId, Time
 use origins::Origins;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// A session as the memory holds it.
 #[allow(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Live {
     /// What is stored.
     pub(super) record: Session,
@@ -214,12 +214,12 @@ impl Live {
 }
 
 /// All sessions in memory.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Sessions {
-    live: BTreeMap<SessionId, Live>,
-    by_alias: BTreeMap<Alias, SessionId>,
+    live: PagedMap<SessionId, Live>,
+    by_alias: PagedMap<Alias, SessionId>,
     /// Of live sessions.
-    by_code: BTreeMap<String, SessionId>,
+    by_code: PagedMap<String, SessionId>,
 }
 
 impl Sessions {

@@ -1,7 +1,9 @@
 //! A centre under test: people act in sentences, every batch is checked, stored in a ledger and journaled.
 
 use crate::centre::journal::{Ledger, Start};
-use crate::centre::{Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, invariants};
+use crate::centre::{
+    Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, Snapshot, invariants,
+};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::record::{AgentProfile, Entry};
 use crate::model::request;
@@ -54,6 +56,8 @@ pub(super) struct Desk {
     pub(super) sides: BTreeMap<EndpointId, Side>,
     /// What listeners and providers speak that do not speak XMPP, by name.
     pub(super) spoken: BTreeMap<&'static str, &'static str>,
+    /// Of the batch of this number, not encoded yet.
+    snapshot: Option<(usize, Snapshot)>,
     last: BTreeMap<SessionId, u32>,
     batches: u64,
     endpoints: u64,
@@ -72,6 +76,7 @@ impl Desk {
             journal: Vec::new(),
             outputs: Vec::new(),
             checkpoints: BTreeMap::new(),
+            snapshot: None,
             profiles,
             members: Vec::new(),
             sides: BTreeMap::new(),
@@ -126,7 +131,18 @@ impl Desk {
         self.ledger.apply(&output);
         self.outputs.push(output);
         if self.outputs.len().is_multiple_of(CHECKPOINT_EVERY) {
+            self.encode_snapshot();
             self.checkpoints.insert(self.outputs.len(), self.centre.checkpoint());
+            self.snapshot = Some((self.outputs.len(), self.centre.snapshot()));
+        }
+    }
+
+    /// What has happened since it was taken is not in it.
+    fn encode_snapshot(&mut self) {
+        if let Some((batch, snapshot)) = self.snapshot.take() {
+            let mut bytes = Vec::new();
+            snapshot.write(&mut bytes).unwrap();
+            assert_eq!(Checkpoint::read(&bytes).unwrap(), self.checkpoints[&batch]);
         }
     }
 

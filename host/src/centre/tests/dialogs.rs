@@ -267,7 +267,7 @@ fn a_turn_that_can_not_be_carried_out_is_dropped_whole() {
         };
         // The centre takes the customer's words, and not the dialog's.
         if order.len() > 30_000 {
-            desk.centre.settings = settings;
+            *desk.centre.settings = settings;
             desk.centre.dialog_hears(SessionId(1), &order, None);
             desk.batch(vec![Input::Tick]);
         } else {

@@ -2,22 +2,24 @@
 
 use super::*;
 use crate::centre::Input;
-use crate::model::record::Batch;
+use crate::model::record::{AgentProfile, Batch};
 use crate::model::{Alias, Side, Timestamp};
 use crate::shard::clock::fake::FakeClock;
+use crate::shard::segment::Stored;
 use crate::shard::tests::office::{PART, Peer, real_store, setup};
-use crate::shard::{Ending, SegmentLimits, Shard};
+use crate::shard::{ByHand, Ending, SegmentLimits, Shard};
 use std::sync::Arc;
 
 /// A segment for every batch.
-const SMALL: SegmentLimits = SegmentLimits { bytes: 1, age_ms: 0, first_bytes: 1_000_000 };
+const SMALL: SegmentLimits = SegmentLimits { bytes: 1, age_ms: 0, first_bytes: 1_000_000, part_bytes: 2_000 };
 
 /// A run in which joe says something and jim accepts.
 async fn run(store: &Arc<dyn Store>, wall: u64, words: &[&str]) {
-    run_in_segments(store, wall, words, SegmentLimits::default()).await;
+    run_in_segments(store, wall, words, SegmentLimits::default(), false).await;
 }
 
-async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segments: SegmentLimits) {
+/// The same; if so, what joe says waits for the segment before to be complete.
+async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segments: SegmentLimits, waits: bool) {
     let clock = Arc::new(FakeClock::at(wall));
     let mut setup = setup(Arc::clone(store), clock);
     setup.options.segments = segments;
@@ -25,12 +27,23 @@ async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segm
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
     for words in words {
+        while waits && incomplete(&**store) > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
         let said = joe.say(&Alias::new("billing"), &format!("{wall} {words}"), words).await;
         joe.settled(said).await.unwrap().unwrap();
     }
     let accepted = jim.say(&Alias::default(), "accept", "accept").await;
     jim.settled(accepted).await.unwrap().unwrap();
     assert_eq!(shard.drain().await, Ending::Drained);
+}
+
+/// Marks of the last run without a last part behind them.
+fn incomplete(store: &dyn Store) -> usize {
+    let entries = entries(store);
+    let run = entries.iter().rposition(|entry| Stored::of(entry) == Stored::Loaded).unwrap_or(0);
+    let count = |what: fn(&Stored<'_>) -> bool| entries[run..].iter().filter(|entry| what(&Stored::of(entry))).count();
+    count(|entry| *entry == Stored::Mark) - count(|entry| matches!(entry, Stored::Part { is_last: true, .. }))
 }
 
 fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
@@ -84,16 +97,63 @@ fn an_empty_journal_is_no_difference() {
 #[tokio::test]
 async fn every_segment_can_be_replayed_by_itself() {
     let (_folder, store) = real_store();
-    run_in_segments(&store, 1_000_000, &["hello", "anybody there?", "please"], SMALL).await;
-    run_in_segments(&store, 1_100_000, &["and again"], SMALL).await;
+    run_in_segments(&store, 1_000_000, &["hello", "anybody there?", "please", "please", "please"], SMALL, true).await;
+    run_in_segments(&store, 1_100_000, &["and again", "and again", "please"], SMALL, true).await;
     let starts = store.segments(PART).unwrap();
     assert!(starts.len() > 6, "{starts:?}");
+    every_segment_replays(&*store);
+}
+
+/// Each by itself, and all of them in a row.
+fn every_segment_replays(store: &dyn Store) {
+    let starts = store.segments(PART).unwrap();
+    let replayed = replay(store, PART).unwrap();
+    assert_eq!((replayed.segments, replayed.passed_over), (starts.len() as u64, 0));
     for start in starts {
-        let (_copy, rest) = behind(&*store, start.number - 1);
+        let (_copy, rest) = behind(store, start.number - 1);
         let replayed = replay(&*rest, PART).unwrap();
         assert_eq!(replayed.passed_over, 1, "from {start:?}: the one in front of it");
         assert!(replayed.batches > 0 || replayed.segments == 1, "{replayed:?} from {start:?}");
     }
+}
+
+#[tokio::test]
+async fn a_service_may_stop_while_a_checkpoint_is_on_its_way() {
+    let (_folder, store) = real_store();
+    for run in 0..4 {
+        run_in_segments(&store, 1_000_000 + run * 100_000, &["hello", "please"], SMALL, false).await;
+    }
+    every_segment_replays(&*store);
+}
+
+/// A run that ends in the middle, with whatever is on its way. Each batch brings an agent.
+fn broken_run(store: &Arc<dyn Store>, wall: u64, batches: u64) {
+    let mut setup = setup(Arc::clone(store), Arc::new(FakeClock::at(wall)));
+    setup.options.segments = SMALL;
+    let mut shard = ByHand::start(setup).unwrap();
+    shard.store().unwrap();
+    for number in 0..batches {
+        let profile = AgentProfile::of(&format!("agent-{wall}-{number}"), ["billing"], 1);
+        shard.submit(Input::Agent(profile));
+        shard.handle();
+        shard.close();
+        shard.store().unwrap();
+    }
+}
+
+#[test]
+fn a_crash_between_a_mark_and_the_last_part_of_its_checkpoint_loses_nothing() {
+    let mut broken = 0;
+    for batches in 0..14 {
+        let (_folder, store) = real_store();
+        broken_run(&store, 1_000_000, batches);
+        broken += incomplete(&*store);
+        broken_run(&store, 1_100_000, 20);
+        assert_eq!(replay(&*store, PART).unwrap().batches, batches + 22, "and two resumptions");
+        assert!(store.segments(PART).unwrap().len() > 3, "{:?}", store.segments(PART).unwrap());
+        every_segment_replays(&*store);
+    }
+    assert!((6..14).contains(&broken), "{broken} times in the middle");
 }
 
 #[tokio::test]
@@ -112,10 +172,15 @@ async fn what_was_trimmed_is_passed_over_up_to_the_next_segment() {
 #[tokio::test]
 async fn a_segment_that_begins_with_another_state_is_found() {
     let (_folder, store) = real_store();
-    run_in_segments(&store, 1_000_000, &["hello", "please"], SMALL).await;
+    let large = SegmentLimits { part_bytes: 1_000_000, ..SMALL };
+    run_in_segments(&store, 1_000_000, &["hello", "please", "please"], large, true).await;
     let starts = store.segments(PART).unwrap();
     let (second, fourth) = (starts[1].number, starts[3].number);
-    let (_copy, changed) = with_entry(&*store, fourth, store.journal(PART, second, 1).unwrap().remove(0).1);
+    let only_part = |from: u64| {
+        let mut entries = store.journal(PART, from, usize::MAX).unwrap().into_iter();
+        entries.find(|(_, entry)| matches!(Stored::of(entry), Stored::Part { .. })).unwrap()
+    };
+    let (_copy, changed) = with_entry(&*store, only_part(fourth).0, only_part(second).1);
     let error = replay(&*changed, PART).unwrap_err();
     assert!(matches!(error, ReplayError::OtherState { number } if number == fourth), "{error}");
 }

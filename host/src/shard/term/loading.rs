@@ -48,7 +48,7 @@ impl Term {
         let output = centre.resume(now);
         super::log(&output);
         let entry = JournalEntry::resumed(&centre, now, start, &output);
-        let term = Self { centre, lease, time, open: None, segment, next_tick: Timestamp::default() };
+        let term = Self { centre, lease, time, open: None, segment, snapshot: None, next_tick: Timestamp::default() };
         Ok((term, Work::new(output, &entry)))
     }
 }

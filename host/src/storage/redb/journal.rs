@@ -4,18 +4,21 @@
 //!   removed        ┌── segment ──┐┌── segment ──┐┌── being written ──
 //!  ...............  4 5 6 7 8 9 10 11 12 13 14 15 16 17
 //! ```
-//! A segment begins with what the rest of it starts from, so a journal that lacks the beginning of one can't be replayed there. Entries
-//! of removed segments go a few with every commit, so that no commit is slow.
+//! A segment begins with what the rest of it starts from, so a journal that lacks the beginning of one can't be replayed there. Where that
+//! is stored in parts, the segment counts once the last of them is there, from the entry where it was begun. Entries of removed segments
+//! go a few with every commit, so that no commit is slow.
 //!
 //! Invariant: at most as many bytes are kept as the limit says and one entry, however large segments are.
 
 use super::table::{self, SegmentRow, ShardRow, unwritable};
 use super::{JournalLimits, StoreError, key};
-use crate::model::record::{Batch, Shard};
+use crate::model::record::{Batch, Segment, Shard};
 use ::redb::{ReadableTable, Table, WriteTransaction};
 
 /// Entries removed by one commit at most.
 const MAX_TRIMMED: u64 = 256;
+/// Bytes removed by one commit, with the entry in which they are reached, where nothing is over the limit: they are read for it.
+const MAX_TRIMMED_BYTES: u64 = 4 * 1024 * 1024;
 /// Segments kept at most: a service that is started again and again makes small ones.
 const MAX_SEGMENTS: usize = 512;
 
@@ -30,7 +33,7 @@ pub(super) fn write(
     batch: &Batch,
 ) -> Result<bool, StoreError> {
     let mut entries = transaction.open_table(table::JOURNAL).map_err(unwritable)?;
-    let first = batch.segment.as_ref().map(|segment| segment.first.as_slice());
+    let first = batch.segment.as_ref().map(Segment::entry);
     let added: Vec<&[u8]> =
         [batch.journal.as_slice()].into_iter().filter(|entry| !entry.is_empty()).chain(first).collect();
     if is_there(&entries, shard, row, &added)? {
@@ -41,16 +44,42 @@ pub(super) fn write(
         add(&mut entries, shard, row, &batch.journal)?;
     }
     if let Some(segment) = &batch.segment {
-        if row.segments.is_empty() && row.journal_last >= row.journal_first {
-            // What stands before the first segment, written by an older release: it is kept like one.
-            row.segments.push_back(SegmentRow { first: row.journal_first, at: segment.at, bytes: row.journal_bytes });
-        }
-        row.segments.push_back(SegmentRow { first: row.journal_last + 1, at: segment.at, bytes: 0 });
-        add(&mut entries, shard, row, &segment.first)?;
+        write_segment(&mut entries, shard, row, segment)?;
     }
     drop_segments(limits, row);
     trim(&mut entries, limits, shard, row)?;
     Ok(true)
+}
+
+fn write_segment(
+    entries: &mut Entries<'_>,
+    shard: Shard,
+    row: &mut ShardRow,
+    segment: &Segment,
+) -> Result<(), StoreError> {
+    if let Segment::Whole { at, .. } | Segment::Begins { at, .. } = segment {
+        row.begun = Some(SegmentRow { first: row.journal_last + 1, at: *at, bytes: 0 });
+    }
+    add(entries, shard, row, segment.entry())?;
+    if matches!(segment, Segment::Whole { .. } | Segment::LastPart(_)) {
+        complete(row);
+    }
+    Ok(())
+}
+
+/// The segment that was begun is there.
+fn complete(row: &mut ShardRow) {
+    let Some(segment) = row.begun.take().filter(|begun| begun.first >= row.journal_first) else { return };
+    match row.segments.back_mut() {
+        Some(before) => before.bytes = before.bytes.saturating_sub(segment.bytes),
+        None if segment.first > row.journal_first => {
+            // What stands before the first segment, written by an older release: it is kept like one.
+            let bytes = row.journal_bytes - segment.bytes;
+            row.segments.push_back(SegmentRow { first: row.journal_first, at: segment.at, bytes });
+        }
+        None => {}
+    }
+    row.segments.push_back(segment);
 }
 
 /// Whether the newest entries are these: then the batch is sent again. Entries differ in their seed, so no other batch has the same.
@@ -68,7 +97,7 @@ fn is_there(entries: &Entries<'_>, shard: Shard, row: &ShardRow, added: &[&[u8]]
 fn add(entries: &mut Entries<'_>, shard: Shard, row: &mut ShardRow, entry: &[u8]) -> Result<(), StoreError> {
     row.journal_last += 1;
     row.journal_bytes += entry.len() as u64;
-    if let Some(segment) = row.segments.back_mut() {
+    for segment in row.segments.back_mut().into_iter().chain(&mut row.begun) {
         segment.bytes += entry.len() as u64;
     }
     entries.insert(key::journal(shard, row.journal_last).as_slice(), entry).map_err(unwritable)?;
@@ -92,13 +121,15 @@ fn drop_segments(limits: &JournalLimits, row: &mut ShardRow) {
 /// Removes entries of segments that are gone, and where that is not enough, the oldest of the one that is being written.
 fn trim(entries: &mut Entries<'_>, limits: &JournalLimits, shard: Shard, row: &mut ShardRow) -> Result<(), StoreError> {
     let kept_from = row.segments.front().map_or(0, |segment| segment.first);
+    let mut trimmed = 0;
     for _ in 0..MAX_TRIMMED {
         let is_over = row.journal_bytes > limits.bytes && row.journal_first < row.journal_last;
-        if row.journal_first >= kept_from && !is_over {
+        if !is_over && (row.journal_first >= kept_from || trimmed >= MAX_TRIMMED_BYTES) {
             return Ok(());
         }
         let removed = entries.remove(key::journal(shard, row.journal_first).as_slice()).map_err(unwritable)?;
         let bytes = removed.map_or(0, |value| value.value().len() as u64);
+        trimmed += bytes;
         row.journal_bytes = row.journal_bytes.saturating_sub(bytes);
         if let Some(cut) = row.segments.front_mut().filter(|segment| segment.first <= row.journal_first) {
             cut.bytes = cut.bytes.saturating_sub(bytes);

@@ -44,6 +44,9 @@ pub(super) struct ShardRow {
     /// The journal's segments, the oldest first.
     #[serde(default)]
     pub(super) segments: VecDeque<SegmentRow>,
+    /// Where the next one will have begun once its last part is stored. Its entries count as those of the newest until then.
+    #[serde(default)]
+    pub(super) begun: Option<SegmentRow>,
 }
 
 /// A segment of a journal.

@@ -225,7 +225,7 @@ fn segments(store: &RedbStore) -> Vec<(u64, u64)> {
 
 /// An entry, and behind it the beginning of a segment.
 fn segment(entry: u8, at: u64) -> Batch {
-    let segment = Some(Box::new(Segment { at: Timestamp(at), first: vec![entry + 100; 100] }));
+    let segment = Some(Segment::Whole { at: Timestamp(at), first: vec![entry + 100; 100] });
     Batch { segment, ..journaled(&[entry; 100]) }
 }
 
@@ -255,6 +255,71 @@ fn the_oldest_segments_of_the_journal_go_whole() {
     assert_eq!((numbers(&store), segments(&store)), ((10..=12).collect(), vec![(10, 1_020), (12, 2_021)]));
     drop(store);
     assert_eq!(segments(&limited(folder.path(), 650, 1_000)), [(10, 1_020), (12, 2_021)], "they are stored");
+}
+
+#[test]
+fn large_entries_of_removed_segments_go_with_several_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = limited(folder.path(), 100_000_000, 1_000);
+    let lease = store.acquire(SHARD).unwrap();
+    commit(&store, lease, &segment(1, 10));
+    for entry in 2..=5 {
+        commit(&store, lease, &journaled(&vec![entry; 2 * 1024 * 1024]));
+    }
+    commit(&store, lease, &segment(6, 2_000));
+    commit(&store, lease, &segment(7, 4_000));
+    let oldest = |store: &RedbStore| numbers(store)[0];
+    assert_eq!((oldest(&store), segments(&store)), (5, vec![(8, 2_000), (10, 4_000)]));
+    commit(&store, lease, &journaled(&[8; 100]));
+    assert_eq!(oldest(&store), 7);
+    commit(&store, lease, &journaled(&[9; 100]));
+    assert_eq!(oldest(&store), 8);
+}
+
+/// An entry, and behind it one of a segment.
+fn step(entry: u8, segment: Segment) -> Batch {
+    Batch { segment: Some(segment), ..journaled(&[entry; 100]) }
+}
+
+#[test]
+fn a_segment_in_parts_counts_from_where_it_was_begun_when_the_last_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = limited(folder.path(), 1_000, 1_000);
+    let lease = store.acquire(SHARD).unwrap();
+    let part = |entry: u8| Segment::Part(vec![entry + 100; 100]);
+    commit(&store, lease, &segment(1, 10));
+    commit(&store, lease, &step(2, Segment::Begins { at: Timestamp(20), mark: vec![9; 100] }));
+    commit(&store, lease, &step(3, part(3)));
+    drop(store);
+    let store = limited(folder.path(), 1_000, 1_000);
+    commit(&store, lease, &Batch { segment: Some(part(4)), ..Batch::default() });
+    commit(&store, lease, &Batch { segment: Some(part(4)), ..Batch::default() });
+    assert_eq!((numbers(&store), segments(&store)), ((1..=7).collect(), vec![(1, 10), (2, 10)]), "not yet");
+    commit(&store, lease, &step(5, Segment::LastPart(vec![105; 100])));
+    assert_eq!((numbers(&store), segments(&store)), ((1..=9).collect(), vec![(1, 10), (2, 10), (4, 20)]));
+    commit(&store, lease, &journaled(&[6; 200]));
+    assert_eq!((numbers(&store), segments(&store)), ((2..=10).collect(), vec![(2, 10), (4, 20)]), "1,100 bytes");
+    commit(&store, lease, &journaled(&[7; 100]));
+    assert_eq!((numbers(&store), segments(&store)), ((4..=11).collect(), vec![(4, 20)]), "that one had 200");
+}
+
+#[test]
+fn a_segment_whose_last_part_never_came_or_whose_mark_is_gone_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = limited(folder.path(), 500, 1_000);
+    let lease = store.acquire(SHARD).unwrap();
+    let begins = |at| Segment::Begins { at: Timestamp(at), mark: vec![9; 100] };
+    commit(&store, lease, &step(1, begins(10)));
+    commit(&store, lease, &step(2, begins(20)));
+    for entry in 3..=8 {
+        commit(&store, lease, &journaled(&[entry; 100]));
+    }
+    assert_eq!(numbers(&store), [6, 7, 8, 9, 10]);
+    commit(&store, lease, &step(9, Segment::LastPart(vec![109; 100])));
+    assert_eq!((numbers(&store), segments(&store)), ((8..=12).collect(), vec![]));
+    commit(&store, lease, &Batch { segment: Some(begins(30)), ..Batch::default() });
+    commit(&store, lease, &Batch { segment: Some(Segment::LastPart(vec![107; 100])), ..Batch::default() });
+    assert_eq!((numbers(&store), segments(&store)), (vec![13, 14], vec![(13, 30)]));
 }
 
 #[test]

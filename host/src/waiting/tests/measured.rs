@@ -67,12 +67,16 @@ fn a_range_comes_to_cover_what_it_should_and_follows_a_change() {
 }
 
 /// Says always the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Constant(&'static str, f64);
 
 impl Estimator for Constant {
     fn name(&self) -> &'static str {
         self.0
+    }
+
+    fn copy(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
     }
 
     fn estimate_s(&self, _: &Place) -> f64 {
