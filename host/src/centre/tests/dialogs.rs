@@ -400,14 +400,14 @@ fn a_conversation_goes_on_after_a_restart_and_with_another_component() {
     desk.centre.replace_dialog(Box::new(Talker::of_version("greeter", 2)));
     desk.batch(vec![Input::DialogReplaced { dialog: "greeter".to_owned() }]);
     desk.say(&joe, "sales", "three");
-    expect![[r#"
+    expect![[r"
         joe: one
         Robot: 2: one
         Robot: customer-back
         joe: two
         Robot: 4: two
         joe: three
-        Robot: 5: three"#]]
+        Robot: 5: three"]]
     .assert_eq(&desk.transcript(1)[2..].join("\n"));
     replays(&desk);
 }

@@ -7,15 +7,15 @@ mod lanes;
 mod leaks;
 mod parts;
 mod regimes;
+mod replays;
 mod switch;
 
 use super::consults;
 use super::desk::{self, Desk, Person};
-use super::rules::{Deed, REASON};
-use crate::centre::journal::{Ledger, Reopen, Replay};
-use crate::centre::noted::Noted;
+use super::rules::Deed;
+use crate::centre::journal::Ledger;
 use crate::centre::session::Part;
-use crate::centre::{Checkpoint, Effect, Input, JournalEntry, Output, invariants};
+use crate::centre::{Effect, Input, Output, invariants};
 use crate::model::adapter::{Event, Said};
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
 use crate::model::rule::Rule;
@@ -26,7 +26,6 @@ use parts::Parts;
 use proptest::prelude::*;
 use regimes::{Rules, may_serve, varied};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What may happen. Numbers choose among those there are.
 #[derive(Debug, Clone)]
@@ -416,72 +415,6 @@ impl Play {
             assert_eq!(held, stored, "left: in memory, right: in the store");
         }
         assert_eq!(held.len(), stored.len(), "records in memory and in the store");
-    }
-
-    fn replay(&self) {
-        let mut replay = Replay::new(Ledger::default());
-        let mut batches = 0;
-        for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
-            let bytes = entry.encode();
-            let entry = JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
-            assert_eq!(&replay.step(&entry).unwrap(), output);
-            batches += 1;
-            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
-                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
-                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
-            }
-        }
-        let replayed = replay.centre().expect("a journal begins with a start").records();
-        assert_eq!(replayed, self.desk.centre.records());
-        for (batch, checkpoint) in &self.desk.checkpoints {
-            self.replay_from(*batch, checkpoint);
-        }
-    }
-
-    /// From the middle of a run to its end, while everything is noted.
-    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
-        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-        replay.note_decisions(Arc::new(|_, _, _| None));
-        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
-        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
-            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
-        }
-    }
-
-    /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
-    fn replay_with_reasons(&self) {
-        let rules = self.rules;
-        let reopen: Reopen = Arc::new(move |pool, name, _| {
-            let mut rules = rules.set();
-            let mut rules = Lane::ALL.into_iter().flat_map(|lane| rules.take(pool, lane));
-            rules.find(|rule| rule.name() == name)
-        });
-        let mut replay = Replay::new(Ledger::default());
-        replay.note_decisions(Arc::clone(&reopen));
-        Self::with_reasons(replay, &self.desk.journal);
-        for (batch, checkpoint) in &self.desk.checkpoints {
-            let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-            replay.note_decisions(Arc::clone(&reopen));
-            let rest = &self.desk.journal[*batch..];
-            let end = rest.iter().position(|entry| entry.start.is_some()).unwrap_or(rest.len());
-            Self::with_reasons(replay, &rest[..end]);
-        }
-    }
-
-    fn with_reasons(mut replay: Replay, entries: &[JournalEntry]) {
-        for entry in entries {
-            replay.step(entry).unwrap();
-            for noted in replay.take_noted() {
-                let notes: Vec<Vec<String>> = match noted {
-                    Noted::Decision(decision) => decision.rules.into_iter().map(|said| said.notes).collect(),
-                    Noted::Choice(choice) => {
-                        choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
-                    }
-                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => continue,
-                };
-                assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
-            }
-        }
     }
 }
 

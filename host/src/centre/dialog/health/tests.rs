@@ -1,3 +1,5 @@
+//! Who counts against a dialog, and for how long.
+
 use super::Health;
 use crate::model::limits::Limits;
 use crate::model::record::Customer;
