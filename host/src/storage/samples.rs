@@ -1,5 +1,6 @@
 //! Values of every kind for tests: each field set, so that a pinned format shows a change of any.
 
+use crate::model::dialog::{Fetch, Fetching, Origin, Talk};
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
@@ -9,8 +10,8 @@ use crate::model::record::{
 use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
 use crate::model::{
-    Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, LinkTarget,
-    OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
+    Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, HttpRequest,
+    LinkTarget, OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -248,6 +249,31 @@ pub(crate) fn requests() -> Vec<Record> {
     });
     let asked = Session { request: Some(request), ..session(9, State::Waiting) };
     [Record::Session(Box::new(asked))].into_iter().chain(changed).collect()
+}
+
+/// What dialogs have added: a conversation with everything under way, and what it has found out.
+pub(crate) fn talk() -> Record {
+    let request = HttpRequest {
+        method: "GET".to_owned(),
+        url: "https://orders.example/4711".to_owned(),
+        headers: vec![Attribute::new("accept", "application/json")],
+        body: vec![1, 2],
+    };
+    let fetching = Fetching { reference: 5, request, timeout_ms: 1_000 };
+    let talk = Talk {
+        dialog: "greeting".to_owned(),
+        origin: Origin::Arrival,
+        seed: vec![7; 32],
+        state: SavedState { format: 1, bytes: vec![1, 2, 3] },
+        since: Timestamp(10),
+        heard_at: Timestamp(12),
+        turns: 4,
+        timers: [(1, Timestamp(20))].into(),
+        fetches: vec![Fetch { number: 2, turn: 3, fetching, until: Timestamp(30) }],
+    };
+    let facts = vec![Attribute::new("order", "4711")];
+    let plain = session(10, State::Automated);
+    Record::Session(Box::new(Session { talk: Some(Box::new(talk)), facts, raised: 2, ..plain }))
 }
 
 /// What keys of switches have added.

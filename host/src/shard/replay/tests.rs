@@ -100,7 +100,7 @@ async fn every_segment_can_be_replayed_by_itself() {
     run_in_segments(&store, 1_000_000, &["hello", "anybody there?", "please", "please", "please"], SMALL, true).await;
     run_in_segments(&store, 1_100_000, &["and again", "and again", "please"], SMALL, true).await;
     let starts = store.segments(PART).unwrap();
-    assert!(starts.len() > 6, "{starts:?}");
+    assert!(starts.len() > 3, "{starts:?}");
     every_segment_replays(&*store);
 }
 
@@ -175,14 +175,14 @@ async fn a_segment_that_begins_with_another_state_is_found() {
     let large = SegmentLimits { part_bytes: 1_000_000, ..SMALL };
     run_in_segments(&store, 1_000_000, &["hello", "please", "please"], large, true).await;
     let starts = store.segments(PART).unwrap();
-    let (second, fourth) = (starts[1].number, starts[3].number);
+    let (second, third) = (starts[1].number, starts[2].number);
     let only_part = |from: u64| {
         let mut entries = store.journal(PART, from, usize::MAX).unwrap().into_iter();
         entries.find(|(_, entry)| matches!(Stored::of(entry), Stored::Part { .. })).unwrap()
     };
-    let (_copy, changed) = with_entry(&*store, only_part(fourth).0, only_part(second).1);
+    let (_copy, changed) = with_entry(&*store, only_part(third).0, only_part(second).1);
     let error = replay(&*changed, PART).unwrap_err();
-    assert!(matches!(error, ReplayError::OtherState { number } if number == fourth), "{error}");
+    assert!(matches!(error, ReplayError::OtherState { number } if number == third), "{error}");
 }
 
 #[test]
