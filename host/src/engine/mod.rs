@@ -107,6 +107,8 @@ fn open_cache(folder: &Path) -> Result<Cache, EngineError> {
     let refused = |reason: String| EngineError::Cache { folder: folder.to_owned(), reason };
     let absolute = std::path::absolute(folder).map_err(|e| refused(e.to_string()))?;
     let mut config = CacheConfig::new();
+    // What was taken from there 256 times would be compressed once more, for which 180 MiB are held for seconds.
+    config.with_optimized_compression_usage_counter_threshold(u64::MAX);
     config.with_directory(absolute);
     Cache::new(config).map_err(|e| refused(format!("{e:#}")))
 }

@@ -35,24 +35,6 @@ const IN_A_ROW: usize = 16;
 /// Events of one conversation in all.
 const TURNS: u32 = 1_000;
 
-/// What a customer does whose software comes and goes. A dialog is told in a batch of its own, so that a provider that is gone with all
-/// of its customers holds nobody up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Turned {
-    Left,
-    Back,
-}
-
-impl Turned {
-    /// The contract's word.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Left => "customer-left",
-            Self::Back => "customer-back",
-        }
-    }
-}
-
 /// Dialogs by their names.
 pub type DialogSet = BTreeMap<String, Box<dyn Dialog>>;
 

@@ -2,10 +2,10 @@
 //! who had joined has left.
 
 use crate::centre::device::DeviceId;
-use crate::centre::dialog::Turned;
 use crate::centre::{Centre, phrases};
 use crate::model::record::State;
 use crate::model::{FeedId, SessionId};
+use serde::{Deserialize, Serialize};
 
 /// Why a session goes back to its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,24 @@ pub(in crate::centre) enum Return {
     AgentRemoved,
     /// The agent has passed it on.
     Passed,
+}
+
+/// What a customer does whose software comes and goes. A dialog is told in a batch of its own, so that a provider that is gone with all
+/// of its customers holds nobody up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::centre) enum Turned {
+    Left,
+    Back,
+}
+
+impl Turned {
+    /// The contract's word.
+    pub(in crate::centre) fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "customer-left",
+            Self::Back => "customer-back",
+        }
+    }
 }
 
 impl Centre {

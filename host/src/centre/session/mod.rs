@@ -34,7 +34,7 @@ mod transfer;
 mod waiting;
 
 pub(super) use end::Ending;
-pub(super) use lost::Return;
+pub(super) use lost::{Return, Turned};
 pub(super) use offer::Unoffer;
 pub(super) use part::{Part, Participation};
 pub(super) use said::Line;
@@ -42,7 +42,6 @@ pub(super) use transfer::Target;
 
 use super::Centre;
 use super::device::DeviceId;
-use super::dialog::Turned;
 use super::matching::Consulting;
 use super::pages::PagedMap;
 use super::queue::WaitKey;
