@@ -25,7 +25,7 @@ fn says(host: &Host, arguments: &[&str], parts: &[&str]) {
 }
 
 /// Stops it, and replays its journal.
-fn replays(mut host: Host, config: &str) {
+pub(crate) fn replays(mut host: Host, config: &str) {
     let stopped = cordboard(&["stop", "--config", config]).output().expect("cordboard runs");
     assert!(stopped.status.success(), "{}", said(&stopped));
     assert!(host.ended().success());

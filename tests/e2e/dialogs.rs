@@ -1,6 +1,7 @@
 //! Dialogs in a live host: before the queue, after an agent, over a crash and with another component; and one that traps.
 
 use crate::Scenario;
+use crate::candidates::replays;
 use crate::contained::{centre, stands};
 use crate::plugins::version;
 use crate::rig::{
@@ -73,15 +74,6 @@ fn says(arguments: &[&str], parts: &[&str]) {
     for part in parts {
         assert!(said(&told).contains(part), "{part}: {}", said(&told));
     }
-}
-
-/// Stops it, and replays its journal.
-fn replays(mut host: Host, config: &str) {
-    let stopped = cordboard(&["stop", "--config", config]).output().expect("cordboard runs");
-    assert!(stopped.status.success(), "{}", said(&stopped));
-    assert!(host.ended().success());
-    let replayed = cordboard(&["replay", "--config", config]).output().expect("cordboard runs");
-    assert_eq!(replayed.status.code(), Some(0), "{}", said(&replayed));
 }
 
 fn greeting_and_survey() {

@@ -71,6 +71,11 @@ impl Settings {
         }
     }
 
+    /// The dialog of a name.
+    pub fn dialog(&self, name: &str) -> Option<&Dialog> {
+        self.dialogs.iter().find(|dialog| dialog.name == name)
+    }
+
     /// What a session of a medium takes of an agent's units.
     pub fn weight(&self, medium: &str) -> u32 {
         self.media.iter().find(|known| known.name == medium).map_or(0, |known| known.weight.into())

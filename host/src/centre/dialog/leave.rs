@@ -85,8 +85,7 @@ impl Centre {
         }
         let is_away = live.record.customer_lost_at.is_some();
         let Some(talk) = live.record.talk.as_deref_mut() else { return };
-        let silence_ms = self.settings.dialogs.iter().find(|dialog| dialog.name == talk.dialog);
-        let silence_ms = silence_ms.map_or(0, |dialog| dialog.silence_ms);
+        let silence_ms = self.settings.dialog(&talk.dialog).map_or(0, |dialog| dialog.silence_ms);
         match talk.due(self.now, silence_ms, is_away) {
             Some(Due::Fetch(number)) => {
                 let reply = Err(Failure::new("timeout", "no answer came in time"));

@@ -155,7 +155,7 @@ impl Centre {
 
     /// A dialog of the settings.
     pub(super) fn dialog(&self, name: &str) -> Option<&settings::Dialog> {
-        self.settings.dialogs.iter().find(|dialog| dialog.name == name)
+        self.settings.dialog(name)
     }
 
     /// Whether sessions may go to a dialog, or why not.

@@ -9,19 +9,14 @@ use crate::model::dialog::{Fetch, Fetching, Found, LookUp};
 use crate::model::rule::Consultation;
 use crate::model::{Attribute, Failure, SessionId, attribute};
 
-/// A request waits so long at least.
-const LEAST_MS: u32 = 100;
-/// What carrying it out may take beyond its own time before it counts as lost.
-const MARGIN_MS: u64 = 2_000;
 /// Rows of an answer; who wants to know of one queue names it.
 const ROWS: usize = 64;
 
 impl Centre {
     /// Something is to be asked of a server.
     pub(super) fn fetch(&mut self, id: SessionId, mut fetching: Fetching) {
-        let most_ms = self.settings.limits.consult_ms;
-        fetching.timeout_ms = fetching.timeout_ms.clamp(LEAST_MS, most_ms.max(LEAST_MS));
-        let until = self.now.plus_ms(u64::from(fetching.timeout_ms) + MARGIN_MS);
+        let until;
+        (fetching.timeout_ms, until) = self.time_to_ask(fetching.timeout_ms);
         let Some(live) = self.sessions.get_mut(id) else { return };
         live.questions += 1;
         let number = live.questions;

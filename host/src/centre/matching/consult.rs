@@ -59,6 +59,12 @@ impl Centre {
         self.sessions.get(id).is_some_and(|live| live.consulting.is_some() && !live.is_overdue)
     }
 
+    /// How long a question may take of which a plugin says how long, and when it counts as lost.
+    pub(in crate::centre) fn time_to_ask(&self, wanted_ms: u32) -> (u32, Timestamp) {
+        let timeout_ms = wanted_ms.clamp(LEAST_MS, self.settings.limits.consult_ms.max(LEAST_MS));
+        (timeout_ms, self.now.plus_ms(u64::from(timeout_ms) + MARGIN_MS))
+    }
+
     /// A rule asks the world about a session.
     pub(super) fn consult(&mut self, chain: &mut Chain, id: SessionId, place: usize, mut consultation: Consultation) {
         let (bytes, most) = (consultation.request.body.len(), self.settings.limits.consult_bytes);
@@ -67,9 +73,8 @@ impl Centre {
             chain.report(&mut self.outbox, place, GuestFailure::Contract(text));
             return self.hold(chain, id, "a rule asks elsewhere with too many words".to_owned(), None);
         }
-        let most_ms = self.settings.limits.consult_ms;
-        consultation.timeout_ms = consultation.timeout_ms.clamp(LEAST_MS, most_ms.max(LEAST_MS));
-        let until = self.now.plus_ms(u64::from(consultation.timeout_ms) + MARGIN_MS);
+        let until;
+        (consultation.timeout_ms, until) = self.time_to_ask(consultation.timeout_ms);
         let rule = chain.rules().nth(place).map_or_else(String::new, |rule| rule.name.to_owned());
         self.note_waiting(chain, id, format!("rule {rule} asks elsewhere"), None, true);
         let Some(live) = self.sessions.get_mut(id) else { return };

@@ -193,8 +193,8 @@ impl Live {
             }
             State::Automated if self.turned.is_some() => Some(Timestamp(0)),
             State::Automated => record.talk.as_ref().and_then(|talk| {
-                let dialog = settings.dialogs.iter().find(|dialog| dialog.name == talk.dialog);
-                talk.deadline(dialog.map_or(0, |dialog| dialog.silence_ms), record.customer_lost_at.is_some())
+                let silence_ms = settings.dialog(&talk.dialog).map_or(0, |dialog| dialog.silence_ms);
+                talk.deadline(silence_ms, record.customer_lost_at.is_some())
             }),
             State::Offered => record.offer.as_ref().map(|offer| offer.expires),
             State::Active => {
