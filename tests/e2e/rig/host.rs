@@ -175,6 +175,13 @@ impl Host {
         (line("VmRSS:"), line("VmHWM:"))
     }
 
+    /// How many pieces of executable memory it has: one for each compiled component that is alive, beside the program's own.
+    pub(crate) fn code_mappings(&self) -> usize {
+        let maps = fs::read_to_string(format!("/proc/{}/maps", self.child.id())).expect("it runs");
+        let executable = |line: &&str| line.split_whitespace().nth(1).is_some_and(|rights| rights.contains('x'));
+        maps.lines().filter(executable).count()
+    }
+
     pub(crate) fn socket(&self) -> String {
         text_of(&self.data().join("control.sock"))
     }
