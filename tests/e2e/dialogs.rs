@@ -197,6 +197,9 @@ fn traps() {
         person.say(robot, "1", "Hello?");
         person.say(robot, "2", "What do you do?");
         person.take("<body>1 What do you do?</body>");
+        person.say(robot, "recall", "recall");
+        person.take("<body>customer: Hello?; centre: hello; customer: What do you do?; centre: 1 What");
+        person.take("; customer: recall</body>");
         person.say(robot, "3", "trap");
         person.take("somebody else will be with you");
         host.look_until("status", &[&format!("\"offered\":{number}")]);

@@ -2,7 +2,7 @@
 //! yields all that is due.
 
 use crate::model::adapter::{Directive, Hint, Offer, Redirection, Roster, Settlement, Showing};
-use crate::model::consult::Question;
+use crate::model::consult::{Excerpt, Question};
 use crate::model::part::Audience;
 use crate::model::record::{Entry, Speaker};
 use crate::model::request::{Reply, Status};
@@ -40,8 +40,10 @@ pub enum Effect {
     Reply(EndpointId, Reply),
     /// How a request stands now, for the switchboard.
     Request(EndpointId, Status),
-    /// A rule's question to the world.
+    /// A rule's or a dialog's question to the world.
     Consult(EndpointId, Question),
+    /// A dialog's question to the store.
+    Excerpt(EndpointId, Excerpt),
 }
 
 impl Effect {
@@ -62,7 +64,8 @@ impl Effect {
             | Self::Notice(e, _)
             | Self::Reply(e, _)
             | Self::Request(e, _)
-            | Self::Consult(e, _) => *e,
+            | Self::Consult(e, _)
+            | Self::Excerpt(e, _) => *e,
         }
     }
 }

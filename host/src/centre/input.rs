@@ -1,7 +1,7 @@
 //! What the centre is told. Inputs are journaled: with the seed and the rules' answers they determine every output (I8).
 
 use crate::model::adapter::Report;
-use crate::model::consult::Consulted;
+use crate::model::consult::{Consulted, Excerpted};
 use crate::model::record::AgentProfile;
 use crate::model::request::Call;
 use crate::model::settings::Settings;
@@ -85,10 +85,12 @@ pub enum Input {
     SwitchboardOpened(EndpointId),
     /// A switch asks or says something; answered by exactly one [`Effect::Reply`](super::Effect::Reply).
     Call(Box<Call>),
-    /// The endpoint that carries out rules' questions to the world is there, instead of one before.
+    /// The endpoint that carries out plugins' questions is there, instead of one before.
     ConsultantOpened(EndpointId),
-    /// What came of a rule's question.
+    /// What came of a question to the world.
     Consulted(Box<Consulted>),
+    /// What came of a question to the store.
+    Excerpted(Box<Excerpted>),
     /// Time has passed: do what is due.
     Tick,
 }

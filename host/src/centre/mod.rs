@@ -208,6 +208,7 @@ impl Centre {
             Input::Call(call) => self.switch_called(call),
             Input::ConsultantOpened(endpoint) => self.consultant_opened(*endpoint),
             Input::Consulted(consulted) => self.consulted(consulted),
+            Input::Excerpted(excerpted) => self.excerpted(excerpted),
             Input::Tick => {}
         }
     }

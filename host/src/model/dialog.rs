@@ -6,7 +6,7 @@
 use super::adapter::{GuestFailure, Timer};
 use super::{
     Alias, Attribute, Body, Digest, Extension, Failure, Form, HttpRequest, HttpResponse, Message, Presence,
-    QueueStatus, Reference, SavedState, Timestamp,
+    QueueStatus, Reference, SavedState, Seq, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -135,7 +135,7 @@ pub struct Fetching {
 pub struct LookUp {
     /// Comes back in the answer.
     pub reference: Reference,
-    /// `profile`, `history`, `callbacks`, `status`, or a configured source.
+    /// `profile`, `transcript`, `status`, `history`, `callbacks`, or a configured source.
     pub source: String,
     /// What to look for.
     pub query: Vec<Attribute>,
@@ -294,6 +294,22 @@ pub struct Talk {
     pub timers: BTreeMap<u32, Timestamp>,
     /// What it has asked the world and has no answer to.
     pub fetches: Vec<Fetch>,
+    /// What it wants to know of the transcript and was not told yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recounts: Vec<Recount>,
+}
+
+/// A look-up of the transcript under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recount {
+    /// Counted in the session.
+    pub number: u32,
+    /// Comes back in the answer.
+    pub reference: Reference,
+    /// From the message behind this one on.
+    pub after: Seq,
+    /// When it counts as lost.
+    pub until: Timestamp,
 }
 
 /// A request under way.

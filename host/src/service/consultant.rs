@@ -1,4 +1,4 @@
-//! Carries out what rules and dialogs ask of other servers.
+//! Carries out what rules and dialogs ask of other servers, and what dialogs ask of the store.
 //!
 //! A plugin reaches the hosts that its manifest asks for and the operator has granted, and no other; inside servers are the use, so
 //! private addresses are as good as any. Secrets that were granted are put into the headers here, where no plugin and no journal sees them.
@@ -9,7 +9,7 @@
 use super::secrets::Granted;
 use crate::catalog::Catalog;
 use crate::centre::{Effect, Input};
-use crate::model::consult::{Asker, Consulted, Question};
+use crate::model::consult::{Asker, Consulted, Excerpt, Excerpted, Question};
 use crate::model::{EndpointId, Failure, HttpResponse};
 use crate::shard::{Post, Shard};
 use crate::telemetry::event;
@@ -32,9 +32,15 @@ pub(super) struct Consultant {
     outbound: Outbound,
 }
 
+/// What the shard asks.
+enum Errand {
+    World(Question),
+    Store(Excerpt),
+}
+
 /// What the shard posts to.
 struct Desk {
-    questions: mpsc::Sender<Question>,
+    errands: mpsc::Sender<Errand>,
     cut: Notify,
 }
 
@@ -48,35 +54,46 @@ impl Consultant {
         let consultant = Arc::new(self);
         let places = Arc::new(Semaphore::new(AT_ONCE));
         while consultant.shard.ready().await.is_ok() {
-            let (questions, mut asked) = mpsc::channel(WAITING);
-            let desk = Arc::new(Desk { questions, cut: Notify::new() });
+            let (errands, mut asked) = mpsc::channel(WAITING);
+            let desk = Arc::new(Desk { errands, cut: Notify::new() });
             let endpoint = consultant.shard.next_endpoint();
             consultant.shard.register(endpoint, desk.clone());
             if consultant.shard.submit(Input::ConsultantOpened(endpoint)).await.is_err() {
                 return;
             }
             loop {
-                let question = tokio::select! {
-                    question = asked.recv() => question,
+                let errand = tokio::select! {
+                    errand = asked.recv() => errand,
                     () = desk.cut.notified() => break,
                 };
                 // Neither the desk nor the places end before this.
-                let (Some(question), Ok(place)) = (question, Arc::clone(&places).acquire_owned().await) else { return };
+                let (Some(errand), Ok(place)) = (errand, Arc::clone(&places).acquire_owned().await) else { return };
                 let consultant = Arc::clone(&consultant);
                 tokio::spawn(async move {
-                    consultant.carry_out(endpoint, question).await;
+                    consultant.carry_out(endpoint, errand).await;
                     drop(place);
                 });
             }
         }
     }
 
-    async fn carry_out(&self, endpoint: EndpointId, question: Question) {
-        let reply = self.ask(&question).await;
-        let Question { session, number, .. } = question;
-        let consulted = Consulted { endpoint, session, number, reply };
+    async fn carry_out(&self, endpoint: EndpointId, errand: Errand) {
+        let answer = match errand {
+            Errand::World(question) => {
+                let reply = self.ask(&question).await;
+                let Question { session, number, .. } = question;
+                Input::Consulted(Box::new(Consulted { endpoint, session, number, reply }))
+            }
+            Errand::Store(excerpt) => {
+                let Excerpt { session, number, after, limit, .. } = excerpt;
+                let read = self.shard.transcripts().read(session, after, limit.into()).await;
+                let entries = read.map(|entries| excerpt.select(entries));
+                let entries = entries.map_err(|error| Failure::new("unavailable", error.to_string()));
+                Input::Excerpted(Box::new(Excerpted { endpoint, session, number, entries }))
+            }
+        };
         // Where the shard has ended nobody waits any more.
-        let _ = self.shard.submit(Input::Consulted(Box::new(consulted))).await;
+        let _ = self.shard.submit(answer).await;
     }
 
     async fn ask(&self, question: &Question) -> Result<HttpResponse, Failure> {
@@ -105,10 +122,13 @@ impl Consultant {
 
 impl Post for Desk {
     fn post(&self, effect: Effect) {
-        if let Effect::Consult(_, question) = effect
-            && self.questions.try_send(question).is_err()
-        {
-            event::hindered("consulting another server", "too many questions are under way");
+        let errand = match effect {
+            Effect::Consult(_, question) => Errand::World(question),
+            Effect::Excerpt(_, excerpt) => Errand::Store(excerpt),
+            _ => return,
+        };
+        if self.errands.try_send(errand).is_err() {
+            event::hindered("a plugin's question", "too many questions are under way");
         }
     }
 

@@ -164,6 +164,7 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         Input::SwitchboardOpened(endpoint) | Input::ConsultantOpened(endpoint) => Some(*endpoint),
         Input::Call(call) => Some(call.endpoint),
         Input::Consulted(consulted) => Some(consulted.endpoint),
+        Input::Excerpted(excerpted) => Some(excerpted.endpoint),
         Input::Agent(_)
         | Input::AgentRemoved(_)
         | Input::Member(_)

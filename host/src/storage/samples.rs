@@ -1,6 +1,6 @@
 //! Values of every kind for tests: each field set, so that a pinned format shows a change of any.
 
-use crate::model::dialog::{Fetch, Fetching, Origin, Talk};
+use crate::model::dialog::{Fetch, Fetching, Origin, Recount, Talk};
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
@@ -269,11 +269,20 @@ pub(crate) fn talk() -> Record {
         heard_at: Timestamp(12),
         turns: 4,
         timers: [(1, Timestamp(20))].into(),
+        recounts: Vec::new(),
         fetches: vec![Fetch { number: 2, turn: 3, fetching, until: Timestamp(30) }],
     };
     let facts = vec![Attribute::new("order", "4711")];
     let plain = session(10, State::Automated);
     Record::Session(Box::new(Session { talk: Some(Box::new(talk)), facts, raised: 2, ..plain }))
+}
+
+/// The same, while a transcript is looked up.
+pub(crate) fn recounting_talk() -> Record {
+    let Record::Session(mut session) = talk() else { unreachable!("a talk is a session's") };
+    let recount = Recount { number: 3, reference: 6, after: Seq(4), until: Timestamp(40) };
+    session.talk.iter_mut().for_each(|talk| talk.recounts.push(recount.clone()));
+    Record::Session(session)
 }
 
 /// What keys of switches have added.

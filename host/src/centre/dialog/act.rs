@@ -1,5 +1,6 @@
 //! Carries out what a dialog wants, one action after the other. All of them were checked.
 
+use super::world::TRANSCRIPT;
 use crate::centre::Centre;
 use crate::centre::session::Line;
 use crate::model::dialog::{Action, Done, Enqueuing, Event, Origin};
@@ -33,6 +34,7 @@ impl Centre {
                 }
             }
             Action::Fetch(fetching) => self.fetch(id, fetching),
+            Action::LookUp(look_up) if look_up.source == TRANSCRIPT => self.recount(id, &look_up),
             Action::LookUp(look_up) => return Next::Hears(Box::new(Event::Found(self.look_up(id, &look_up)))),
             Action::Change(order) => return Next::Hears(undone(order.reference, &order.source)),
             Action::Watch(order) => return Next::Hears(undone(order.reference, "alerts")),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what passes here is carried out; so nothing of a turn that breaks a rule is ever seen.
 
+use super::world::TRANSCRIPT;
 use crate::centre::Centre;
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Action, Enqueuing, Fetching, Turn};
@@ -10,7 +11,7 @@ use crate::model::{Alias, Attribute, Body, SessionId};
 
 /// Timers of one conversation.
 const TIMERS: usize = 8;
-/// Requests of one conversation that are under way.
+/// Requests and look-ups of one conversation that are under way.
 const FETCHES: usize = 4;
 /// Facts of one session.
 const FACTS: usize = 64;
@@ -143,7 +144,7 @@ fn count(record: &Session, actions: &[Action]) -> Checked {
     };
     let mut facts: Vec<String> = record.facts.iter().map(|fact| fact.name.clone()).collect();
     let mut timers: Vec<u32> = talk.timers.keys().copied().collect();
-    let mut fetches = talk.fetches.len();
+    let mut fetches = talk.fetches.len() + talk.recounts.len();
     for action in actions {
         match action {
             Action::Set(fact) => new(&mut facts, fact),
@@ -153,6 +154,7 @@ fn count(record: &Session, actions: &[Action]) -> Checked {
                 timers.extend(timer.at.map(|_| timer.id));
             }
             Action::Fetch(_) => fetches += 1,
+            Action::LookUp(look_up) if look_up.source == TRANSCRIPT => fetches += 1,
             _ => {}
         }
     }

@@ -17,6 +17,8 @@ pub const ENDED_BY_DIALOG: &str = "ended by the dialog";
 enum Due {
     /// No answer has come to a request.
     Fetch(u32),
+    /// The transcript was not read.
+    Recount(u32),
     Timer(u32),
     Silence,
 }
@@ -88,9 +90,9 @@ impl Centre {
         let silence_ms = self.settings.dialog(&talk.dialog).map_or(0, |dialog| dialog.silence_ms);
         match talk.due(self.now, silence_ms, is_away) {
             Some(Due::Fetch(number)) => {
-                let reply = Err(Failure::new("timeout", "no answer came in time"));
-                self.dialog_fetched(id, number, reply);
+                self.dialog_fetched(id, number, Err(no_answer()));
             }
+            Some(Due::Recount(number)) => self.recounted(id, number, Err(no_answer())),
             Some(Due::Timer(timer)) => {
                 talk.timers.remove(&timer);
                 self.tell_dialog(id, Event::Timer(timer));
@@ -116,21 +118,33 @@ impl Centre {
     }
 }
 
+fn no_answer() -> Failure {
+    Failure::new("timeout", "no answer came in time")
+}
+
 impl Talk {
+    /// The highest number among its questions that have no answer; zero where there is none.
+    pub(in crate::centre) fn last_question(&self) -> u32 {
+        let fetches = self.fetches.iter().map(|fetch| fetch.number);
+        fetches.chain(self.recounts.iter().map(|recount| recount.number)).max().unwrap_or(0)
+    }
+
     /// What is due first. Nobody is reminded or given up who is away: the centre waits for customers who drop.
     fn due(&self, now: Timestamp, silence_ms: u64, is_away: bool) -> Option<Due> {
         let fetch = self.fetches.iter().map(|fetch| (fetch.until, Due::Fetch(fetch.number)));
+        let recount = self.recounts.iter().map(|recount| (recount.until, Due::Recount(recount.number)));
         let timer = self.timers.iter().map(|(id, at)| (*at, Due::Timer(*id)));
         let silence = std::iter::once((self.heard_at.plus_ms(silence_ms), Due::Silence));
         let of_person = timer.chain(silence).filter(|_| !is_away);
-        let all = fetch.chain(of_person).filter(|(at, _)| *at <= now);
+        let all = fetch.chain(recount).chain(of_person).filter(|(at, _)| *at <= now);
         all.min_by_key(|(at, _)| *at).map(|(_, due)| due)
     }
 
     /// When something is due; see [`Centre::talk_due`].
     pub(in crate::centre) fn deadline(&self, silence_ms: u64, is_away: bool) -> Option<Timestamp> {
         let fetches = self.fetches.iter().map(|fetch| fetch.until);
+        let recounts = self.recounts.iter().map(|recount| recount.until);
         let of_person = self.timers.values().copied().chain([self.heard_at.plus_ms(silence_ms)]);
-        fetches.chain(of_person.filter(|_| !is_away)).min()
+        fetches.chain(recounts).chain(of_person.filter(|_| !is_away)).min()
     }
 }

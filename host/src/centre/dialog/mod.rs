@@ -172,9 +172,9 @@ impl Centre {
         let now = self.now;
         let Some(live) = self.sessions.get_mut(id) else { return };
         let state = SavedState { format: 0, bytes: Vec::new() };
-        let (timers, fetches) = (BTreeMap::new(), Vec::new());
+        let (timers, fetches, recounts) = (BTreeMap::new(), Vec::new(), Vec::new());
         let dialog = name.to_owned();
-        let talk = Talk { dialog, origin, seed, state, since: now, heard_at: now, turns: 0, timers, fetches };
+        let talk = Talk { dialog, origin, seed, state, since: now, heard_at: now, turns: 0, timers, fetches, recounts };
         live.record.state = State::Automated;
         live.record.recheck = None;
         live.record.talk = Some(Box::new(talk));

@@ -1,16 +1,21 @@
-//! What a dialog asks of the world and of the centre.
+//! What a dialog asks of the world, of the store and of the centre.
 //!
-//! Invariant: a request under way is part of the session's record, so that it is carried out again after a crash, with the same key.
+//! Invariant: what is under way is part of the session's record, so that it is carried out again after a crash; a request with the same key.
 
 use crate::centre::queue::Queue;
 use crate::centre::{Centre, Effect};
-use crate::model::consult::{Asker, Question};
-use crate::model::dialog::{Fetch, Fetching, Found, LookUp};
+use crate::model::consult::{Asker, Excerpt, Excerpted, Question};
+use crate::model::dialog::{Event, Fetch, Fetching, Found, LookUp, Recount};
+use crate::model::record::{Entry, Speaker};
 use crate::model::rule::Consultation;
-use crate::model::{Attribute, Failure, SessionId, attribute};
+use crate::model::{Attribute, Body, Failure, Participant, Seq, SessionId, attribute};
 
-/// Rows of an answer; who wants to know of one queue names it.
-const ROWS: usize = 64;
+/// The source that is the session's transcript.
+pub(super) const TRANSCRIPT: &str = "transcript";
+/// Rows of an answer; who wants to know of one queue names it, and of a transcript these are the last messages.
+const ROWS: u16 = 64;
+/// Reading the store counts as lost after that.
+const READING_MS: u64 = 10_000;
 
 impl Centre {
     /// Something is to be asked of a server.
@@ -46,15 +51,54 @@ impl Centre {
         self.effect(Effect::Consult(endpoint, question));
     }
 
-    /// Requests under way are carried out once more: by another endpoint than before, or after a crash.
+    /// What is under way is carried out once more: by another endpoint than before, or after a crash.
     pub(in crate::centre) fn fetch_again(&mut self) {
         let ids: Vec<SessionId> = self.sessions.ids().collect();
         for id in ids {
-            let under_way = self.sessions.get(id).and_then(|live| live.record.talk.as_deref());
-            for place in 0..under_way.map_or(0, |talk| talk.fetches.len()) {
+            let Some(talk) = self.sessions.get(id).and_then(|live| live.record.talk.as_deref()) else { continue };
+            let (fetches, recounts) = (talk.fetches.len(), talk.recounts.clone());
+            for place in 0..fetches {
                 self.send_fetch(id, place);
             }
+            for recount in recounts {
+                self.send_recount(id, &recount);
+            }
         }
+    }
+
+    /// The session's last messages are to be read, of those that there are now.
+    pub(super) fn recount(&mut self, id: SessionId, asked: &LookUp) {
+        let until = self.now.plus_ms(READING_MS);
+        let Some(live) = self.sessions.get_mut(id) else { return };
+        live.questions += 1;
+        let after = Seq(live.last.0.saturating_sub(ROWS.into()));
+        let recount = Recount { number: live.questions, reference: asked.reference, after, until };
+        let Some(talk) = live.record.talk.as_deref_mut() else { return };
+        talk.recounts.push(recount.clone());
+        self.send_recount(id, &recount);
+    }
+
+    fn send_recount(&mut self, session: SessionId, recount: &Recount) {
+        let Some(endpoint) = self.consultant else { return };
+        let bytes = self.settings.limits.consult_bytes;
+        let excerpt = Excerpt { session, number: recount.number, after: recount.after, limit: ROWS, bytes };
+        self.effect(Effect::Excerpt(endpoint, excerpt));
+    }
+
+    /// What was read of a transcript has come.
+    pub(in crate::centre) fn excerpted(&mut self, excerpted: &Excerpted) {
+        let entries = excerpted.entries.as_ref().map_err(Clone::clone);
+        let rows = entries.map(|entries| entries.iter().map(row_of).collect());
+        self.recounted(excerpted.session, excerpted.number, rows);
+    }
+
+    /// A dialog is told of a transcript, if it still waits for that.
+    pub(super) fn recounted(&mut self, id: SessionId, number: u32, rows: Result<Vec<Vec<Attribute>>, Failure>) {
+        let talk = self.sessions.get_mut(id).and_then(|live| live.record.talk.as_deref_mut());
+        let Some(talk) = talk else { return };
+        let Some(place) = talk.recounts.iter().position(|recount| recount.number == number) else { return };
+        let reference = talk.recounts.remove(place).reference;
+        self.tell_dialog(id, Event::Found(Found { reference, rows }));
     }
 
     /// Data of the centre by name.
@@ -64,11 +108,12 @@ impl Centre {
             "status" => {
                 let named = attribute(&asked.query, "queue");
                 let is_meant = |queue: &&Queue| named.is_none_or(|name| queue.settings.name == name);
-                Ok(self.queues.all().filter(is_meant).take(ROWS).map(|queue| self.status_row(queue)).collect())
+                Ok(self.queues.all().filter(is_meant).take(ROWS.into()).map(|queue| self.status_row(queue)).collect())
             }
-            source => {
-                Err(Failure::new("not-found", format!("there is no source `{source}`; there are profile and status")))
-            }
+            source => Err(Failure::new(
+                "not-found",
+                format!("there is no source `{source}`; there are profile, status and {TRANSCRIPT}"),
+            )),
         };
         Found { reference: asked.reference, rows }
     }
@@ -96,4 +141,20 @@ impl Centre {
         row.extend(status.wait_high_ms.map(|wait| Attribute::new("wait-high-ms", wait.to_string())));
         row
     }
+}
+
+/// One row of what was said.
+fn row_of(entry: &Entry) -> Vec<Attribute> {
+    let by = match entry.speaker {
+        Speaker::Participant(Participant::CUSTOMER) => "customer",
+        Speaker::Participant(_) => "agent",
+        Speaker::Centre => "centre",
+    };
+    let text = if let Body::Text(text) = &entry.body { text.as_str() } else { "" };
+    vec![
+        Attribute::new("at-ms", entry.at.0.to_string()),
+        Attribute::new("by", by),
+        Attribute::new("name", entry.name.as_str()),
+        Attribute::new("text", text),
+    ]
 }

@@ -46,6 +46,7 @@ use super::matching::Consulting;
 use super::pages::PagedMap;
 use super::queue::WaitKey;
 use super::timers::Timer;
+use crate::model::dialog::Talk;
 use crate::model::record::{Entry, RecordKey, Session, Speaker, State};
 use crate::model::settings::{QueueTimes, Settings};
 use crate::model::{Alias, FeedId, OfferNumber, Participant, Seq, SessionId, Timestamp};
@@ -109,7 +110,7 @@ impl Live {
             consulting: None,
             consults: 0,
             // Requests of a dialog outlive a restart, with their numbers.
-            questions: record.talk.iter().flat_map(|talk| &talk.fetches).map(|fetch| fetch.number).max().unwrap_or(0),
+            questions: record.talk.as_deref().map_or(0, Talk::last_question),
             record,
             last: Seq(0),
             run: None,

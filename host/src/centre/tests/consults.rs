@@ -4,7 +4,7 @@ use super::desk::{Desk, profile, settings};
 use super::rules::{Fit, Native};
 use crate::centre::{Effect, Input, Output, RuleSet};
 use crate::model::adapter::GuestFailure;
-use crate::model::consult::{Consulted, Question};
+use crate::model::consult::{Consulted, Excerpt, Question};
 use crate::model::rule::{AgentRef, Answer, Change, Consultation, Pick, Rule, SessionRef, Verdict};
 use crate::model::{
     Digest, EndpointId, Failure, HttpRequest, HttpResponse, Reference, SavedState, SessionId, Timestamp,
@@ -123,6 +123,15 @@ impl Rule for Asker {
         self.told.clear();
         self.beside.rebuild(memory)
     }
+}
+
+/// All that was ever asked of transcripts.
+pub(in crate::centre) fn excerpts(outputs: &[Output]) -> Vec<Excerpt> {
+    let excerpt = |effect: &Effect| match effect {
+        Effect::Excerpt(_, excerpt) => Some(excerpt.clone()),
+        _ => None,
+    };
+    outputs.iter().flat_map(|output| &output.effects).filter_map(excerpt).collect()
 }
 
 /// All questions that were ever asked.

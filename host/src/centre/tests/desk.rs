@@ -5,6 +5,7 @@ use crate::centre::{
     Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, Snapshot, invariants,
 };
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
+use crate::model::consult::{Excerpt, Excerpted};
 use crate::model::record::{AgentProfile, Entry};
 use crate::model::request;
 use crate::model::rule::Skill;
@@ -308,6 +309,14 @@ impl Desk {
             Some(live) => live.record.state.as_str(),
             None => "forgotten",
         }
+    }
+
+    /// Reads a transcript as the store does.
+    pub(super) fn read(&mut self, endpoint: EndpointId, excerpt: &Excerpt) -> Output {
+        let all = self.ledger.transcripts.get(&excerpt.session).into_iter().flatten();
+        let read = all.filter(|entry| entry.seq > excerpt.after).take(excerpt.limit.into()).cloned().collect();
+        let (session, number, entries) = (excerpt.session, excerpt.number, Ok(excerpt.select(read)));
+        self.batch(vec![Input::Excerpted(Box::new(Excerpted { endpoint, session, number, entries }))])
     }
 
     /// `speaker: text` for every message of a transcript.

@@ -9,10 +9,11 @@ use super::{settled, words};
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::noted::Noted;
 use crate::centre::{Effect, Input, RuleSet};
+use crate::model::consult::{Excerpt, Excerpted};
 use crate::model::record::{Record, State};
 use crate::model::rule::Verdict;
 use crate::model::settings::{Dialog, Fallback, Pool, Settings};
-use crate::model::{AgentName, SessionId, Timestamp, attribute};
+use crate::model::{AgentName, Failure, SessionId, Timestamp, attribute};
 use crate::rehearsal::{Day, How, Recorder, play};
 use expect_test::expect;
 use std::sync::Arc;
@@ -341,7 +342,7 @@ fn what_a_dialog_looks_up_is_found_at_once() {
     expect![[r"
         Robot: 2 rows
         Robot: 1 rows
-        Robot: there is no source `orders`; there are profile and status
+        Robot: there is no source `orders`; there are profile, status and transcript
         Robot: this host does not change `profile`
         Robot: this host does not change `alerts`"]]
     .assert_eq(&desk.transcript(1)[3..].join("\n"));
@@ -349,6 +350,57 @@ fn what_a_dialog_looks_up_is_found_at_once() {
     desk.wait(2_000);
     assert_eq!(desk.state(1), "offered", "who asks for ever is stopped");
     replays(&desk);
+}
+
+#[test]
+fn a_dialog_reads_what_was_said_and_not_what_agents_say_among_themselves() {
+    let (mut desk, ann, joe, alias) = served();
+    let endpoint = desk.consultant();
+    desk.say(&ann, &alias, "hello Joe");
+    desk.say(&ann, &alias, "/pass survey he was angry");
+    desk.say(&joe, "billing", "look transcript");
+    let excerpt = consults::excerpts(&desk.outputs).pop().unwrap();
+    desk.read(endpoint, &excerpt);
+    assert_eq!(
+        desk.transcript(1).last().unwrap(),
+        "survey: 4 rows; customer: look transcript; centre: survey for agent: nothing; agent: hello Joe"
+    );
+    desk.read(endpoint, &excerpt);
+    assert_eq!(desk.transcript(1).len(), 6, "what comes twice is heard once");
+    desk.say(&joe, "billing", "look transcript");
+    desk.restart(rules());
+    let before = desk.outputs.len();
+    let endpoint = desk.consultant();
+    let again = consults::excerpts(&desk.outputs[before..]).pop().unwrap();
+    assert!(again.number > excerpt.number);
+    assert_eq!(again.after, excerpt.after, "as it was asked");
+    desk.read(endpoint, &again);
+    assert!(desk.transcript(1).last().unwrap().starts_with("survey: 6 rows; customer: look transcript"));
+    let joe = desk.customer("joe");
+    desk.say(&joe, "billing", "look transcript");
+    desk.wait(11_000);
+    assert_eq!(desk.transcript(1).last().unwrap(), "survey: no answer came in time");
+    let session = session(&desk).id;
+    let failure = Failure::new("unavailable", "the store is closed");
+    let failed = Excerpted { endpoint, session, number: again.number + 1, entries: Err(failure) };
+    desk.batch(vec![Input::Excerpted(Box::new(failed))]);
+    assert_eq!(desk.transcript(1).last().unwrap(), "survey: no answer came in time", "it was given up");
+    replays(&desk);
+}
+
+#[test]
+fn of_a_transcript_the_last_messages_that_fit_are_told() {
+    let (mut desk, _, joe) = greeted();
+    let endpoint = desk.consultant();
+    let long = "x".repeat(30_000);
+    for _ in 0..3 {
+        desk.say(&joe, "sales", &format!("set a b; {long}"));
+    }
+    desk.say(&joe, "sales", "look transcript");
+    let excerpt = consults::excerpts(&desk.outputs).pop().unwrap();
+    assert_eq!(excerpt.bytes, desk.centre.settings().limits.consult_bytes);
+    desk.read(endpoint, &Excerpt { bytes: 31_000, ..excerpt });
+    assert!(desk.transcript(1).last().unwrap().starts_with("Robot: 2 rows; customer: look transcript; centre: 4: xxx"));
 }
 
 fn questions(effects: &[Effect]) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::centre::journal::Ledger;
 use crate::centre::session::Part;
 use crate::centre::{Effect, Input, Output, invariants};
 use crate::model::adapter::{Event, Said};
+use crate::model::consult::Excerpt;
 use crate::model::record::{AgentProfile, Binding, Op, Record, RecordKey, State};
 use crate::model::rule::Rule;
 use crate::model::settings::Settings;
@@ -121,7 +122,7 @@ fn profile(name: &str, capacity: u16) -> AgentProfile {
 }
 
 /// What customers tell dialogs to do.
-const ORDERS: [&str; 16] = [
+const ORDERS: [&str; 17] = [
     "queue",
     "queue",
     "set topic taxes; queue",
@@ -133,6 +134,7 @@ const ORDERS: [&str; 16] = [
     "timer 1 5; say soon",
     "timer 7 2",
     "look status; look profile",
+    "look transcript",
     "fetch http://a/b",
     "say hello; form",
     "refuse",
@@ -381,6 +383,10 @@ impl Play {
     /// I10: an answer to an old question changes nothing.
     fn consulted(&mut self, choice: u8, well: bool, right: bool) {
         let endpoint = self.desk.consultant();
+        if let Some(excerpt) = consults::excerpts(&self.desk.outputs).last().filter(|_| well) {
+            let excerpt = Excerpt { number: if right { excerpt.number } else { u32::MAX }, ..excerpt.clone() };
+            self.desk.read(endpoint, &excerpt);
+        }
         let questions = consults::asked(&self.desk.outputs);
         let Some(question) = questions.get(usize::from(choice) % questions.len().max(1)).cloned() else { return };
         let number = if right { question.number } else { u32::MAX };

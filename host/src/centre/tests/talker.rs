@@ -27,6 +27,17 @@ fn say(text: impl Into<String>) -> Action {
     Action::Say(Body::Text(text.into()))
 }
 
+fn look_up(reference: u64, source: &str) -> LookUp {
+    LookUp { reference, source: source.to_owned(), query: Vec::new() }
+}
+
+/// The beginning of a transcript's message; nothing of other rows.
+fn said(row: &[Attribute]) -> String {
+    let (by, text) = (attribute(row, "by"), attribute(row, "text"));
+    let said = by.zip(text).map(|(by, text)| format!("; {by}: {}", text.chars().take(60).collect::<String>()));
+    said.unwrap_or_default()
+}
+
 fn request(url: &str) -> HttpRequest {
     HttpRequest { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: Vec::new() }
 }
@@ -50,7 +61,7 @@ fn order(now: Timestamp, count: u8, text: &str) -> Result<Action, GuestFailure> 
         ["fetch", url] => {
             Action::Fetch(Fetching { reference: u64::from(count), request: request(url), timeout_ms: 1_000 })
         }
-        ["look", source] => Action::LookUp(LookUp { reference: 1, source: (*source).to_owned(), query: Vec::new() }),
+        ["look", source] => Action::LookUp(look_up(1, source)),
         ["change"] => Action::Change(Amendment { reference: 2, source: "profile".to_owned(), values: Vec::new() }),
         ["watch"] => Action::Watch(Alert { reference: 3, condition: "agent-available".to_owned(), contact: None }),
         ["form"] => {
@@ -97,15 +108,17 @@ impl Dialog for Talker {
                 text.split(';').map(|text| order(now, count, text.trim())).collect::<Result<_, _>>()?
             }
             Event::Timer(7) => {
-                vec![Action::LookUp(LookUp { reference: 7, source: "status".to_owned(), query: vec![] })]
+                vec![Action::LookUp(look_up(7, "status"))]
             }
             Event::Timer(id) => vec![say(format!("timer {id}"))],
             // Never stops asking.
             Event::Found(found) if found.reference == 7 => {
-                vec![Action::LookUp(LookUp { reference: 7, source: "status".to_owned(), query: vec![] })]
+                vec![Action::LookUp(look_up(7, "status"))]
             }
             Event::Found(found) => vec![say(match &found.rows {
-                Ok(rows) => format!("{} rows", rows.len()),
+                Ok(rows) => {
+                    format!("{} rows{}", rows.len(), rows.iter().rev().take(3).map(|row| said(row)).collect::<String>())
+                }
                 Err(failure) => failure.text.clone(),
             })],
             Event::Done(done) => vec![say(match &done.outcome {

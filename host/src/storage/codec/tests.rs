@@ -107,11 +107,13 @@ fn bytes_of_requests_are_pinned_and_read() {
 
 #[test]
 fn bytes_of_conversations_with_dialogs_are_pinned_and_read() {
-    let record = samples::talk();
-    let encoded = HEXLOWER.encode(&encode("a record", &record).unwrap()) + "\n";
-    expect_file!["./version-1-talk.hex"].assert_eq(&encoded);
-    let stored = HEXLOWER.decode(include_str!("version-1-talk.hex").trim_end().as_bytes()).unwrap();
-    assert_eq!(decode::<crate::model::record::Record>("a record", &stored).unwrap(), record);
+    let records = [samples::talk(), samples::recounting_talk()];
+    let encoded = records.iter().map(|record| HEXLOWER.encode(&encode("a record", record).unwrap()) + "\n");
+    expect_file!["./version-1-talk.hex"].assert_eq(&encoded.collect::<String>());
+    let stored = include_str!("version-1-talk.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
+    for (bytes, record) in stored.zip(&records) {
+        assert_eq!(decode::<crate::model::record::Record>("a record", &bytes).unwrap(), *record);
+    }
 }
 
 /// So that a release can be taken back after it added a field.

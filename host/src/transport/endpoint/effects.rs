@@ -29,7 +29,7 @@ impl Endpoint {
             Effect::Redirect(_, to) => self.command(now, &to.contact.clone(), Command::Redirect(to)),
             Effect::Notice(_, Notice { contact, from, message }) => self.notice(now, &contact, from, message),
             // For switchboard and consultant, which are no endpoints of this kind.
-            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => {}
+            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) | Effect::Excerpt(..) => {}
         }
     }
 

@@ -110,7 +110,7 @@ impl Backlog {
             Effect::Hint(..) => self.put_hint(key, effect),
             Effect::Notice(..) => self.put_notice(effect),
             // For switchboard and consultant, which have no mailbox.
-            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) => {}
+            Effect::Reply(..) | Effect::Request(..) | Effect::Consult(..) | Effect::Excerpt(..) => {}
         }
         if self.waiting.len() > self.capacity {
             self.end(Mail::Overflow);
@@ -265,7 +265,8 @@ fn key_of(effect: &Effect) -> Option<Key> {
         | Effect::Notice(..)
         | Effect::Reply(..)
         | Effect::Request(..)
-        | Effect::Consult(..) => None,
+        | Effect::Consult(..)
+        | Effect::Excerpt(..) => None,
     }
 }
 

@@ -1,8 +1,8 @@
-//! A dialog that repeats what it is told, with a count, which is all its state.
+//! A dialog that repeats what it is told, with a count, which is all its state, and tells what was said when it is asked to `recall`.
 
 use crate::FORMAT;
-use cordboard_sdk::dialog::{Action, Dialog, Event, Setup};
-use cordboard_sdk::model::{Body, SavedState, Timestamp};
+use cordboard_sdk::dialog::{Action, Dialog, Event, LookUp, Setup};
+use cordboard_sdk::model::{Attribute, Body, SavedState, Timestamp};
 use cordboard_sdk::saved;
 use std::marker::PhantomData;
 
@@ -36,7 +36,11 @@ impl<V: Vice> Dialog for Bad<V> {
     }
 
     fn handle(&mut self, _now: Timestamp, event: Event) -> Vec<Action> {
-        let Event::Said(message) = event else { return vec![Action::Say(Body::Text("hello".to_owned()))] };
+        let message = match event {
+            Event::Said(message) => message,
+            Event::Found(found) => return vec![say(recalled(found.rows.unwrap_or_default()))],
+            _ => return vec![say("hello".to_owned())],
+        };
         let Body::Text(words) = message.body else { return Vec::new() };
         self.said += 1;
         if let Some(actions) = V::heard(&words) {
@@ -44,7 +48,10 @@ impl<V: Vice> Dialog for Bad<V> {
         }
         match words.as_str() {
             "bye" => vec![Action::Close("bye".to_owned())],
-            _ => vec![Action::Say(Body::Text(format!("{} {words}", self.said)))],
+            "recall" => {
+                vec![Action::LookUp(LookUp { ref_: 1, source: "transcript".to_owned(), query: Vec::new() })]
+            }
+            _ => vec![say(format!("{} {words}", self.said))],
         }
     }
 
@@ -56,4 +63,17 @@ impl<V: Vice> Dialog for Bad<V> {
         V::restored();
         saved::read(&state, FORMAT).map(Self::with)
     }
+}
+
+fn say(words: String) -> Action {
+    Action::Say(Body::Text(words))
+}
+
+/// Who said what, in order.
+fn recalled(rows: Vec<Vec<Attribute>>) -> String {
+    let of = |row: &[Attribute], name: &str| {
+        row.iter().find(|fact| fact.name == name).map(|fact| fact.value.clone()).unwrap_or_default()
+    };
+    let said = rows.iter().map(|row| format!("{}: {}", of(row, "by"), of(row, "text")));
+    said.collect::<Vec<_>>().join("; ")
 }

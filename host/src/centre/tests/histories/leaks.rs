@@ -130,6 +130,7 @@ fn addressee(effect: &Effect) -> Option<&Contact> {
         | Effect::Wake(..)
         | Effect::Reply(..)
         | Effect::Request(..)
-        | Effect::Consult(..) => None,
+        | Effect::Consult(..)
+        | Effect::Excerpt(..) => None,
     }
 }
