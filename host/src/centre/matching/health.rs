@@ -10,6 +10,8 @@
 //!                                     └────────────────────────────────────────►
 //! ```
 //!
+//! Of all this a quarantine alone is stored (`centre/quarantine.rs`); who is not in quarantine begins anew after a restart.
+//!
 //! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
 
 use super::calls::Caller;
