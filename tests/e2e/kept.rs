@@ -74,7 +74,10 @@ fn quarantine() {
     says(&host, &["plugins"], &["quarantined for ", "failed 2 times within 600 s"]);
     until("it is logged", || host.log().contains("rule-still-quarantined"));
     let _sue = comes(&host, "sue");
-    host.look_until("sessions", &["sue", "without traps-rule, which fails and is quarantined"]);
+    host.look_until("status", &["\"waiting\":0", "\"offered\":3"]);
+    let sessions = host.look("sessions");
+    let third = sessions.as_array().expect("rows").iter().find(|row| row["id"] == 3).expect("sue's");
+    assert!(third["why"].as_str().is_some_and(|why| why.contains("without traps-rule")), "{third:#}");
     says(&host, &["explain", "3"], &["traps-rule", "was not asked: failed 2 times within 600 s"]);
 
     let folder = config.rsplit_once('/').expect("a file in a folder").0;
@@ -111,6 +114,11 @@ fn canary() {
     host.look_until("status", &["\"waiting\":0", "\"offered\":3"]);
     assert_eq!(host.look("shadow")[0]["canary"]["decided"]["decided"], 0, "the rules in service decide");
 
+    // It would trap for them again.
+    for session in ["1", "2", "3"] {
+        says(&host, &["close", session], &["ends"]);
+    }
+    host.look_until("status", &["\"offered\":0"]);
     says(&host, &["plugin", "release", "traps-rule"], &["in service again"]);
     host.look_until("shadow", &["\"rolled_back\":null"]);
     let _ann = dies_and_starts_again(&mut host);
