@@ -36,7 +36,7 @@ fn with(lane: Lane) -> Settings {
     let canary = (lane == Lane::Canary).then(|| Canary { rules: names(Lane::Canary), share_ppm: WHOLE_PPM });
     let shadow = (lane == Lane::Shadow).then(|| names(Lane::Shadow));
     let mut settings =
-        Settings { pools: vec![Pool { canary, shadow, ..Pool::new("main", names(Lane::Service)) }], ..settings() };
+        Settings { pools: vec![Pool { shadow, canary, ..Pool::new("main", names(Lane::Service)) }], ..settings() };
     settings.dialogs = vec![Dialog::new("greeter")];
     settings.links[1].dialog = Some("greeter".to_owned());
     settings
