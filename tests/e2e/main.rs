@@ -13,6 +13,7 @@ mod crash;
 mod crash_load;
 mod dialogs;
 mod hostile;
+mod kept;
 mod offers;
 mod operation;
 mod plugins;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         protocol::ALL,
         race::ALL,
         hostile::ALL,
+        kept::ALL,
         hostile::xml::ALL,
         hostile::door::ALL,
         hostile::streams::ALL,

@@ -61,7 +61,7 @@ pub(crate) fn version(name: &str, version: &str) -> Vec<u8> {
 }
 
 /// A component of the workspace, or a bad one, under the name of a plugin and with its version's line replaced.
-fn altered(file: &str, name: &str, line: &str) -> Vec<u8> {
+pub(crate) fn altered(file: &str, name: &str, line: &str) -> Vec<u8> {
     let path = |folder: &Path| folder.join(format!("{file}.wasm"));
     let bytes = fs::read(path(&build::for_tests())).or_else(|_| fs::read(path(&build::bad_for_tests())));
     let bytes = bytes.expect("it was built");

@@ -5,6 +5,7 @@
 
 use super::agent::Standing;
 use super::{Centre, Output};
+use crate::model::quarantine::Quarantined;
 use crate::model::record::{AgentProfile, Op, Record, RecordKey, Session, State};
 use crate::model::{FeedId, Participant, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,7 @@ fn check_with(centre: &Centre, may_serve: &dyn Fn(&Session, &AgentProfile) -> bo
     customers(centre)?;
     let codes = centre.sessions.all().filter(|live| live.record.code.is_some()).count();
     ensure(codes == centre.sessions.codes(), "memory", || format!("{codes} sessions have codes, others are known"))?;
+    out_of_service(centre)?;
     centre.check_lines().map_err(|what| Violation { invariant: "memory", what })?;
     capacity(centre)?;
     free_lists(centre)?;
@@ -183,6 +185,23 @@ fn customers(centre: &Centre) -> Checked {
     ensure((counted, keys) == known, "memory", || format!("{counted} requests with {keys} keys, others are known"))?;
     let there_are = centre.sessions.len() - counted;
     ensure(listed == there_are, "memory", || format!("{listed} of {there_are} sessions are listed under customers"))
+}
+
+/// I7: what is out of service is there, and a rule that is has nothing to say.
+fn out_of_service(centre: &Centre) -> Checked {
+    for quarantine in centre.quarantines() {
+        let of = &quarantine.of;
+        let is_left_out = match of {
+            Quarantined::Rule { pool, lane, rule } => {
+                let chain = centre.chains.get(pool).and_then(|lanes| lanes.get(*lane));
+                chain.is_some_and(|chain| chain.rules().any(|standing| standing.name == rule && standing.is_broken))
+            }
+            Quarantined::Dialog(name) => centre.settings.dialog(name).is_some() && centre.may_talk(name).is_err(),
+        };
+        ensure(is_left_out, "I7", || format!("{of:?} is in quarantine, and at work or not there"))?;
+        ensure(centre.quarantine(of).as_ref() == Some(&quarantine), "memory", || format!("{of:?} is not found"))?;
+    }
+    Ok(())
 }
 
 /// A session is reached where its record says, and its code leads to it while it lives.

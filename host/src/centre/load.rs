@@ -6,6 +6,7 @@ use super::address_table::Row;
 use super::session::Live;
 use super::{Centre, RuleSet};
 use crate::model::part::Transfer;
+use crate::model::quarantine::Quarantine;
 use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
 use crate::model::settings::Settings;
 use crate::model::{AgentName, FeedId, MemberProfile, Participant, SessionId};
@@ -94,6 +95,7 @@ struct Sorted {
     sessions: Vec<Session>,
     duties: BTreeMap<AgentName, record::Agent>,
     memories: Vec<Memory>,
+    quarantines: Vec<Quarantine>,
 }
 
 impl Centre {
@@ -111,6 +113,9 @@ impl Centre {
             if let Some(lanes) = centre.chains.get_mut(&memory.pool) {
                 lanes.remember(&memory.rule, &memory.state);
             }
+        }
+        for quarantine in sorted.quarantines {
+            centre.quarantined_before(quarantine);
         }
         let mut tails: BTreeMap<SessionId, Vec<Entry>> = loaded.tails.into_iter().collect();
         for session in sorted.sessions {
@@ -139,6 +144,7 @@ impl Centre {
                 Record::Memory(memory) => sorted.memories.push(memory),
                 Record::Subscription(subscription) => self.subscriptions.load(subscription),
                 Record::Served(served) => self.served.load(served),
+                Record::Quarantine(quarantine) => sorted.quarantines.push(quarantine),
                 Record::Account(_) => {}
             }
         }

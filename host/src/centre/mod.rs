@@ -30,6 +30,7 @@ mod pages;
 mod people;
 mod phrases;
 mod presence;
+mod quarantine;
 mod queue;
 mod recall;
 mod request;
@@ -202,7 +203,7 @@ impl Centre {
             Input::Close { session, reason } => self.close_by_operator(*session, reason),
             Input::RuleReplaced { pool, lane, rule } => self.rule_replaced(pool, *lane, *rule),
             Input::RuleReleased { rule } => self.rule_released(rule),
-            Input::DialogReplaced { dialog } => self.dialogs.forgive(dialog),
+            Input::DialogReplaced { dialog } => self.dialog_forgiven(dialog),
             Input::DialogReleased { plugin } => self.dialogs_released(plugin),
             Input::SwitchboardOpened(endpoint) => self.switchboard_opened(*endpoint),
             Input::Call(call) => self.switch_called(call),

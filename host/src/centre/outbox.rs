@@ -104,6 +104,7 @@ impl Centre {
                 self.subscriptions.record(provider, contact, presentity).map(Record::Subscription)
             }
             RecordKey::Served(customer) => self.served.record(customer).cloned().map(Record::Served),
+            RecordKey::Quarantine(of) => self.quarantine(of).map(Record::Quarantine),
             RecordKey::Account(..) => None,
         }
     }
@@ -118,6 +119,7 @@ impl Centre {
         keys.extend(self.table.feeds().map(|feed| RecordKey::Binding(feed.session, feed.participant)));
         keys.extend(self.subscriptions.keys());
         keys.extend(self.served.customers().cloned().map(RecordKey::Served));
+        keys.extend(self.quarantines().into_iter().map(|quarantine| RecordKey::Quarantine(quarantine.of)));
         keys.sort();
         keys.iter().filter_map(|key| self.record(key)).collect()
     }

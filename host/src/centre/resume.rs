@@ -105,6 +105,7 @@ impl Centre {
             self.displace_agent(*reference);
         }
         self.forget_trials(settings);
+        let quarantines = self.quarantines();
         self.settings = Shared::new(settings.clone());
         for reference in &agents {
             if let Some(agent) = self.agents.get_mut(*reference) {
@@ -117,6 +118,7 @@ impl Centre {
         self.pools.replace(settings);
         self.rechain(settings);
         self.dialogs.replace(std::mem::take(&mut self.staged_dialogs));
+        self.give_up_quarantines(quarantines);
         let (pools, queues) = (&self.chains, &self.queues);
         self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
         for reference in &agents {

@@ -34,6 +34,8 @@ pub struct View {
 /// The part of a [`View`] that has no row for each person or session: cheap, however many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
+    /// When it was taken.
+    pub now: Timestamp,
     /// The centre as a whole.
     pub status: StatusView,
     /// By name.
@@ -69,9 +71,20 @@ pub struct StatusView {
     /// Of each pool that has candidates.
     #[serde(default)]
     pub candidates: Vec<CandidatesView>,
-    /// Plugins of dialogs that are out of service, and why.
+    /// Dialogs that are out of service.
     #[serde(default)]
-    pub dialogs_out: Vec<(String, String)>,
+    pub dialogs_out: Vec<DialogOut>,
+}
+
+/// A dialog that is out of service until another takes its place or the operator releases it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DialogOut {
+    /// The plugin that it is.
+    pub plugin: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Which dialog, and why.
+    pub why: String,
 }
 
 /// One queue.
@@ -218,7 +231,7 @@ impl Centre {
 
     /// A summary at a moment.
     pub fn summary(&self, now: Timestamp) -> Summary {
-        Summary { status: self.status_view(), queues: self.queue_views(now) }
+        Summary { now, status: self.status_view(), queues: self.queue_views(now) }
     }
 
     fn status_view(&self) -> StatusView {

@@ -82,7 +82,8 @@ pub(super) fn notes(rows: &[PluginRow]) -> String {
         let who = format!("{} {} {}", row.kind, row.name, row.digest.chars().take(DIGEST_DIGITS).collect::<String>());
         _ = writeln!(notes, "\n{}", harmless(who.trim()));
         if !row.why.is_empty() {
-            _ = writeln!(notes, "  {}: {}", row.state, harmless(&row.why));
+            let long = row.quarantined_s.map(|seconds| format!(" for {}", age(seconds.saturating_mul(1000))));
+            _ = writeln!(notes, "  {}{}: {}", row.state, long.unwrap_or_default(), harmless(&row.why));
         }
         if let Some(failure) = &row.last_failure {
             note(&mut notes, row, failure);

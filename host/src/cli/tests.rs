@@ -166,6 +166,7 @@ fn view() -> View {
                 digest: "0123456789abcdef".repeat(4),
                 broken: true,
                 quarantined: None,
+                quarantined_since: None,
                 fuel: 0,
             }],
             candidates: Vec::new(),
@@ -470,6 +471,7 @@ fn plugins_are_shown_with_what_they_do_and_why_they_do_not_serve() {
             version: "1.0.0".to_owned(),
             digest: "fedcba9876543210".repeat(4),
             state: "quarantined".to_owned(),
+            quarantined_s: Some(10_900),
             why: "failed 5 times within 600 s, the last time: trapped: boom".to_owned(),
             serves: vec!["pool main".to_owned()],
             machines: 1,
@@ -503,7 +505,7 @@ fn plugins_are_shown_with_what_they_do_and_why_they_do_not_serve() {
             -        half.wasm  -        -               -  REFUSED             -          -       -      -       -       -        -       -
 
             rule villain fedcba987654
-              quarantined: failed 5 times within 600 s, the last time: trapped: boom
+              quarantined for 3 h: failed 5 times within 600 s, the last time: trapped: boom
               failures: trapped 5
               the last, 2 min ago: trapped: boom�[31m
                 in villain::fit

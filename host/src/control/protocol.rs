@@ -393,6 +393,9 @@ pub struct PluginRow {
     pub state: String,
     /// Why it is refused, quarantined or failing.
     pub why: String,
+    /// How many seconds it has been quarantined, restarts of the service included.
+    #[serde(default)]
+    pub quarantined_s: Option<u64>,
     /// Where it serves: `pool main`, `listener customers`.
     pub serves: Vec<String>,
     /// Seconds since it was loaded.

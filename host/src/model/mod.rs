@@ -17,6 +17,7 @@ pub mod limits;
 mod message;
 pub mod part;
 mod presence;
+pub mod quarantine;
 pub mod record;
 pub mod request;
 pub mod rule;

@@ -45,6 +45,8 @@ pub enum RecordKey {
     Subscription(String, Contact, Alias),
     /// Who served a customer last.
     Served(Customer),
+    /// What is out of service.
+    Quarantine(super::quarantine::Quarantined),
 }
 
 /// A stored value.
@@ -68,6 +70,8 @@ pub enum Record {
     Subscription(Subscription),
     /// See [`Served`].
     Served(Served),
+    /// See [`Quarantine`](super::quarantine::Quarantine).
+    Quarantine(super::quarantine::Quarantine),
 }
 
 impl Record {
@@ -85,6 +89,7 @@ impl Record {
                 RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
             }
             Self::Served(s) => RecordKey::Served(s.customer.clone()),
+            Self::Quarantine(q) => RecordKey::Quarantine(q.of.clone()),
         }
     }
 }

@@ -102,7 +102,7 @@ fn gauge(count: usize) -> Figure {
     Figure::Gauge(count as u64)
 }
 
-fn centre(Summary { status, queues }: &Summary) -> Vec<Family> {
+fn centre(Summary { status, queues, .. }: &Summary) -> Vec<Family> {
     let one = |figure| vec![(Labels::new(), figure)];
     let state = |state: &str, count: usize| (vec![("state", state.to_owned())], gauge(count));
     let side = |side: Side, count: usize| (vec![("side", side.as_str().to_owned())], gauge(count));

@@ -159,7 +159,7 @@ impl Operator {
         if rules > 0 {
             self.tell(Input::RuleReleased { rule: name.clone() }).await?;
         }
-        let dialogs = summary.status.dialogs_out.iter().filter(|(plugin, _)| *plugin == name).count();
+        let dialogs = summary.status.dialogs_out.iter().filter(|out| out.plugin == name).count();
         if dialogs > 0 {
             self.tell(Input::DialogReleased { plugin: name.clone() }).await?;
         }

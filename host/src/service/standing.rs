@@ -4,10 +4,10 @@
 
 use super::Operator;
 use crate::catalog::{Key, RefusedFile, Row};
-use crate::centre::view::{RuleView, StatusView};
+use crate::centre::view::{RuleView, StatusView, Summary};
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
-use crate::model::Lane;
+use crate::model::{Lane, Timestamp};
 use crate::plugin::{Kind, Snapshot};
 
 /// A rule that is left out.
@@ -17,10 +17,10 @@ pub(super) const REFUSED: &str = "refused";
 
 impl Operator {
     pub(super) async fn plugins(&self) -> Response {
-        let status = self.shard.summary().await.map_err(Refusal::new)?.status;
+        let summary = self.shard.summary().await.map_err(Refusal::new)?;
         let held = self.catalog.rows();
         let config = self.in_force.get();
-        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &status, &held, snapshot));
+        let loaded = self.registry.snapshots().into_iter().map(|snapshot| row(&config, &summary, &held, snapshot));
         let refused = held.iter().filter_map(|row| Some(refused(row, row.refused.as_ref()?)));
         Ok(Answer::Plugins(loaded.chain(refused).collect()))
     }
@@ -42,14 +42,14 @@ fn refused(row: &Row, file: &RefusedFile) -> PluginRow {
     }
 }
 
-fn row(config: &Config, status: &StatusView, held: &[Row], of: Snapshot) -> PluginRow {
+fn row(config: &Config, summary: &Summary, held: &[Row], of: Snapshot) -> PluginRow {
     let key = Key::new(of.kind, &of.name);
     let serving = held.iter().find(|row| row.key.as_ref() == Some(&key)).and_then(|row| row.serving.as_ref());
     let serving = serving.filter(|serving| serving.digest == of.digest);
     let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
-    let (state, why) = match serving {
-        Some(_) => state(status, &of, &serves),
-        None => ("former", String::new()),
+    let Stands { state, why, since } = match serving {
+        Some(_) => stands(&summary.status, &of, &serves),
+        None => "former".into(),
     };
     let latency = &of.reading.latency;
     let nanoseconds = |per_mille| latency.quantile(per_mille).map(|took| saturated(took.as_nanos()));
@@ -61,6 +61,7 @@ fn row(config: &Config, status: &StatusView, held: &[Row], of: Snapshot) -> Plug
         generation: serving.map(|serving| serving.generation),
         state: state.to_owned(),
         why,
+        quarantined_s: since.map(|since| summary.now.since_ms(since) / 1000),
         serves,
         age_s: of.age.as_secs(),
         machines: of.reading.sandboxes,
@@ -103,30 +104,46 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
     }
 }
 
-/// In a word, and why.
-fn state(status: &StatusView, of: &Snapshot, serves: &[String]) -> (&'static str, String) {
+/// How it stands in a word, why, and if it is out of service, since when.
+struct Stands {
+    state: &'static str,
+    why: String,
+    since: Option<Timestamp>,
+}
+
+impl From<&'static str> for Stands {
+    fn from(state: &'static str) -> Self {
+        Self { state, why: String::new(), since: None }
+    }
+}
+
+fn stands(status: &StatusView, of: &Snapshot, serves: &[String]) -> Stands {
     let quarantine = |rule: &RuleView| {
         let why = rule.quarantined.as_ref()?;
-        Some(match rule.lane {
+        let why = match rule.lane {
             Lane::Service => why.clone(),
             Lane::Canary => format!("the {} is rolled back: {why}", place(&rule.pool, rule.lane)),
             Lane::Shadow => format!("in the {}: {why}", place(&rule.pool, rule.lane)),
-        })
+        };
+        Some((why, rule.quarantined_since))
     };
     let quarantine = || match of.kind {
         Kind::Rule => status.rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine),
-        Kind::Dialog => status.dialogs_out.iter().find(|(plugin, _)| *plugin == of.name).map(|(_, why)| why.clone()),
+        Kind::Dialog => {
+            let out = status.dialogs_out.iter().find(|out| out.plugin == of.name)?;
+            Some((out.why.clone(), Some(out.since)))
+        }
         Kind::Adapter => None,
     };
     if serves.is_empty() {
-        return ("unused", String::new());
+        return "unused".into();
     }
-    if let Some(why) = quarantine() {
-        return (QUARANTINED, why);
+    if let Some((why, since)) = quarantine() {
+        return Stands { state: QUARANTINED, why, since };
     }
     match &of.failing {
-        Some(why) => ("failing", why.clone()),
-        None => ("in service", String::new()),
+        Some(why) => Stands { state: "failing", why: why.clone(), since: None },
+        None => "in service".into(),
     }
 }
 

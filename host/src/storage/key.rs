@@ -2,8 +2,9 @@
 //!
 //! Invariant: `a < b` of one shard exactly when `record(shard, a) < record(shard, b)`; the bytes are part of the file format.
 
+use crate::model::quarantine::Quarantined;
 use crate::model::record::{RecordKey, Shard};
-use crate::model::{Participant, SessionId, Side};
+use crate::model::{Lane, Participant, SessionId, Side};
 
 /// A shard: what the keys of its records and of its journal begin with.
 pub(super) fn shard(shard: Shard) -> Vec<u8> {
@@ -57,6 +58,20 @@ pub(super) fn record(of: Shard, key: &RecordKey) -> Vec<u8> {
         RecordKey::Served(customer) => {
             text(&mut bytes, 8, &customer.provider);
             text(&mut bytes, 0, customer.alias.as_str());
+        }
+        RecordKey::Quarantine(Quarantined::Rule { pool, lane, rule }) => {
+            bytes.push(9);
+            text(&mut bytes, 0, pool);
+            let lane = match lane {
+                Lane::Service => 0,
+                Lane::Canary => 1,
+                Lane::Shadow => 2,
+            };
+            text(&mut bytes, lane, rule);
+        }
+        RecordKey::Quarantine(Quarantined::Dialog(name)) => {
+            bytes.push(9);
+            text(&mut bytes, 1, name);
         }
     }
     bytes

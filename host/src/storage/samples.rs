@@ -3,6 +3,7 @@
 use crate::model::dialog::{Fetch, Fetching, Origin, Recount, Talk};
 use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
+use crate::model::quarantine::{OutOfService, Quarantine, Quarantined};
 use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
     Speaker, State, Subscription,
@@ -10,8 +11,8 @@ use crate::model::record::{
 use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
 use crate::model::{
-    Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, HttpRequest,
-    LinkTarget, OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
+    Address, AgentName, Alias, Attribute, Body, Contact, Digest, EndpointId, Extension, Field, Form, FormOption,
+    HttpRequest, Lane, LinkTarget, OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -283,6 +284,16 @@ pub(crate) fn recounting_talk() -> Record {
     let recount = Recount { number: 3, reference: 6, after: Seq(4), until: Timestamp(40) };
     session.talk.iter_mut().for_each(|talk| talk.recounts.push(recount.clone()));
     Record::Session(session)
+}
+
+/// What is out of service: a rule and a dialog.
+pub(crate) fn quarantines() -> Vec<Record> {
+    let rule = Quarantined::Rule { pool: "main".to_owned(), lane: Lane::Canary, rule: "longest-idle".to_owned() };
+    let quarantine = |(of, byte)| {
+        let out = OutOfService::new(Timestamp(13), "failed 5 times within 600 s".to_owned());
+        Record::Quarantine(Quarantine { of, digest: Digest([byte; 32]), out })
+    };
+    [(rule, 1), (Quarantined::Dialog("greeting".to_owned()), 200)].map(quarantine).into()
 }
 
 /// What keys of switches have added.

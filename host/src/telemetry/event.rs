@@ -87,6 +87,32 @@ pub fn canary_rolled_back(pool: &str, rule: &str, why: &str) {
     );
 }
 
+/// A rule was found to fail too often before the service started again, and is left out still.
+pub fn rule_still_quarantined(pool: &str, lane: Lane, rule: &str, digest: Digest, why: &str) {
+    let (lane, why) = (lane.as_str(), clipped(why));
+    tracing::warn!(
+        event = "rule-still-quarantined",
+        pool,
+        lane,
+        rule,
+        %digest,
+        why,
+        "a rule that was quarantined before the start is left out; put another component in its place, or `cordboard plugin release` it"
+    );
+}
+
+/// A dialog was found to fail too often before the service started again, and is passed by still.
+pub fn dialog_still_quarantined(dialog: &str, digest: Digest, why: &str) {
+    let why = clipped(why);
+    tracing::warn!(
+        event = "dialog-still-quarantined",
+        dialog,
+        %digest,
+        why,
+        "a dialog that was quarantined before the start is passed by; put another component in its place, or `cordboard plugin release` it"
+    );
+}
+
 /// A component serves under its name from now on; machines of the one before go over to it.
 pub fn plugin_in_service(kind: &'static str, plugin: &str, version: &str, digest: Digest, generation: u64) {
     tracing::info!(event = "plugin-in-service", kind, plugin, version, %digest, generation, "a plugin is in service");

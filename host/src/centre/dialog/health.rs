@@ -4,6 +4,7 @@
 
 use crate::model::Timestamp;
 use crate::model::limits::Limits;
+use crate::model::quarantine::OutOfService;
 use crate::model::record::Customer;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -13,13 +14,19 @@ use std::collections::VecDeque;
 pub(super) struct Health {
     /// Failures that count, the oldest first; no more than [`Limits::quarantine_strikes`].
     strikes: VecDeque<(Timestamp, Customer)>,
-    quarantined: Option<String>,
+    /// Of all this it alone outlasts a restart.
+    quarantined: Option<OutOfService>,
 }
 
 impl Health {
-    /// Why it is out of service, if it is.
-    pub(super) fn quarantined(&self) -> Option<&str> {
-        self.quarantined.as_deref()
+    /// Of one that was out of service before a restart, and is.
+    pub(super) fn quarantined_before(out: OutOfService) -> Self {
+        Self { strikes: VecDeque::new(), quarantined: Some(out) }
+    }
+
+    /// Since when it is out of service and why, if it is.
+    pub(super) fn quarantined(&self) -> Option<&OutOfService> {
+        self.quarantined.as_ref()
     }
 
     /// It has failed in a conversation with this customer.
@@ -29,7 +36,8 @@ impl Health {
         self.strikes.push_back((now, customer));
         let most = limits.quarantine_strikes.max(1) as usize;
         if self.strikes.len() >= most && self.quarantined.is_none() {
-            self.quarantined = Some(format!("failed with {most} customers within {} s", window_ms / 1000));
+            let why = format!("failed with {most} customers within {} s", window_ms / 1000);
+            self.quarantined = Some(OutOfService::new(now, why));
         }
         self.strikes.truncate(most);
     }

@@ -20,8 +20,10 @@ mod world;
 
 use super::Centre;
 use crate::centre::noted::Noted;
+use crate::centre::view::DialogOut;
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Action, Context, Dialog, Event, Origin, Setup, Talk, Turn};
+use crate::model::quarantine::{OutOfService, Quarantine, Quarantined};
 use crate::model::record::{Customer, State};
 use crate::model::{Attribute, Body, Digest, Message, SavedState, SessionId, settings};
 use act::Next;
@@ -95,14 +97,29 @@ impl Dialogs {
         self.at_work.insert(dialog.name().to_owned(), dialog);
     }
 
-    /// Nothing is held against a dialog any more.
-    pub(super) fn forgive(&mut self, name: &str) {
-        self.health.remove(name);
+    /// Since when a dialog is out of service and why, if it is.
+    pub(super) fn quarantined(&self, name: &str) -> Option<&OutOfService> {
+        self.health.get(name)?.quarantined()
     }
 
-    /// Why a dialog is out of service, if it is.
-    pub(super) fn quarantined(&self, name: &str) -> Option<&str> {
-        self.health.get(name)?.quarantined()
+    /// The same, to be stored.
+    pub(super) fn quarantine(&self, name: &str) -> Option<Quarantine> {
+        let (of, out) = (Quarantined::Dialog(name.to_owned()), self.quarantined(name)?.clone());
+        Some(Quarantine { of, digest: self.digest(name), out })
+    }
+
+    /// Of all of them.
+    pub(super) fn quarantines(&self) -> impl Iterator<Item = Quarantine> {
+        self.health.keys().filter_map(|name| self.quarantine(name))
+    }
+
+    /// A dialog was out of service before a restart, and is, unless it is another component now. Answers whether it is.
+    pub(super) fn quarantined_before(&mut self, name: &str, digest: Digest, out: &OutOfService) -> bool {
+        let is_it = self.at_work.get(name).is_some_and(|dialog| dialog.digest() == digest);
+        if is_it {
+            self.health.insert(name.to_owned(), Health::quarantined_before(out.clone()));
+        }
+        is_it
     }
 
     fn digest(&self, name: &str) -> Digest {
@@ -137,19 +154,30 @@ impl Centre {
         self.dialogs.put(dialog);
     }
 
-    /// The plugins of dialogs that are out of service, and why.
-    pub(super) fn dialogs_out(&self) -> Vec<(String, String)> {
+    /// The dialogs that are out of service.
+    pub(super) fn dialogs_out(&self) -> Vec<DialogOut> {
         let out = |dialog: &settings::Dialog| {
-            let why = self.dialogs.quarantined(&dialog.name)?;
-            Some((dialog.plugin.clone(), format!("the dialog {} {why}", dialog.name)))
+            let out = self.dialogs.quarantined(&dialog.name)?;
+            let why = format!("the dialog {} {}", dialog.name, out.why);
+            Some(DialogOut { plugin: dialog.plugin.clone(), since: out.since, why })
         };
         self.settings.dialogs.iter().filter_map(out).collect()
     }
 
     /// The operator takes back the quarantine of all dialogs of a plugin.
     pub(super) fn dialogs_released(&mut self, plugin: &str) {
-        for dialog in self.settings.dialogs.iter().filter(|dialog| dialog.plugin == plugin) {
-            self.dialogs.forgive(&dialog.name);
+        let of_plugin = self.settings.dialogs.iter().filter(|dialog| dialog.plugin == plugin);
+        let names: Vec<String> = of_plugin.map(|dialog| dialog.name.clone()).collect();
+        for name in names {
+            self.dialog_forgiven(&name);
+        }
+    }
+
+    /// Nothing is held against a dialog any more.
+    pub(super) fn dialog_forgiven(&mut self, name: &str) {
+        let health = self.dialogs.health.remove(name);
+        if health.is_some_and(|health| health.quarantined().is_some()) {
+            self.quarantine_changed(Quarantined::Dialog(name.to_owned()));
         }
     }
 
@@ -316,7 +344,12 @@ impl Centre {
 
     fn strike_dialog(&mut self, name: &str, customer: Customer) {
         let (now, limits) = (self.now, &self.settings.limits);
-        self.dialogs.health.entry(name.to_owned()).or_default().strike(now, customer, limits);
+        let health = self.dialogs.health.entry(name.to_owned()).or_default();
+        let was_out = health.quarantined().is_some();
+        health.strike(now, customer, limits);
+        if !was_out && health.quarantined().is_some() {
+            self.quarantine_changed(Quarantined::Dialog(name.to_owned()));
+        }
     }
 
     fn note_turn(&mut self, id: SessionId, dialog: &str, event: &Event, turn: Result<&Turn, &GuestFailure>) {

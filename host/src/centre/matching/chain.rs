@@ -12,6 +12,7 @@ use crate::centre::noted::{RuleSaid, Said};
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
+use crate::model::quarantine::{OutOfService, Quarantine, Quarantined};
 use crate::model::rule::{AgentRef, Change, Consultation, Note, Rule, SessionRef, Verdict};
 use crate::model::{Digest, Failure, HttpResponse, Lane, Reference, SavedState, Timestamp};
 use std::borrow::Cow;
@@ -34,8 +35,8 @@ pub(in crate::centre) struct Standing<'a> {
     pub(in crate::centre) digest: Digest,
     /// It is left out now.
     pub(in crate::centre) is_broken: bool,
-    /// It is left out until somebody says otherwise, and why.
-    pub(in crate::centre) quarantined: Option<&'a str>,
+    /// It is left out until somebody says otherwise: since when, and why.
+    pub(in crate::centre) quarantined: Option<&'a OutOfService>,
     /// See [`Rule::fuel`].
     pub(in crate::centre) fuel: u64,
 }
@@ -150,8 +151,20 @@ impl Chain {
         })
     }
 
-    /// A rule that is out of service, and why.
-    pub(in crate::centre) fn quarantined(&self) -> Option<(&str, &str)> {
+    /// All of its rules that are out of service.
+    pub(in crate::centre) fn quarantines(&self) -> impl Iterator<Item = Quarantine> {
+        self.slots.iter().filter_map(Slot::quarantine)
+    }
+
+    /// A rule was out of service before a restart, and is, unless it is another component now. Answers whether it is.
+    pub(in crate::centre) fn quarantined_before(&mut self, rule: &str, digest: Digest, out: &OutOfService) -> bool {
+        let mut slots = self.slots.iter_mut().map(|slot| (slot.caller.rule.digest(), slot));
+        let found = slots.find(|(found, slot)| *found == digest && slot.caller.rule.name() == rule);
+        found.map(|(_, slot)| slot.quarantined_before(out.clone())).is_some()
+    }
+
+    /// A rule that is out of service, since when, and why.
+    pub(in crate::centre) fn quarantined(&self) -> Option<(&str, &OutOfService)> {
         self.slots.iter().find_map(|slot| Some((slot.caller.rule.name(), slot.quarantined()?)))
     }
 
@@ -180,11 +193,12 @@ impl Chain {
         }
     }
 
-    /// The rule in this place was replaced, or rebuilt from outside: it knows nothing.
-    pub(super) fn renewed(&mut self, place: usize) {
-        if let Some(slot) = self.slots.get_mut(place) {
-            slot.renewed();
-        }
+    /// The rule in this place was replaced, or rebuilt from outside: it knows nothing. Answers which quarantine is taken back by that, if one is.
+    pub(super) fn renewed(&mut self, place: usize) -> Option<Quarantined> {
+        let slot = self.slots.get_mut(place)?;
+        let quarantined = slot.quarantine().map(|quarantine| quarantine.of);
+        slot.renewed();
+        quarantined
     }
 
     /// What the rules know is of another run: they are rebuilt with what they remember before they are asked anything.
@@ -195,10 +209,10 @@ impl Chain {
         }
     }
 
-    /// The operator takes back the quarantine of a rule. Answers whether it had one.
-    pub(super) fn released(&mut self, rule: &str) -> bool {
-        let slot = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule);
-        slot.is_some_and(Slot::released)
+    /// The operator takes back the quarantine of a rule. Answers which, if it had one.
+    pub(super) fn released(&mut self, rule: &str) -> Option<Quarantined> {
+        let slot = self.slots.iter_mut().find(|slot| slot.caller.rule.name() == rule)?;
+        slot.released().then(|| slot.place())
     }
 
     /// What a rule remembered before a restart.

@@ -10,6 +10,8 @@
 //!                                     └────────────────────────────────────────►
 //! ```
 //!
+//! Of all this a quarantine alone is stored (`centre/quarantine.rs`); who is not in quarantine begins anew after a restart.
+//!
 //! Invariant: a rule is asked only when it is told, that is when it knows all but what is withheld.
 
 use super::calls::Caller;
@@ -17,6 +19,8 @@ use crate::centre::noted::Said;
 use crate::centre::outbox::Outbox;
 use crate::model::adapter::GuestFailure;
 use crate::model::limits::Limits;
+use crate::model::quarantine::{OutOfService, Quarantine, Quarantined};
+use crate::model::record::RecordKey;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef};
 use crate::model::{SavedState, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -30,6 +34,9 @@ const REBUILDS: usize = 4;
 
 /// The longest pause between two rebuilds.
 const PAUSE_LIMIT_MS: u64 = 60_000;
+
+/// When a rule is rebuilt that waits for somebody to say so.
+const NEVER: Timestamp = Timestamp(u64::MAX);
 
 /// What a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,14 +96,14 @@ pub(in crate::centre) struct Health {
     pub(super) patience: Patience,
     /// Failures that count, the oldest first.
     strikes: VecDeque<Timestamp>,
-    /// Why it is out of service, if it is.
-    quarantined: Option<Quarantine>,
+    /// Since when it is out of service and why, if it is. Of all this it alone outlasts a restart.
+    quarantined: Option<Out>,
 }
 
 /// A rule is out of service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Quarantine {
-    why: String,
+struct Out {
+    of_service: OutOfService,
     /// Whether the pool's decisions were looked at again since.
     is_known: bool,
 }
@@ -131,7 +138,7 @@ impl Slot {
         self.caller.rule = rule;
         self.health.is_told = false;
         self.health.is_broken = true;
-        self.health.retry_at = Timestamp(u64::MAX);
+        self.health.retry_at = NEVER;
     }
 
     /// The rule was replaced or rebuilt from outside: it knows nothing, and nothing is held against it.
@@ -141,11 +148,15 @@ impl Slot {
         self.forgive();
     }
 
-    /// What it knows is of another run: it is rebuilt with what it remembers.
+    /// What it knows is of another run: it is rebuilt with what it remembers, unless it is out of service.
     pub(super) fn restarted(&mut self, memory: Option<SavedState>) {
+        let out = self.quarantined().cloned();
         self.renewed();
         self.health.memory = memory;
         self.health.is_broken = true;
+        if let Some(out) = out {
+            self.quarantined_before(out);
+        }
     }
 
     /// The operator takes back a quarantine: it is rebuilt, and nothing is held against it. Answers whether there was one.
@@ -166,15 +177,34 @@ impl Slot {
         self.health.quarantined = None;
     }
 
-    /// Why it is out of service, if it is.
-    pub(super) fn quarantined(&self) -> Option<&str> {
-        self.health.quarantined.as_ref().map(|quarantine| quarantine.why.as_str())
+    /// Since when it is out of service and why, if it is.
+    pub(super) fn quarantined(&self) -> Option<&OutOfService> {
+        self.health.quarantined.as_ref().map(|out| &out.of_service)
+    }
+
+    /// The same, to be stored.
+    pub(super) fn quarantine(&self) -> Option<Quarantine> {
+        let out = self.quarantined()?.clone();
+        Some(Quarantine { of: self.place(), digest: self.caller.rule.digest(), out })
+    }
+
+    /// What a quarantine of it is of.
+    pub(super) fn place(&self) -> Quarantined {
+        let Caller { pool, lane, rule, .. } = &self.caller;
+        Quarantined::Rule { pool: pool.clone(), lane: *lane, rule: rule.name().to_owned() }
+    }
+
+    /// It was out of service before a restart, and is.
+    pub(super) fn quarantined_before(&mut self, out: OutOfService) {
+        self.health.is_broken = true;
+        self.health.retry_at = NEVER;
+        self.health.quarantined = Some(Out { of_service: out, is_known: true });
     }
 
     /// Something where it was put out of service since this was asked last.
     pub(super) fn lost(&mut self) -> Option<()> {
-        let quarantine = self.health.quarantined.as_mut()?;
-        (!std::mem::replace(&mut quarantine.is_known, true)).then_some(())
+        let out = self.health.quarantined.as_mut()?;
+        (!std::mem::replace(&mut out.is_known, true)).then_some(())
     }
 
     /// What it remembered before a restart: it is rebuilt with it before it is asked anything.
@@ -191,7 +221,7 @@ impl Slot {
     /// Why it is not asked, where it is not.
     pub(super) fn why_left_out(&self) -> Said<u32> {
         Said::LeftOut(match (&self.health.quarantined, self.is_ready()) {
-            (Some(quarantine), _) => quarantine.why.clone(),
+            (Some(out), _) => out.of_service.why.clone(),
             (None, false) => "it has failed and is not rebuilt yet".to_owned(),
             (None, true) => "nobody is left to be judged, or what it failed at is withheld from it".to_owned(),
         })
@@ -248,8 +278,9 @@ impl Slot {
             return;
         }
         let why = format!("failed {most} times within {} s, the last time: {failure}", window_ms / 1000);
-        self.health.quarantined = Some(Quarantine { why, is_known: false });
-        self.health.retry_at = Timestamp(u64::MAX);
+        self.health.quarantined = Some(Out { of_service: OutOfService::new(now, why), is_known: false });
+        self.health.retry_at = NEVER;
+        outbox.touch(RecordKey::Quarantine(self.place()));
         let name = self.caller.rule.name();
         let text = format!(
             "failed {most} times within {} s, and is out of service until another component takes its place or \

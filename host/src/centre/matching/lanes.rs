@@ -11,6 +11,7 @@ use crate::centre::outbox::Outbox;
 use crate::centre::{RuleSet, Rules};
 use crate::model::lane::{Canary, is_in_share};
 use crate::model::limits::Limits;
+use crate::model::quarantine::{OutOfService, Quarantined};
 use crate::model::record::Memory;
 use crate::model::rule::{AgentRef, Change, Rule, SessionRef};
 use crate::model::settings::Pool;
@@ -113,7 +114,7 @@ impl Lanes {
     }
 
     /// Why the chain in service decides about the canary's share, too, if it does: the rule, and how it failed.
-    pub(in crate::centre) fn rolled_back(&self) -> Option<(&str, &str)> {
+    pub(in crate::centre) fn rolled_back(&self) -> Option<(&str, &OutOfService)> {
         self.canary.as_ref()?.quarantined()
     }
 
@@ -195,10 +196,9 @@ impl Lanes {
         Some(Memory { pool: pool.to_owned(), rule: stored_as.to_owned(), state })
     }
 
-    /// The operator takes back the quarantine of a rule. Answers whether it had one where it decides.
-    pub(super) fn released(&mut self, rule: &str) -> bool {
-        let released = self.all_mut().filter_map(|chain| chain.released(rule).then(|| chain.lane()));
-        released.filter(|lane| *lane != Lane::Shadow).count() > 0
+    /// The operator takes back the quarantine of a rule. Answers in which chains it had one.
+    pub(super) fn released(&mut self, rule: &str) -> Vec<(Lane, Quarantined)> {
+        self.all_mut().filter_map(|chain| Some((chain.lane(), chain.released(rule)?))).collect()
     }
 
     /// What is known of the rules of every chain.

@@ -49,7 +49,9 @@ impl Centre {
     /// A rule was replaced or rebuilt from outside.
     pub(in crate::centre) fn rule_replaced(&mut self, pool: &str, lane: Lane, place: usize) {
         let Some(chain) = self.chains.get_mut(pool).and_then(|lanes| lanes.get_mut(lane)) else { return };
-        chain.renewed(place);
+        if let Some(quarantined) = chain.renewed(place) {
+            self.quarantine_changed(quarantined);
+        }
         self.trials.forget(pool);
         // What a shadow says changes nothing, whoever says it.
         if lane != Lane::Shadow {
@@ -60,8 +62,13 @@ impl Centre {
     /// The operator takes back a rule's quarantine.
     pub(in crate::centre) fn rule_released(&mut self, rule: &str) {
         for pool in self.pools.names() {
-            if self.chains.get_mut(&pool).is_some_and(|lanes| lanes.released(rule)) {
-                self.decide_anew(&pool);
+            let Some(lanes) = self.chains.get_mut(&pool) else { continue };
+            for (lane, quarantined) in lanes.released(rule) {
+                self.quarantine_changed(quarantined);
+                // What a shadow says changes nothing.
+                if lane != Lane::Shadow {
+                    self.decide_anew(&pool);
+                }
             }
         }
     }

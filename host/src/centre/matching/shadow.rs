@@ -102,8 +102,8 @@ impl Centre {
     /// A rule of the canary is out of service: the chain in service decides about all sessions. Questions that the canary has to the world are
     /// nobody's any more.
     pub(super) fn roll_back(&mut self, pool: &str, lanes: &Lanes) {
-        let Some((rule, why)) = lanes.rolled_back() else { return };
-        let (pool_of, rule, why) = (pool.to_owned(), rule.to_owned(), why.to_owned());
+        let Some((rule, out)) = lanes.rolled_back() else { return };
+        let (pool_of, rule, why) = (pool.to_owned(), rule.to_owned(), out.why.clone());
         self.outbox.rolled_back.push(RolledBack { pool: pool_of, rule, why });
         for id in self.waiting_in(pool) {
             self.drop_consultation(id, Lane::Canary);

@@ -104,7 +104,11 @@ impl Desk {
 
     /// The process dies and another one loads what was stored.
     pub(super) fn restart(&mut self, rules: RuleSet) {
-        let settings = self.centre.settings().clone();
+        self.restart_with(self.centre.settings().clone(), rules);
+    }
+
+    /// The operator's file is another one then.
+    pub(super) fn restart_with(&mut self, settings: Settings, rules: RuleSet) {
         let loaded = self.ledger.loaded(0, self.profiles.clone(), self.members.clone());
         let start = Start::new(&settings, &loaded);
         self.centre = Centre::load(settings, rules, loaded).expect("what was stored can be loaded");

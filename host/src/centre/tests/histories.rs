@@ -8,6 +8,7 @@ mod leaks;
 mod parts;
 mod regimes;
 mod replays;
+mod restarts;
 mod switch;
 
 use super::consults;
@@ -53,7 +54,8 @@ pub(crate) enum Act {
     RuleReplaced(u8),
     RuleReleased,
     Waits(u32),
-    Restarts,
+    /// With other components?
+    Restarts(bool),
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
     /// See `switch`.
@@ -86,7 +88,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => n().prop_map(Act::RuleReplaced),
         1 => Just(Act::RuleReleased),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
-        1 => Just(Act::Restarts),
+        1 => prop::bool::weighted(0.3).prop_map(Act::Restarts),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
         14 => switch::deed().prop_map(Act::Switch),
         6 => (n(), any::<bool>(), prop::bool::weighted(0.8)).prop_map(|(q, well, right)| Act::Consulted(q, well, right)),
@@ -151,6 +153,8 @@ struct Play {
     elsewhere: elsewhere::Places,
     switch: switch::Switch,
     leaks: leaks::Leaks,
+    /// Of all rules and dialogs.
+    version: u8,
 }
 
 impl Play {
@@ -160,7 +164,7 @@ impl Play {
         desk.spoken.insert(elsewhere::AGENTS_PROVIDER, "irc");
         let (elsewhere, leaks) = (elsewhere::Places::default(), leaks::Leaks::default());
         let switch = switch::Switch::default();
-        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, switch, leaks }
+        Self { desk, rules, customers: BTreeMap::new(), agents: BTreeMap::new(), elsewhere, switch, leaks, version: 0 }
     }
 
     fn act(&mut self, act: &Act) {
@@ -233,24 +237,7 @@ impl Play {
             Act::RuleReplaced(lane) => self.plugin_replaced(lane),
             Act::RuleReleased => self.plugins_released(),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
-            Act::Restarts => {
-                self.customers.clear();
-                self.agents.clear();
-                self.elsewhere = elsewhere::Places::default();
-                self.switch.board = None;
-                let mut rules = self.rules.set();
-                if !self.has_dialogs() {
-                    rules.take_dialogs();
-                }
-                for pool in &self.desk.centre.settings().pools {
-                    for (lane, names) in pool.chains() {
-                        let chain = rules.of_mut(&pool.name, lane);
-                        chain.retain(|rule| names.iter().any(|name| name == rule.name()));
-                        chain.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
-                    }
-                }
-                self.desk.restart(rules);
-            }
+            Act::Restarts(with_others) => self.restarts(with_others),
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
             Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
@@ -265,7 +252,7 @@ impl Play {
             self.desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane, rule: 0 }]);
             return;
         }
-        let mut dialogs = self.rules.set().take_dialogs();
+        let mut dialogs = self.rules.set_of(self.version).take_dialogs();
         if let Some(dialog) = dialogs.remove("greeter").filter(|_| self.has_dialogs()) {
             self.desk.centre.replace_dialog(dialog);
             self.desk.batch(vec![Input::DialogReplaced { dialog: "greeter".to_owned() }]);
@@ -283,13 +270,13 @@ impl Play {
 
     /// The rules that the settings name are there, as the shard has them.
     fn send_settings(&mut self, settings: Settings) {
-        let mut rules = self.rules.set();
+        let mut rules = self.rules.set_of(self.version);
         let rules =
             Lane::ALL.into_iter().flat_map(|lane| rules.take("main", lane).into_iter().map(move |rule| (lane, rule)));
         let added = rules.filter(|(lane, rule)| self.desk.centre.place_of("main", *lane, rule.name()).is_none());
         let added = added.map(|(lane, rule)| (("main".to_owned(), lane, rule.name().to_owned()), rule)).collect();
         self.desk.centre.stage_rules(added);
-        let mut dialogs = self.rules.set().take_dialogs();
+        let mut dialogs = self.rules.set_of(self.version).take_dialogs();
         dialogs.retain(|name, _| settings.dialogs.iter().any(|dialog| dialog.name == *name));
         self.desk.centre.stage_dialogs(dialogs);
         self.desk.batch(vec![Input::Settings(Box::new(settings))]);
@@ -477,9 +464,14 @@ pub(crate) fn hold_with_least_busy_and_longest_idle(chain: fn() -> Vec<Box<dyn R
     }
 }
 
-/// What is stored but for what rules remember, which is their own affair.
+/// What is stored of people: not what rules remember and whether they are out of service, which is their own affair, nor the counters, which
+/// are written with anything else.
 fn decided(output: &Output) -> Vec<&Op> {
-    output.ops.iter().filter(|op| !matches!(op, Op::Put(Record::Memory(_)))).collect()
+    let is_theirs = |op: &&Op| match op {
+        Op::Put(record) => !matches!(record, Record::Memory(_) | Record::Quarantine(_) | Record::Meta(_)),
+        Op::Delete(key) => !matches!(key, RecordKey::Quarantine(_)),
+    };
+    output.ops.iter().filter(is_theirs).collect()
 }
 
 fn at_providers() -> impl Strategy<Value = Vec<Act>> {
@@ -508,7 +500,8 @@ proptest! {
 
     #[test]
     fn other_rules_that_are_the_same_decide_the_same(acts in prop::collection::vec(act(), 1..60), gated in any::<bool>()) {
-        let acts: Vec<Act> = acts.into_iter().filter(|act| !matches!(act, Act::SettingsSent(_))).collect();
+        let is_the_same = |act: &Act| !matches!(act, Act::SettingsSent(_) | Act::Restarts(true));
+        let acts: Vec<Act> = acts.into_iter().filter(is_the_same).collect();
         play(if gated { Rules::Gated } else { Rules::Pools }, &acts).replay_beside_the_same();
     }
 

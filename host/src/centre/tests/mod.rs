@@ -13,6 +13,7 @@ mod offers;
 mod plugins;
 mod presence;
 mod providers;
+mod quarantines;
 mod queues;
 mod redirects;
 mod reports;

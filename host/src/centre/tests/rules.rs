@@ -202,6 +202,10 @@ impl Villain {
         Self { inner: Native::new("villain", |_, _, _| Fit::Tier(0)), deed, period, calls: 0, is_dead: false }
     }
 
+    pub(crate) fn with_digest(self, digest: u8) -> Self {
+        Self { inner: self.inner.with_digest(digest), ..self }
+    }
+
     /// One that traps, and keeps nobody where it does not.
     pub(crate) fn dropping(period: u32) -> Self {
         Self { inner: Native::new("villain", |_, _, _| Fit::Drop), ..Self::new(Deed::Trap, period) }

@@ -2,6 +2,7 @@
 
 use crate::centre::Centre;
 use crate::centre::matching::{Compared, Decided, Lanes, Standing};
+use crate::model::quarantine::OutOfService;
 use crate::model::{Lane, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct RuleView {
     pub broken: bool,
     /// Why it is left out until another takes its place or the operator releases it, where it is.
     pub quarantined: Option<String>,
+    /// Since when.
+    #[serde(default)]
+    pub quarantined_since: Option<Timestamp>,
     /// Instructions in this place, roughly, since it was put there.
     #[serde(default)]
     pub fuel: u64,
@@ -85,7 +89,8 @@ impl Centre {
                 name: rule.name.to_owned(),
                 digest: format!("{:#}", rule.digest),
                 broken: rule.is_broken,
-                quarantined: rule.quarantined.map(str::to_owned),
+                quarantined: rule.quarantined.map(|out| out.why.clone()),
+                quarantined_since: rule.quarantined.map(|out| out.since),
                 fuel: rule.fuel,
             };
             lanes.rules().map(view).collect::<Vec<_>>()
@@ -102,7 +107,7 @@ impl Centre {
             return None;
         }
         let trial = self.trials.get(pool);
-        let why = |(rule, why): (&str, &str)| QuarantineView { rule: rule.to_owned(), why: why.to_owned() };
+        let why = |(rule, out): (&str, &OutOfService)| QuarantineView { rule: rule.to_owned(), why: out.why.clone() };
         let shadow = lanes.get(Lane::Shadow).map(|shadow| ShadowView {
             rules: shadow.rules().map(|rule| rule.name.to_owned()).collect(),
             fuel: shadow.rules().map(|rule| rule.fuel).sum(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::centre::view::StatusView;
 use crate::centre::{Compared, Decided};
 use crate::engine::Tally;
-use crate::model::Digest;
+use crate::model::{Digest, Timestamp};
 use crate::plugin::Kind;
 use expect_test::expect;
 
@@ -79,7 +79,7 @@ fn the_centre_is_told_by_queue_and_side_and_nobody_by_name() {
         measured: None,
         free: 1,
     };
-    let text = text(centre(&Summary { status, queues: vec![queue] }));
+    let text = text(centre(&Summary { now: Timestamp(0), status, queues: vec![queue] }));
     let figures: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     expect![[r#"
         cordboard_sessions{state="waiting"} 1

@@ -6,12 +6,14 @@ use super::Term;
 use crate::centre::journal::Start;
 use crate::centre::{Centre, JournalEntry, Loaded};
 use crate::model::Timestamp;
+use crate::model::quarantine::{Quarantine, Quarantined};
 use crate::model::record::{Batch, Record, Shard as Part};
 use crate::shard::clock::Time;
 use crate::shard::committer::Work;
 use crate::shard::segment::Progress;
 use crate::shard::{Ending, ShardSetup, StartError};
 use crate::storage::{Committed, Lease, StoreError};
+use crate::telemetry::event;
 
 /// Entries of a transcript that are loaded, as a multiple of the origins that are remembered of each participant: two who talk.
 const TAIL_ORIGINS: usize = 2;
@@ -47,9 +49,17 @@ impl Term {
         let mut centre = Centre::load(settings, rules, loaded)?;
         let output = centre.resume(now);
         super::log(&output);
+        centre.quarantines().iter().for_each(log_quarantine);
         let entry = JournalEntry::resumed(&centre, now, start, &output);
         let term = Self { centre, lease, time, open: None, segment, snapshot: None, next_tick: Timestamp::default() };
         Ok((term, Work::new(output, &entry)))
+    }
+}
+
+fn log_quarantine(Quarantine { of, digest, out }: &Quarantine) {
+    match of {
+        Quarantined::Rule { pool, lane, rule } => event::rule_still_quarantined(pool, *lane, rule, *digest, &out.why),
+        Quarantined::Dialog(name) => event::dialog_still_quarantined(name, *digest, &out.why),
     }
 }
 

@@ -116,6 +116,17 @@ fn bytes_of_conversations_with_dialogs_are_pinned_and_read() {
     }
 }
 
+#[test]
+fn bytes_of_quarantines_are_pinned_and_read() {
+    let records = samples::quarantines();
+    let encoded = records.iter().map(|record| HEXLOWER.encode(&encode("a record", record).unwrap()) + "\n");
+    expect_file!["./version-1-quarantines.hex"].assert_eq(&encoded.collect::<String>());
+    let stored =
+        include_str!("version-1-quarantines.hex").lines().map(|line| HEXLOWER.decode(line.as_bytes()).unwrap());
+    let read = stored.map(|bytes| decode::<crate::model::record::Record>("a record", &bytes).unwrap());
+    assert_eq!(read.collect::<Vec<_>>(), records);
+}
+
 /// So that a release can be taken back after it added a field.
 #[test]
 fn a_field_that_is_not_known_is_passed_over() {

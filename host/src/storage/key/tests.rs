@@ -1,6 +1,7 @@
 //! Order and shape of keys.
 
 use super::*;
+use crate::model::quarantine::Quarantined;
 use crate::model::record::Customer;
 use crate::model::{AgentName, Alias, Contact};
 use proptest::prelude::*;
@@ -11,6 +12,8 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
     let number = || prop_oneof![0_u64..3, 254_u64..258, Just(u64::MAX)];
     let small = || prop_oneof![0_u32..3, 254_u32..258, Just(u32::MAX)];
     let side = || prop_oneof![Just(Side::Customer), Just(Side::Agent)];
+    let lane = || prop_oneof![Just(Lane::Service), Just(Lane::Canary), Just(Lane::Shadow)];
+    let rule = |(pool, lane, rule)| Quarantined::Rule { pool, lane, rule };
     prop_oneof![
         Just(RecordKey::Meta),
         number().prop_map(|n| RecordKey::Session(SessionId(n))),
@@ -21,6 +24,8 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
         (text(), text()).prop_map(|(pool, rule)| RecordKey::Memory(pool, rule)),
         (text(), text(), text()).prop_map(|(p, c, a)| RecordKey::Subscription(p, Contact::new(c), Alias::new(a))),
         (text(), text()).prop_map(|(provider, a)| RecordKey::Served(Customer { provider, alias: Alias::new(a) })),
+        (text(), lane(), text()).prop_map(move |of| RecordKey::Quarantine(rule(of))),
+        text().prop_map(|dialog| RecordKey::Quarantine(Quarantined::Dialog(dialog))),
     ]
 }
 
@@ -70,6 +75,10 @@ fn bytes_of_keys_are_pinned() {
     assert_eq!(hex(record(of, &subscription)), "010102077000000063 0000 0061 0000".replace(' ', ""));
     let served = RecordKey::Served(Customer { provider: "p".into(), alias: Alias::new("a") });
     assert_eq!(hex(record(of, &served)), "010102087000000061 0000".replace(' ', ""));
+    let rule = Quarantined::Rule { pool: "p".into(), lane: Lane::Canary, rule: "r".into() };
+    assert_eq!(hex(record(of, &RecordKey::Quarantine(rule))), "01010209 0070 0000 0172 0000".replace(' ', ""));
+    let dialog = Quarantined::Dialog("d".into());
+    assert_eq!(hex(record(of, &RecordKey::Quarantine(dialog))), "01010209 0164 0000".replace(' ', ""));
     assert_eq!(hex(journal(of, 9)), "0101020000000000000009");
     assert_eq!(hex(head(of, session)), "0101020000000000000005");
 }

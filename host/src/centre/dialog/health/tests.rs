@@ -23,7 +23,8 @@ fn failures_with_several_customers_count_and_those_with_one_do_not() {
     health.strike(Timestamp(20_000), customer("eve"), &limits());
     assert_eq!(health.quarantined(), None);
     health.strike(Timestamp(21_000), customer("max"), &limits());
-    assert_eq!(health.quarantined(), Some("failed with 3 customers within 10 s"));
+    let out = health.quarantined().expect("three have failed");
+    assert_eq!(out.why, "failed with 3 customers within 10 s");
 }
 
 #[test]

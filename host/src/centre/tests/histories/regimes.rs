@@ -88,16 +88,25 @@ pub(super) enum Rules {
     Given(fn() -> Vec<Box<dyn Rule>>),
 }
 
+fn villain(deed: Deed, period: u32, version: u8) -> Box<dyn Rule> {
+    Box::new(Villain::new(deed, period).with_digest(version))
+}
+
 impl Rules {
     pub(super) fn set(self) -> RuleSet {
-        let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge)) };
+        self.set_of(0)
+    }
+
+    /// The same rules and dialogs, as other components in each version.
+    pub(super) fn set_of(self, version: u8) -> RuleSet {
+        let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge).with_digest(version)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None | Self::Talking => Vec::new(),
             Self::Skill | Self::Pools | Self::Lanes | Self::Failing(..) | Self::Shadowed(..) => vec![skill()],
             Self::Gated => vec![Box::new(Native::gated("hours", gate, 3_000)), skill()],
             Self::Stubborn => vec![Box::new(Native::gated("stubborn", stubborn, 60_000)), skill()],
             Self::Asker => vec![Box::new(consults::Asker::new(SALES)), skill()],
-            Self::Villain(deed, period) => vec![Box::new(Villain::new(deed, period)), skill()],
+            Self::Villain(deed, period) => vec![villain(deed, period, version), skill()],
             Self::Plain => vec![
                 Box::new(Native::new("least-busy", least_busy)),
                 Box::new(Native::new("longest-idle", longest_idle)),
@@ -109,24 +118,23 @@ impl Rules {
             rules.insert("other".to_owned(), vec![skill()]);
         }
         for name in ["greeter", "survey"] {
-            rules.add_dialog(Box::new(Talker::new(name)));
+            rules.add_dialog(Box::new(Talker::of_version(name, version)));
         }
-        for (lane, chain) in self.candidates() {
+        for (lane, chain) in self.candidates(version) {
             rules.put("main", lane, chain);
         }
         rules
     }
 
-    fn candidates(self) -> Vec<(Lane, Chain)> {
+    fn candidates(self, version: u8) -> Vec<(Lane, Chain)> {
         let turned = || -> Box<dyn Rule> { Box::new(Native::new("turned", turned)) };
-        let villain = |deed, period| -> Chain { vec![Box::new(Villain::new(deed, period))] };
         match self {
             Self::Lanes => {
                 let gated: Box<dyn Rule> = Box::new(Native::gated("hours", gate, 3_000));
                 vec![(Lane::Canary, vec![turned()]), (Lane::Shadow, vec![gated, turned()])]
             }
-            Self::Failing(deed, period) => vec![(Lane::Canary, villain(deed, period))],
-            Self::Shadowed(deed, period) => vec![(Lane::Shadow, villain(deed, period))],
+            Self::Failing(deed, period) => vec![(Lane::Canary, vec![villain(deed, period, version)])],
+            Self::Shadowed(deed, period) => vec![(Lane::Shadow, vec![villain(deed, period, version)])],
             _ => Vec::new(),
         }
     }
@@ -157,6 +165,7 @@ impl Rules {
         }
         settings.redirects = elsewhere::redirects_to_us();
         settings.waiting_times = WaitingTimes { after: 1, every_ms: 10_000, tell: true };
+        settings.limits.quarantine_strikes = 3;
         settings.limits.matching_calls = 6;
         settings.limits.matching_window = 2;
         settings.limits.changes_per_call = 2;
