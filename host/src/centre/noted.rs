@@ -50,6 +50,29 @@ pub enum Noted {
         /// What it did, in words, or why it did nothing.
         did: Result<Vec<String>, String>,
     },
+    /// A session can't be with a dialog, or not any more, and that is not the dialog's own word.
+    Unspoken {
+        /// Which session.
+        session: SessionId,
+        /// Which dialog.
+        dialog: String,
+        /// Why.
+        why: String,
+        /// What became of the session instead.
+        instead: Instead,
+    },
+}
+
+/// What becomes of a session that can't be with a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instead {
+    /// The dialog never had it: it goes where it would without one.
+    NotBegun,
+    /// The dialog's fallback is the queue.
+    Queue,
+    /// The dialog's fallback is the end.
+    End,
 }
 
 /// How an agent stands.

@@ -97,7 +97,7 @@ impl Counting {
         match noted {
             Noted::Decision(decision) => self.decision(at, decision),
             Noted::Choice(choice) => self.choice(at, choice),
-            Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => {}
+            Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } | Noted::Unspoken { .. } => {}
         }
     }
 

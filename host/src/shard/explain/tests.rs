@@ -3,9 +3,10 @@
 use super::*;
 use crate::centre::noted::Said;
 use crate::centre::tests::rules::{Fit, Native, REASON};
+use crate::centre::tests::talker::Talker;
 use crate::centre::{Concluded, Effect, Input, RuleSet};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Pool, Settings};
+use crate::model::settings::{Dialog, Pool, Settings};
 use crate::model::{Alias, Digest, Lane, Side};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
@@ -72,6 +73,38 @@ fn at_hand(digest: u8) -> Reopen {
         assert_eq!((pool, rule), ("main", "patient"));
         (wanted == Digest([digest; 32])).then(|| patient_rule(digest))
     })
+}
+
+#[tokio::test]
+async fn why_a_dialog_has_a_session_no_more_is_told_before_it_waits() {
+    let (_folder, store) = real_store();
+    let clock = Arc::new(FakeClock::at(1_000_000));
+    let mut setup = patient(&store, &clock, SegmentLimits::default());
+    setup.settings.dialogs = vec![Dialog { silence_ms: 60_000, ..Dialog::new("greeter") }];
+    setup.settings.links[0].dialog = Some("greeter".to_owned());
+    setup.rules = Box::new(|_| {
+        let mut rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+        rules.add_dialog(Box::new(Talker::new("greeter")));
+        Ok(rules)
+    });
+    let shard = Shard::start(setup).await.unwrap();
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    let said = joe.say(&Alias::new("billing"), "o1", "hello").await;
+    joe.settled(said).await.unwrap().unwrap();
+    clock.advance(60_000);
+    shard.submit(Input::Tick).await.unwrap();
+    shard.drain().await;
+    let told = explain(stored(&*store, PART, 1), SessionId(1), at_hand(1)).unwrap();
+    let words = words(&told);
+    let [came, _talked, unspoken, waits, decided, ..] = words.as_slice() else { panic!("{words:#?}") };
+    assert_eq!((came.as_str(), waits.as_str()), ("joe came over billing for billing", "waits in billing"));
+    assert_eq!(
+        unspoken,
+        r#"Unspoken { dialog: "greeter", why: "the customer has said nothing for 60 s", instead: Queue }"#
+    );
+    assert!(decided.starts_with("Held"), "{words:#?}");
+    let json = serde_json::to_string(&told).unwrap();
+    assert!(json.contains(r#"{"unspoken":{"dialog":"greeter","why":"#), "{json}");
 }
 
 /// Happenings in a word each.
