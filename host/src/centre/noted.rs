@@ -9,6 +9,7 @@ mod noting;
 
 use super::agent::Placement;
 use super::matching::{Concluded, Lanes};
+use super::outbox::Outbox;
 use super::{Centre, Opened};
 use crate::model::record::{AgentProfile, Customer, Memory, Served};
 use crate::model::rule::{Note, Verdict};
@@ -203,6 +204,14 @@ pub enum Said<W> {
 /// Those of the serializer.
 pub fn hexadecimal<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{digest:#}"))
+}
+
+impl<O> Otherwise<u32, O> {
+    /// What a chain answers, with what each of its rules said.
+    pub(super) fn asked(outbox: &mut Outbox, ask: impl FnOnce(&mut Outbox) -> O) -> Self {
+        let outcome = ask(outbox);
+        Self { rules: outbox.take_said(), outcome }
+    }
 }
 
 impl<W, O> Otherwise<W, O> {

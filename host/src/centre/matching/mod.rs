@@ -102,9 +102,12 @@ impl Concluded {
         }
     }
 
-    /// Whether the same is done, for whatever reason.
-    pub fn does_the_same(&self, other: &Self) -> bool {
+    /// Whether the same is done, for whatever reason. In a transfer the owner keeps what nobody is asked to take.
+    pub fn does_the_same(&self, other: &Self, is_transfer: bool) -> bool {
         match (self, other) {
+            (Self::Offered(one), Self::Offered(other)) => one == other,
+            (Self::Offered(_), _) | (_, Self::Offered(_)) => false,
+            _ if is_transfer => true,
             (Self::Nobody(_), Self::Nobody(_)) | (Self::Held(_), Self::Held(_)) => true,
             _ => self == other,
         }

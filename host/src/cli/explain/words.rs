@@ -139,16 +139,18 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
         _ => writeln!(text),
     }?;
     match &decision.shadow {
-        Some(shadow) => tell_shadow(text, shadow.outcome.as_ref()),
+        Some(shadow) => tell_shadow(text, shadow.outcome.as_ref(), decision.is_transfer),
         None => Ok(()),
     }
 }
 
 /// What the shadow would have done in the place of the chain that decided; nothing where one of its rules failed.
-fn tell_shadow(text: &mut String, outcome: Option<&Concluded>) -> fmt::Result {
+fn tell_shadow(text: &mut String, outcome: Option<&Concluded>, is_transfer: bool) -> fmt::Result {
     write!(text, "    the shadow ")?;
     match outcome {
         None => writeln!(text, "{NOT_COMPARED}"),
+        Some(Concluded::Offered(agent)) if is_transfer => writeln!(text, "would have asked {agent} to take it over"),
+        Some(_) if is_transfer => writeln!(text, "would have left it with its owner"),
         Some(Concluded::Offered(agent)) => writeln!(text, "would have chosen {agent}"),
         Some(Concluded::Nobody(Some(rule))) => writeln!(text, "would have let it wait: {rule} keeps nobody"),
         Some(Concluded::Nobody(None)) => writeln!(text, "would have let it wait: nobody is free"),

@@ -192,6 +192,10 @@ fn what_a_shadow_would_have_done_stands_below() {
         let shadow = Some(Otherwise { rules: vec![said("newest", kept(&[]), &[])], outcome });
         What::Decision(Decision { shadow, ..decision(Vec::new(), Concluded::Offered(AgentName::new("ann"))) })
     };
+    let given_away = |outcome| {
+        let What::Decision(decision) = shadow(Some(outcome)) else { unreachable!("it is one") };
+        What::Decision(Decision { is_transfer: true, ..decision })
+    };
     let first = |order: Option<&[u64]>| {
         let outcome = order.map(|order| order.iter().copied().map(SessionId).collect());
         What::Choice(Choice {
@@ -213,6 +217,8 @@ fn what_a_shadow_would_have_done_stands_below() {
         (shadow(Some(Concluded::Held(words("closed")))), "the shadow would have held it: closed"),
         (shadow(Some(Concluded::Diverted(words("queue night")))), "the shadow would have sent it to the queue night"),
         (shadow(Some(Concluded::Refused(words("full")))), "the shadow would have refused it: full"),
+        (given_away(Concluded::Offered(AgentName::new("bob"))), "the shadow would have asked bob to take it over"),
+        (given_away(Concluded::Held(words("closed"))), "the shadow would have left it with its owner"),
         (shadow(None), "the shadow is not compared: one of its rules failed"),
         (first(Some(&[12, 13])), "the shadow would have begun with this one"),
         (first(Some(&[13])), "the shadow would have begun with s13"),
