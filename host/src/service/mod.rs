@@ -378,7 +378,7 @@ async fn start_shard(
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(in_force, catalog),
+        components: plugins::component_factory(in_force, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),

@@ -7,7 +7,7 @@ use super::in_force::InForce;
 use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
 use crate::centre::journal::Reopen;
-use crate::centre::{RuleSet, Rules};
+use crate::centre::{Components, Rules};
 use crate::config::{Config, Json, Problem, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
@@ -19,7 +19,7 @@ use crate::plugin::{
     AdapterComponent, AdapterPlugin, DialogComponent, DialogPlugin, Loader, PluginError, PluginSet, RuleComponent,
     RulePlugin,
 };
-use crate::shard::RuleFactory;
+use crate::shard::ComponentFactory;
 use crate::telemetry::event;
 use crate::text;
 use crate::transport::InService;
@@ -98,11 +98,11 @@ pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<Plu
 }
 
 /// Makes the rules of every pool, candidates too, and all dialogs, each time the shard loads, of what is in service and in force then.
-pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
+pub fn component_factory(in_force: &InForce, catalog: &Catalog) -> ComponentFactory {
     let (catalog, in_force) = (catalog.clone(), in_force.clone());
     Box::new(move |settings| {
         let (set, config) = (catalog.plugins(), in_force.get());
-        let mut rules = RuleSet::new();
+        let mut rules = Components::new();
         for pool in &settings.pools {
             for (lane, names) in pool.chains() {
                 let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);

@@ -10,7 +10,7 @@ use super::decide::concluded;
 use super::{Chain, Concluded};
 use crate::centre::noted::Otherwise;
 use crate::centre::outbox::Outbox;
-use crate::centre::{Centre, RuleSet, Rules};
+use crate::centre::{Centre, Components, Rules};
 use crate::model::limits::Limits;
 use crate::model::rule::{AgentRef, Change, SessionRef};
 use crate::model::{Lane, SessionId, Timestamp};
@@ -26,7 +26,7 @@ pub(in crate::centre) struct Others {
 
 impl Others {
     /// Rules that know nothing yet.
-    pub(in crate::centre) fn new(rules: RuleSet, limits: &Limits) -> Self {
+    pub(in crate::centre) fn new(rules: Components, limits: &Limits) -> Self {
         let chain = |(pool, rules): (String, Rules)| (pool.clone(), Chain::new(&pool, Lane::Service, rules, limits));
         Self { chains: rules.into_service().map(chain).collect(), outbox: Outbox::noting() }
     }

@@ -8,7 +8,7 @@ use super::talker::Talker;
 use super::{settled, words};
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::noted::Noted;
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::record::{Record, State};
 use crate::model::rule::Verdict;
 use crate::model::settings::{Dialog, Fallback, Pool, Settings};
@@ -26,8 +26,8 @@ fn with_dialogs() -> Settings {
     settings
 }
 
-fn rules() -> RuleSet {
-    let mut rules = RuleSet::new();
+fn rules() -> Components {
+    let mut rules = Components::new();
     for name in ["greeter", "survey", "broken"] {
         rules.add_dialog(Box::new(Talker::new(name)));
     }
@@ -548,13 +548,13 @@ fn a_rehearsal_has_the_waits_and_leaves_the_talks_out() {
     let [joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
     assert_eq!((joe.waiting_since, joe.served.len()), (since, 1));
     assert_eq!(joe.ended.map(|(_, how)| how), Some(How::Served));
-    let again = play(&day, RuleSet::new()).unwrap();
+    let again = play(&day, Components::new()).unwrap();
     assert_eq!((again.passages.len(), again.passages[0].waiting_since), (1, since));
     assert_eq!(again.passages[0].served[0].agent, AgentName::new("ann"));
 
     let send_away = |_: Timestamp, _: &crate::model::rule::Session| Some(Verdict::Divert("dialog:survey".to_owned()));
     let rules =
-        RuleSet::from([("main".to_owned(), Vec::from([Box::new(Native::gated("away", send_away, 1_000)) as _]))]);
+        Components::from([("main".to_owned(), Vec::from([Box::new(Native::gated("away", send_away, 1_000)) as _]))]);
     let elsewhere = play(&day, rules).unwrap();
     assert!(elsewhere.passages[0].served.is_empty());
     assert_eq!(elsewhere.passages[0].ended.map(|(_, how)| how), Some(How::Served));

@@ -7,7 +7,8 @@ use super::words;
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::view::{CanaryView, ShadowView};
 use crate::centre::{
-    Answered, Concluded, Difference, Differing, Input, JournalEntry, Output, PluginAnswer, RuleDigest, RuleSet, Rules,
+    Answered, Components, Concluded, Difference, Differing, Input, JournalEntry, Output, PluginAnswer, RuleDigest,
+    Rules,
 };
 use crate::model::lane::{Canary, WHOLE_PPM, is_in_share};
 use crate::model::record::{Op, Record};
@@ -38,7 +39,7 @@ fn villain(deed: Deed) -> Box<dyn Rule> {
     Box::new(Villain::new(deed, 1))
 }
 
-fn pool(rules: &RuleSet, share_ppm: u32) -> Pool {
+fn pool(rules: &Components, share_ppm: u32) -> Pool {
     let names = |lane| rules.of("main", lane).iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
     let has = |lane| !rules.of("main", lane).is_empty();
     Pool {
@@ -48,15 +49,15 @@ fn pool(rules: &RuleSet, share_ppm: u32) -> Pool {
     }
 }
 
-fn rules(service: Rules, canary: Rules, shadow: Rules) -> RuleSet {
-    let mut set = RuleSet::from([("main".to_owned(), service)]);
+fn rules(service: Rules, canary: Rules, shadow: Rules) -> Components {
+    let mut set = Components::from([("main".to_owned(), service)]);
     set.put("main", Lane::Canary, canary);
     set.put("main", Lane::Shadow, shadow);
     set
 }
 
 /// A desk with ann and bob, who take as many as come.
-fn desk(rules: RuleSet, share_ppm: u32) -> Desk {
+fn desk(rules: Components, share_ppm: u32) -> Desk {
     let settings = Settings { pools: vec![pool(&rules, share_ppm)], missed_offers: 0, ..settings() };
     let mut desk = Desk::new(settings, rules, vec![profile("ann", 100), profile("bob", 100)]);
     desk.agent("ann");

@@ -3,7 +3,7 @@
 use super::desk::{profile, settings};
 use super::rules::Native;
 use super::{Desk, settled, words};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::record::AgentProfile;
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::{Medium, Queue, Settings};
@@ -25,7 +25,7 @@ fn aged(priority: i32, ageing_ms: u64) -> Settings {
 /// Who waits in both queues, in the built-in order: eve of sales, which has priority 3, comes a minute after joe of billing, and max after
 /// her; and how long the longest of billing has waited, in seconds.
 fn order(ageing_ms: u64) -> (Vec<u64>, u64) {
-    let mut desk = Desk::new(aged(3, ageing_ms), RuleSet::new(), Vec::new());
+    let mut desk = Desk::new(aged(3, ageing_ms), Components::new(), Vec::new());
     for (name, queue, wait_ms) in [("joe", "billing", 60_000), ("eve", "sales", 1_000), ("max", "billing", 1_000)] {
         let person = desk.customer(name);
         desk.say(&person, queue, "hello");
@@ -49,7 +49,7 @@ fn with_ageing_a_point_of_priority_is_worth_some_waiting() {
 
 #[test]
 fn who_waits_moves_when_the_ageing_changes() {
-    let mut desk = Desk::new(aged(1, 0), RuleSet::new(), Vec::new());
+    let mut desk = Desk::new(aged(1, 0), Components::new(), Vec::new());
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
     desk.wait(5_000);
@@ -72,7 +72,7 @@ fn a_queue_has_times_of_its_own() {
     let mut settings = settings();
     settings.queues[1] =
         Queue { offer_ms: Some(5_000), missed_offers: Some(1), wrap_up_ms: Some(0), ..settings.queues[1].clone() };
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![profile("ann", 1)]);
+    let mut desk = Desk::new(settings, Components::new(), vec![profile("ann", 1)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "sales", "hello");
@@ -108,7 +108,7 @@ fn a_queue_whose_rules_may_hold_for_ever_waits_for_ever() {
     settings.pools[0].rules = vec!["never".to_owned()];
     settings.queues[0].max_hold_ms = Some(0);
     let rules =
-        RuleSet::from([("main".to_owned(), vec![Box::new(Native::gated("never", never, 60_000)) as Box<dyn Rule>])]);
+        Components::from([("main".to_owned(), vec![Box::new(Native::gated("never", never, 60_000)) as Box<dyn Rule>])]);
     let mut desk = Desk::new(settings.clone(), rules, vec![profile("ann", 5)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
@@ -133,7 +133,7 @@ fn own_software(compatibility: &[(&str, &str)]) -> Desk {
     settings.compatibility = compatibility.iter().map(pair).collect();
     let addresses = vec![Address::new("corp", "jim@corp.example")];
     let jim = AgentProfile { addresses, ..profile("jim", 5) };
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![jim]);
+    let mut desk = Desk::new(settings, Components::new(), vec![jim]);
     desk.spoken.insert("corp", "irc");
     desk
 }
@@ -182,7 +182,7 @@ fn capacity_is_counted_by_medium_and_weighed_over_all() {
     settings.queues[1].medium = "voice".to_owned();
     let mut ann = profile("ann", 5);
     ann.capacity.insert("voice".to_owned(), 1);
-    let mut desk = Desk::new(settings.clone(), RuleSet::new(), vec![ann.clone()]);
+    let mut desk = Desk::new(settings.clone(), Components::new(), vec![ann.clone()]);
     desk.agent("ann");
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
@@ -206,7 +206,7 @@ fn a_session_that_joins_is_counted_in_the_medium_that_the_queue_has_then() {
     let mut settings = settings();
     let mut ann = profile("ann", 1);
     ann.capacity.insert("voice".to_owned(), 1);
-    let mut desk = Desk::new(settings.clone(), RuleSet::new(), vec![ann]);
+    let mut desk = Desk::new(settings.clone(), Components::new(), vec![ann]);
     let stranger = desk.stranger("joe");
     desk.say(&stranger, "billing", "hello");
     assert_eq!(desk.state(1), "arrived");

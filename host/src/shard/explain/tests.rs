@@ -4,7 +4,7 @@ use super::*;
 use crate::centre::noted::Said;
 use crate::centre::tests::rules::{Fit, Native, REASON};
 use crate::centre::tests::talker::Talker;
-use crate::centre::{Concluded, Effect, Input, RuleSet};
+use crate::centre::{Components, Concluded, Effect, Input};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::{Dialog, Pool, Settings};
 use crate::model::{Alias, Digest, Lane, Side};
@@ -30,7 +30,7 @@ fn patient(store: &Arc<dyn Store>, clock: &Arc<FakeClock>, segments: SegmentLimi
     let pools = vec![Pool { rules: vec!["patient".to_owned()], ..settings().pools[0].clone() }];
     let mut setup = setup(Arc::clone(store), Arc::clone(clock));
     setup.settings = Settings { pools, ..settings() };
-    setup.rules = Box::new(|_| Ok(RuleSet::from([("main".to_owned(), vec![patient_rule(1)])])));
+    setup.components = Box::new(|_| Ok(Components::from([("main".to_owned(), vec![patient_rule(1)])])));
     setup.profiles = Box::new(|| vec![profile("bob"), profile("jim")]);
     setup.options.segments = segments;
     setup
@@ -82,8 +82,8 @@ async fn why_a_dialog_has_a_session_no_more_is_told_before_it_waits() {
     let mut setup = patient(&store, &clock, SegmentLimits::default());
     setup.settings.dialogs = vec![Dialog { silence_ms: 60_000, ..Dialog::new("greeter") }];
     setup.settings.links[0].dialog = Some("greeter".to_owned());
-    setup.rules = Box::new(|_| {
-        let mut rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+    setup.components = Box::new(|_| {
+        let mut rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
         rules.add_dialog(Box::new(Talker::new("greeter")));
         Ok(rules)
     });
@@ -208,7 +208,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
     for segments in [SegmentLimits::default(), SegmentLimits { age_ms: 0, ..SegmentLimits::default() }] {
         let (_folder, store) = real_store();
         day(&store, segments).await;
-        let day = record_day(stored(&*store, PART, 1), RuleSet::new()).unwrap().unwrap().day;
+        let day = record_day(stored(&*store, PART, 1), Components::new()).unwrap().unwrap().day;
         assert_eq!((day.from, day.to), (Timestamp(1_000_000), Timestamp(1_010_000)));
         let [sue, joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
         assert_eq!((sue.came.customer_name.as_str(), sue.served.len(), sue.ended), ("sue", 0, None));
@@ -223,7 +223,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
         let off = [("bob", "off-duty"), ("jim", "off-duty")];
         assert!(stood.starts_with(&off) && stood.ends_with(&[("jim", "available"), ("bob", "available")]), "{stood:?}");
 
-        let rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+        let rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
         let again = play(&day, rules).unwrap();
         let joe = again.passages.iter().find(|passage| passage.session == SessionId(2)).unwrap();
         assert_eq!(joe.served.first().map(|served| served.agent.as_str()), Some("bob"), "jim declines everything");
@@ -236,8 +236,8 @@ async fn what_a_shadow_would_have_decided_is_told_too() {
     let clock = Arc::new(FakeClock::at(1_000_000));
     let mut setup = patient(&store, &clock, SegmentLimits::default());
     setup.settings.pools[0].shadow = Some(vec!["bob-first".to_owned()]);
-    setup.rules = Box::new(|_| {
-        let mut rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+    setup.components = Box::new(|_| {
+        let mut rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
         let bob_first =
             |_: Timestamp, _: &rule::Session, agent: &rule::Agent| Fit::Tier(u32::from(agent.name.as_str() != "bob"));
         rules.put("main", Lane::Shadow, vec![Box::new(Native::new("bob-first", bob_first))]);

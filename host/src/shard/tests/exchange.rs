@@ -2,7 +2,7 @@
 
 use super::office::setup;
 use super::*;
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::centre::tests::rules::{Fit, Native};
 use crate::model::settings::{Pool, Settings};
 use crate::storage::Store;
@@ -41,10 +41,10 @@ pub(super) async fn bench() -> Bench {
     let in_service = Arc::new(AtomicU8::new(1));
     let made = Arc::clone(&in_service);
     let setup = setup(store.clone(), Arc::clone(&clock));
-    let rules: RuleFactory = Box::new(move |_| {
-        Ok(RuleSet::from([("main".to_owned(), vec![counting(made.load(Ordering::SeqCst), true, None)])]))
+    let rules: ComponentFactory = Box::new(move |_| {
+        Ok(Components::from([("main".to_owned(), vec![counting(made.load(Ordering::SeqCst), true, None)])]))
     });
-    let setup = ShardSetup { settings: with_rule(settings()), rules, ..setup };
+    let setup = ShardSetup { settings: with_rule(settings()), components: rules, ..setup };
     let shard = Shard::start(setup).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
