@@ -1,13 +1,110 @@
 //! Settings of queues and pools: the built-in order, and what each queue has of its own.
 
 use super::desk::{profile, settings};
-use super::rules::Native;
+use super::rules::{Fit, Native};
 use super::{Desk, settled, words};
-use crate::centre::{Components, Effect, Input};
+use crate::centre::{Answered, Components, Effect, Input};
+use crate::model::adapter::GuestFailure;
 use crate::model::record::AgentProfile;
-use crate::model::rule::{self, Rule, Verdict};
+use crate::model::rule::{self, AgentRef, Answer, Change, Pick, Rule, SessionRef, Verdict};
 use crate::model::settings::{Medium, Queue, Settings};
-use crate::model::{Address, SessionId, Side, Timestamp};
+use crate::model::{Address, Digest, SessionId, Side, Timestamp};
+use std::collections::BTreeMap;
+
+/// Sends sessions of billing to sales while billing has no agent.
+struct Deserter {
+    on_duty: BTreeMap<String, u32>,
+    beside: Native,
+    sessions: BTreeMap<SessionRef, String>,
+}
+
+impl Deserter {
+    fn boxed() -> Box<dyn Rule> {
+        let beside = Native::new("deserter", |_, _, _| Fit::Tier(0));
+        Box::new(Self { on_duty: BTreeMap::new(), beside, sessions: BTreeMap::new() })
+    }
+}
+
+impl Rule for Deserter {
+    fn name(&self) -> &'static str {
+        "deserter"
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([9; 32])
+    }
+
+    fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure> {
+        for change in changes {
+            match change {
+                Change::Queue(queue) => drop(self.on_duty.insert(queue.queue.clone(), queue.agents_on_duty)),
+                Change::Session(session) => drop(self.sessions.insert(session.session, session.queue.clone())),
+                _ => {}
+            }
+        }
+        self.beside.changed(changes)
+    }
+
+    fn rank_agents(
+        &mut self,
+        now: Timestamp,
+        session: SessionRef,
+        candidates: &[AgentRef],
+        explain: bool,
+    ) -> Result<Answer, GuestFailure> {
+        let queue = self.sessions.get(&session).filter(|queue| self.on_duty.get(*queue) == Some(&0));
+        if queue.is_some_and(|queue| queue == "billing") {
+            let verdict = Verdict::Divert("queue:sales".to_owned());
+            return Ok(Answer { verdict, recheck: None, notes: Vec::new() });
+        }
+        self.beside.rank_agents(now, session, candidates, explain)
+    }
+
+    fn rank_sessions(
+        &mut self,
+        now: Timestamp,
+        agent: AgentRef,
+        waiting: &[SessionRef],
+        explain: bool,
+    ) -> Result<Pick, GuestFailure> {
+        self.beside.rank_sessions(now, agent, waiting, explain)
+    }
+}
+
+/// A rule had to ask to be asked again, as nothing told the host to when the last agent left and nobody was held.
+#[test]
+fn who_waits_is_decided_about_again_when_the_last_agent_of_the_queue_leaves() {
+    let mut pools = settings().pools;
+    pools[0].rules = vec!["deserter".to_owned()];
+    let rules = Components::from([("main".to_owned(), vec![Deserter::boxed()])]);
+    let mut desk = Desk::new(Settings { pools, ..settings() }, rules, vec![profile("ann", 1), profile("jim", 1)]);
+    let (ann, jim) = (desk.agent("ann"), desk.agent("jim"));
+    let people: Vec<_> = (0..102).map(|number| desk.customer(&format!("c{number}"))).collect();
+    for person in &people {
+        desk.say(person, "billing", "hello");
+    }
+    for agent in [&ann, &jim] {
+        desk.say(agent, "", "accept");
+    }
+    let queues = |desk: &Desk| {
+        let of = |name: &str| desk.centre.queues.get(name).unwrap().waiting.len();
+        (of("billing"), of("sales"))
+    };
+    let asked = |desk: &Desk| {
+        let answers = desk.outputs.iter().flat_map(|output| &output.answers);
+        answers.filter(|answer| matches!(answer.answered, Answered::Agents(_))).count()
+    };
+    assert_eq!(queues(&desk), (100, 0));
+    let before = asked(&desk);
+    desk.wait(30_000);
+    desk.gone(&ann);
+    desk.wait(0);
+    assert_eq!((queues(&desk), asked(&desk)), ((100, 0), before), "jim is there, and nobody has asked meanwhile");
+    desk.gone(&jim);
+    desk.wait(0);
+    desk.wait(0);
+    assert_eq!(queues(&desk), (0, 100));
+}
 
 fn window(desk: &Desk) -> Vec<u64> {
     let names = ["billing".to_owned(), "sales".to_owned()];
