@@ -8,6 +8,7 @@ use crate::centre::view::{RuleView, StatusView};
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
 use crate::model::Lane;
+use crate::model::settings::Pool;
 use crate::plugin::{Kind, Snapshot};
 
 /// A rule that is left out.
@@ -48,7 +49,7 @@ fn row(config: &Config, status: &StatusView, held: &[Row], of: Snapshot) -> Plug
     let serving = serving.filter(|serving| serving.digest == of.digest);
     let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
     let (state, why) = match serving {
-        Some(_) => state(status, &of, &serves),
+        Some(_) => state(config, status, &of, &serves),
         None => ("former", String::new()),
     };
     let latency = &of.reading.latency;
@@ -87,8 +88,13 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
                 .pools
                 .iter()
                 .flat_map(|pool| pool.chains().map(move |(lane, rules)| (pool, lane, rules)));
-            let of_rule = chains.filter(|(_, _, rules)| rules.iter().any(|rule| rule == name));
-            of_rule.map(|(pool, lane, _)| place(&pool.name, lane)).collect()
+            let rules = chains.flat_map(|(pool, lane, rules)| rules.iter().map(move |rule| (pool, lane, rule)));
+            let of_plugin = rules.filter(|(_, _, rule)| config.plugin_of(rule) == name);
+            let told = |(pool, lane, rule): (&Pool, Lane, &String)| match place(&pool.name, lane) {
+                place if rule == name => place,
+                place => format!("{place} as {rule}"),
+            };
+            of_plugin.map(told).collect()
         }
         Kind::Adapter => {
             let listeners = config.listeners.iter().filter(|listener| listener.protocol == name);
@@ -104,7 +110,7 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
 }
 
 /// In a word, and why.
-fn state(status: &StatusView, of: &Snapshot, serves: &[String]) -> (&'static str, String) {
+fn state(config: &Config, status: &StatusView, of: &Snapshot, serves: &[String]) -> (&'static str, String) {
     let quarantine = |rule: &RuleView| {
         let why = rule.quarantined.as_ref()?;
         Some(match rule.lane {
@@ -114,7 +120,7 @@ fn state(status: &StatusView, of: &Snapshot, serves: &[String]) -> (&'static str
         })
     };
     let quarantine = || match of.kind {
-        Kind::Rule => status.rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine),
+        Kind::Rule => status.rules.iter().filter(|rule| config.plugin_of(&rule.name) == of.name).find_map(quarantine),
         Kind::Dialog => status.dialogs_out.iter().find(|(plugin, _)| *plugin == of.name).map(|(_, why)| why.clone()),
         Kind::Adapter => None,
     };

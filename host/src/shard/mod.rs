@@ -39,7 +39,7 @@ pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
 pub use day::{InForce, RecordedDay, record_day};
-pub use exchange::{Exchange, ExchangeError, Newcomer, OpenRule};
+pub use exchange::{Exchange, ExchangeError, Newcomer};
 pub use post::Post;
 pub use recent::RecentLimits;
 pub use renewal::{OpenNamed, Renewal, RenewalError};

@@ -63,7 +63,7 @@ impl Bench {
     pub(super) async fn exchange(&self, digest: u8, opens: bool) -> (Result<(), ExchangeError>, Option<SavedState>) {
         let (in_service, seen) = (Arc::clone(&self.in_service), Arc::new(Mutex::new(None)));
         let given = Arc::clone(&seen);
-        let open: OpenRule = Box::new(move |pool, memory| {
+        let open: OpenNamed = Box::new(move |pool, _, memory| {
             assert_eq!(pool, "main");
             *given.lock().unwrap() = memory.cloned();
             if opens { Ok(counting(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
@@ -72,7 +72,7 @@ impl Bench {
         let exchanged = self
             .scene
             .shard
-            .exchange(Exchange { newcomer: Newcomer::Rule { name: "counting".to_owned(), open }, done })
+            .exchange(Exchange { newcomer: Newcomer::Rules { names: vec!["counting".to_owned()], open }, done })
             .await;
         let seen = seen.lock().unwrap().clone();
         (exchanged, seen)
@@ -124,13 +124,13 @@ async fn a_shard_that_loads_again_has_the_rule_that_was_put_in() {
 #[tokio::test]
 async fn a_rule_that_is_nowhere_is_put_in_by_the_next_load() {
     let bench = bench().await;
-    let open: OpenRule = Box::new(|_, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
+    let open: OpenNamed = Box::new(|_, _, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
     let (done, was_done) = oneshot::channel();
     let done = Box::new(move || done.send(()).unwrap());
     bench
         .scene
         .shard
-        .exchange(Exchange { newcomer: Newcomer::Rule { name: "other".to_owned(), open }, done })
+        .exchange(Exchange { newcomer: Newcomer::Rules { names: vec!["other".to_owned()], open }, done })
         .await
         .unwrap();
     was_done.await.unwrap();
