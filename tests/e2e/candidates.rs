@@ -120,10 +120,12 @@ fn other_settings() {
     let compared = of_pool(&host)["shadow"]["compared"].clone();
     assert!(compared["compared"].as_u64() >= Some(1) && compared["nobody"] == 0, "{compared:#}");
     talking.round_trip();
-    replays(host, &config);
-    let played = cordboard(&["replay", "--config", &config, "--rules", "main=skill-strict"]).output();
+    let day = text_of(&file.with_file_name("day.journal"));
+    says(&host, &["journal", "export", &day], &[]);
+    let played = cordboard(&["replay", &day, "--config", &config, "--rules", "main=skill-strict"]).output();
     let played = played.expect("cordboard runs");
     assert!(said(&played).contains("other rules  skill-strict ("), "{}", said(&played));
+    replays(host, &config);
 }
 
 fn canary() {
