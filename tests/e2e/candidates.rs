@@ -7,6 +7,7 @@ use serde_json::Value;
 
 pub(crate) const ALL: &[Scenario] = &[
     Scenario { name: "a shadow says what it would have done, and nothing of it is done", needs: &[], run: shadow },
+    Scenario { name: "a shadow has other settings of the rule that is in service", needs: &[], run: other_settings },
     Scenario { name: "a canary that traps is rolled back, and no conversation is lost", needs: &[], run: canary },
 ];
 
@@ -69,6 +70,61 @@ fn shadow() {
     says(&host, &["reload"], &["in force now: pools"]);
     host.look_until("status", &["\"waiting\":0", "\"offered\":1"]);
     talking.round_trip();
+    replays(host, &config);
+}
+
+fn other_settings() {
+    let strict = "[[rule]]\nname = \"skill-strict\"\nplugin = \"skill-level\"\n\
+        [rule.settings.queues.billing]\nrequired = { billing = 9 }\n";
+    let settings = format!("[rules.skill-level.queues.billing]\nrequired = {{ billing = 2 }}\n{strict}");
+    let centre = Centre::in_the_clear(&[
+        (
+            "rules = [\"least-busy\", \"longest-idle\"]",
+            "rules = [\"skill-level\", \"longest-idle\"]\nshadow = [\"skill-strict\", \"longest-idle\"]",
+        ),
+        ("[rules.longest-idle]", &settings),
+    ]);
+    let (file, config) = (centre.file(), text_of(&centre.file()));
+    let text = std::fs::read_to_string(&file).expect("the file is there");
+    let host = Host::serve(centre);
+    host.people(&[("jim", 3)], &["joe", "eve"]);
+    let mut talking = Bystanders::at(&host);
+    says(
+        &host,
+        &["shadow"],
+        &["skill-strict, longest-idle", "session s1: offered to jim; the shadow: waits, skill-strict keeps nobody"],
+    );
+    says(&host, &["plugins", "--json"], &["\"pool main\"", "\"shadow of pool main as skill-strict\""]);
+    says(&host, &["explain", "1"], &["skill-level (", "the shadow would have let it wait: skill-strict keeps nobody"]);
+
+    for (wrong, parts) in [
+        ("plugin = \"skil-level\"", ["[[rule]] `skill-strict`: there is no rule \"skil-level\"", "skill-level"]),
+        (
+            "plugin = \"skill-level\"\ncolour = 1",
+            ["[[rule]] `skill-strict` has no setting `colour`", "name, plugin, settings"],
+        ),
+    ] {
+        std::fs::write(&file, text.replacen("plugin = \"skill-level\"", wrong, 1)).expect("it can be written");
+        let refused = host.ask(&["reload"]);
+        assert!(
+            !refused.status.success() && parts.iter().all(|part| said(&refused).contains(part)),
+            "{}",
+            said(&refused)
+        );
+    }
+    std::fs::write(&file, text.replacen("{ billing = 9 }", "{ billing = 3 }", 1)).expect("it can be written");
+    says(&host, &["reload"], &["in force now: rules' settings"]);
+    let mut eve = Raw::online(host.customers(), "eve@center.example/phone", "eve");
+    eve.say("billing@center.example", "e1", "Hello?");
+    host.look_until("status", &["\"offered\":1"]);
+    let compared = of_pool(&host)["shadow"]["compared"].clone();
+    assert!(compared["compared"].as_u64() >= Some(1) && compared["nobody"] == 0, "{compared:#}");
+    talking.round_trip();
+    let day = text_of(&file.with_file_name("day.journal"));
+    says(&host, &["journal", "export", &day], &[]);
+    let played = cordboard(&["replay", &day, "--config", &config, "--rules", "main=skill-strict"]).output();
+    let played = played.expect("cordboard runs");
+    assert!(said(&played).contains("other rules  skill-strict ("), "{}", said(&played));
     replays(host, &config);
 }
 

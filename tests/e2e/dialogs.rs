@@ -223,7 +223,17 @@ fn traps() {
     host.look_until("sessions", &["eve"]);
     says(
         &["explain", "2", "--config", &config],
-        &["the dialog robot (", ") was told: the customer has spoken; it failed: trapped"],
+        &[
+            "the dialog robot (",
+            ") was told: the customer has spoken; it failed: trapped",
+            "the dialog robot has it no more: the dialog has failed: trapped",
+            "so it goes to its queue",
+            "waits in billing",
+        ],
+    );
+    says(
+        &["explain", "4", "--config", &config],
+        &["the dialog robot was not begun: the dialog `robot` is out of service", "waits in billing"],
     );
     replays(host, &config);
 }

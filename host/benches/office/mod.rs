@@ -1,7 +1,7 @@
 //! A centre without sockets or store: people arrive and speak, a batch at a time, and each batch is timed.
 
 use cordboard::build;
-use cordboard::centre::{Centre, Effect, Input, Opened, Output, RuleSet};
+use cordboard::centre::{Centre, Components, Effect, Input, Opened, Output};
 use cordboard::engine::Engine;
 use cordboard::model::adapter::{Arrival, Event, Published, Report, Said};
 use cordboard::model::limits::Limits;
@@ -28,7 +28,7 @@ impl Office {
             Box::new(RulePlugin::open(component, name, "{}", None).expect("its settings are the default"))
         };
         let chain = |pool: &Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
-        let rules: RuleSet = settings.pools.iter().map(chain).collect();
+        let rules: Components = settings.pools.iter().map(chain).collect();
         let centre = Centre::new(settings, rules);
         Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), reference: 0 }
     }

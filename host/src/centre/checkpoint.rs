@@ -8,7 +8,7 @@
 
 use super::matching::{Chain, Health, Lanes, Others};
 use super::outbox::Outbox;
-use super::{Centre, DialogDigest, DialogSet, RuleDigest, RuleSet};
+use super::{Centre, Components, DialogDigest, DialogSet, RuleDigest};
 use crate::model::{Lane, SavedState, SessionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -150,25 +150,25 @@ impl Centre {
         }
     }
 
-    /// A centre as it stood, with these rules in the places of those then: one for each of [`Checkpoint::digests`].
+    /// A centre as it stood, with these components in the places of those then: a rule for each of [`Checkpoint::digests`].
     ///
     /// # Errors
     /// Where it was written by a release that this one does not know, or the rules are too few or too many.
-    pub fn restore(checkpoint: &Checkpoint, mut rules: RuleSet) -> Result<Self, CheckpointError> {
+    pub fn restore(checkpoint: &Checkpoint, mut components: Components) -> Result<Self, CheckpointError> {
         let read: Result<State, _> = rmp_serde::from_slice(&checkpoint.state);
         let State { mut centre, rules: known } =
             read.map_err(|error| CheckpointError::State { release: checkpoint.release.clone(), error })?;
-        centre.dialogs.staff(rules.take_dialogs());
+        centre.dialogs.staff(components.take_dialogs());
         let (mut known, settings) = (known, &centre.settings);
         for pool in &settings.pools {
             let known = known.remove(&pool.name).unwrap_or_default();
             for (lane, known) in &known {
-                let (expected, found) = (known.len(), rules.of(&pool.name, *lane).len());
+                let (expected, found) = (known.len(), components.of(&pool.name, *lane).len());
                 if expected != found {
                     return Err(CheckpointError::Rules { pool: pool.name.clone(), expected, found });
                 }
             }
-            let mut lanes = Lanes::new(pool, &mut rules, &settings.limits);
+            let mut lanes = Lanes::new(pool, &mut components, &settings.limits);
             for (lane, known) in known {
                 lanes.set_health(lane, known);
             }

@@ -4,7 +4,7 @@
 
 use super::address_table::Row;
 use super::session::Live;
-use super::{Centre, RuleSet};
+use super::{Centre, Components};
 use crate::model::part::Transfer;
 use crate::model::quarantine::Quarantine;
 use crate::model::record::{self, AgentProfile, Entry, Memory, Record, Session, State};
@@ -100,9 +100,9 @@ struct Sorted {
 
 impl Centre {
     /// A centre as it was stored. Nobody is connected to it: [`Centre::resume`] comes next, then the endpoints open.
-    pub fn load(settings: Settings, rules: RuleSet, loaded: Loaded) -> Result<Self, LoadError> {
-        check_rules(&settings, &rules)?;
-        let mut centre = Self::empty(settings, rules, loaded.shard);
+    pub fn load(settings: Settings, components: Components, loaded: Loaded) -> Result<Self, LoadError> {
+        check_rules(&settings, &components)?;
+        let mut centre = Self::empty(settings, components, loaded.shard);
         let sorted = centre.sort(loaded.records);
         centre.now = centre.meta.last_now;
         for profile in &loaded.members {
@@ -221,10 +221,10 @@ impl Centre {
     }
 }
 
-fn check_rules(settings: &Settings, rules: &RuleSet) -> Result<(), LoadError> {
+fn check_rules(settings: &Settings, components: &Components) -> Result<(), LoadError> {
     for pool in &settings.pools {
         for (lane, names) in pool.chains() {
-            let (expected, found) = (names.len(), rules.of(&pool.name, lane).len());
+            let (expected, found) = (names.len(), components.of(&pool.name, lane).len());
             if expected != found {
                 return Err(LoadError::Rules { pool: pool.name.clone(), expected, found });
             }

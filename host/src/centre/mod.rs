@@ -12,6 +12,7 @@ mod addresses;
 mod agent;
 mod checkpoint;
 mod compatibility;
+mod components;
 mod customer;
 mod delivery;
 mod device;
@@ -35,7 +36,6 @@ mod queue;
 mod recall;
 mod request;
 mod resume;
-mod rule_set;
 mod served;
 mod session;
 mod timers;
@@ -46,13 +46,13 @@ mod words;
 pub(crate) mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Snapshot};
+pub use components::{Components, Rules};
 pub use dialog::{DialogDigest, DialogSet, ENDED_BY_DIALOG, TalkFault};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
 pub use input::{Input, Opened};
 pub use journal::{Answered, DialogAnswer, JournalEntry, PluginAnswer, RuleDigest, Spoken};
 pub use load::{LoadError, Loaded};
 pub use matching::{Compared, Concluded, Decided, Difference, Differing, Fault, RolledBack};
-pub use rule_set::{RuleSet, Rules};
 pub use view::View;
 
 use crate::model::record::{Entry, Meta, Op};
@@ -134,13 +134,13 @@ pub struct Centre {
 }
 
 impl Centre {
-    /// An empty centre of shard 0. Pools that `rules` does not name have no rules.
-    pub fn new(settings: Settings, rules: RuleSet) -> Self {
-        Self::empty(settings, rules, 0)
+    /// An empty centre of shard 0. Pools that `components` does not name have no rules.
+    pub fn new(settings: Settings, components: Components) -> Self {
+        Self::empty(settings, components, 0)
     }
 
-    fn empty(settings: Settings, mut rules: RuleSet, shard: u16) -> Self {
-        let dialogs = dialog::Dialogs::new(rules.take_dialogs());
+    fn empty(settings: Settings, mut components: Components, shard: u16) -> Self {
+        let dialogs = dialog::Dialogs::new(components.take_dialogs());
         let links = pages::Shared::new(link::Links::new(&settings));
         Self {
             shard,
@@ -157,7 +157,7 @@ impl Centre {
             addresses: addresses::Addresses::default(),
             cursors: pages::PagedMap::default(),
             pools: matching::Pools::new(&settings),
-            chains: matching::chains(&settings, rules),
+            chains: matching::chains(&settings, components),
             staged: BTreeMap::new(),
             staged_dialogs: DialogSet::new(),
             dialogs,

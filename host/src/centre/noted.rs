@@ -9,6 +9,7 @@ mod noting;
 
 use super::agent::Placement;
 use super::matching::{Concluded, Lanes};
+use super::outbox::Outbox;
 use super::{Centre, Opened};
 use crate::model::record::{AgentProfile, Customer, Memory, Served};
 use crate::model::rule::{Note, Verdict};
@@ -50,6 +51,29 @@ pub enum Noted {
         /// What it did, in words, or why it did nothing.
         did: Result<Vec<String>, String>,
     },
+    /// A session can't be with a dialog, or not any more, and that is not the dialog's own word.
+    Unspoken {
+        /// Which session.
+        session: SessionId,
+        /// Which dialog.
+        dialog: String,
+        /// Why.
+        why: String,
+        /// What became of the session instead.
+        instead: Instead,
+    },
+}
+
+/// What becomes of a session that can't be with a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instead {
+    /// The dialog never had it: it goes where it would without one.
+    NotBegun,
+    /// The dialog's fallback is the queue.
+    Queue,
+    /// The dialog's fallback is the end.
+    End,
 }
 
 /// How an agent stands.
@@ -180,6 +204,14 @@ pub enum Said<W> {
 /// Those of the serializer.
 pub fn hexadecimal<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{digest:#}"))
+}
+
+impl<O> Otherwise<u32, O> {
+    /// What a chain answers, with what each of its rules said.
+    pub(super) fn asked(outbox: &mut Outbox, ask: impl FnOnce(&mut Outbox) -> O) -> Self {
+        let outcome = ask(outbox);
+        Self { rules: outbox.take_said(), outcome }
+    }
 }
 
 impl<W, O> Otherwise<W, O> {

@@ -134,7 +134,7 @@ impl Centre {
 
     /// Each pool has the rules that the settings name for it.
     fn rechain(&mut self, settings: &Settings) {
-        let mut chains = super::matching::chains(settings, super::RuleSet::new());
+        let mut chains = super::matching::chains(settings, super::Components::new());
         let mut staged = std::mem::take(&mut self.staged);
         for pool in &settings.pools {
             let Some(lanes) = chains.get_mut(&pool.name) else { continue };

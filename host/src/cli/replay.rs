@@ -9,7 +9,7 @@ mod decisions;
 use super::arguments::{OtherRules, Replay};
 use super::ask;
 use super::journal::Log;
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::config::Config;
 use crate::model::rule::Rule;
 use crate::rehearsal::{Day, play};
@@ -51,7 +51,7 @@ pub(super) fn replay(asked: &Replay) -> anyhow::Result<()> {
 fn rehearse(asked: &Replay, log: &Log) -> anyhow::Result<()> {
     let config = Config::read(&asked.config)?;
     let at_hand = AtHand::new(&config)?;
-    let mut others = RuleSet::new();
+    let mut others = Components::new();
     for other in &asked.rules {
         others.insert(other.pool.clone(), chain(&at_hand, &other.pool, &other.rules)?);
     }
@@ -81,8 +81,8 @@ fn check_pools(day: &Day, other: &[OtherRules]) -> anyhow::Result<()> {
 }
 
 /// The rules of that day, but for these.
-fn rules(at_hand: &AtHand<'_>, day: &Day, other: &[OtherRules]) -> anyhow::Result<RuleSet> {
-    let mut rules = RuleSet::new();
+fn rules(at_hand: &AtHand<'_>, day: &Day, other: &[OtherRules]) -> anyhow::Result<Components> {
+    let mut rules = Components::new();
     for pool in &day.settings.pools {
         let named = other.iter().find(|other| other.pool == pool.name).map_or(&pool.rules, |other| &other.rules);
         rules.insert(pool.name.clone(), chain(at_hand, &pool.name, named)?);

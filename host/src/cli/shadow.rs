@@ -123,8 +123,10 @@ fn tell_shadow(text: &mut String, pool: &str, began: Option<Timestamp>, shadow: 
 
 fn tell_difference(text: &mut String, what: &Difference) {
     _ = match what {
-        Difference::Decision { session, service, shadow } => {
-            writeln!(text, "session {session}: {}; the shadow: {}", concluded(service), concluded(shadow))
+        Difference::Decision { session, is_transfer, service, shadow } => {
+            let (what, told): (_, fn(&Concluded) -> String) =
+                if *is_transfer { (", to be transferred", taken) } else { ("", concluded) };
+            writeln!(text, "session {session}{what}: {}; the shadow: {}", told(service), told(shadow))
         }
         Difference::Choice { agent, service, shadow } => {
             writeln!(text, "{agent} looked for a session: {}; the shadow: {}", first(*service), first(*shadow))
@@ -140,6 +142,14 @@ fn concluded(concluded: &Concluded) -> String {
         Concluded::Held(why) => format!("held: {}", harmless(why)),
         Concluded::Diverted(target) => format!("sent to the {}", harmless(target)),
         Concluded::Refused(words) => format!("refused: {}", harmless(words)),
+    }
+}
+
+/// What comes of a transfer.
+fn taken(decision: &Concluded) -> String {
+    match decision {
+        Concluded::Offered(_) => concluded(decision),
+        _ => "nobody is asked".to_owned(),
     }
 }
 

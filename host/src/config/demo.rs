@@ -54,6 +54,7 @@ impl Config {
             ],
             providers: Vec::new(),
             rules: BTreeMap::new(),
+            named_rules: BTreeMap::new(),
             dialogs: BTreeMap::from([(SURVEY.to_owned(), survey())]),
             settings: settings(),
             connections_named: false,

@@ -16,6 +16,7 @@ mod pool;
 mod problem;
 mod provider;
 mod raw;
+mod rule;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -25,12 +26,13 @@ pub use demo::{DEMO_CUSTOMER_DOMAIN, DEMO_DESK_DOMAIN, DemoError};
 pub use origin::Origin;
 pub use plugins::PluginTrust;
 pub use problem::{Place, Problem, Problems, place};
+pub use rule::NamedRule;
 pub use section::nearest;
 
 use crate::model::Side;
 use crate::model::settings::Settings;
 use crate::trust::Grants;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Settings of rules by their names; a rule that is not here has none.
     pub rules: BTreeMap<String, Json>,
+    /// Rules that are not called as their plugins, by their names.
+    pub named_rules: BTreeMap<String, NamedRule>,
     /// Settings of dialogs by the dialogs' names.
     pub dialogs: BTreeMap<String, Json>,
     /// What the centre works by.
@@ -79,6 +83,20 @@ pub struct Config {
     pub log: Log,
     /// The text of all this, to show where a setting stands.
     pub origin: Origin,
+}
+
+impl Config {
+    /// The plugin that a rule is: the one of its name, unless the file says otherwise.
+    pub fn plugin_of<'a>(&'a self, rule: &'a str) -> &'a str {
+        self.named_rules.get(rule).map_or(rule, |named| &named.plugin)
+    }
+
+    /// The rules of all pools' chains that are this plugin, each once.
+    pub fn rules_of(&self, plugin: &str) -> BTreeSet<&str> {
+        let chains = self.settings.pools.iter().flat_map(|pool| pool.chains());
+        let rules = chains.flat_map(|(_, rules)| rules).map(String::as_str);
+        rules.filter(|rule| self.plugin_of(rule) == plugin).collect()
+    }
 }
 
 /// A table of settings as it is handed to a plugin.

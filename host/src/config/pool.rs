@@ -121,7 +121,7 @@ impl Check<'_> {
             return;
         }
         let known: Vec<&str> = used.iter().map(|rule| rule.as_str()).collect();
-        for (rule, settings) in self.raw.rules.iter().filter(|(rule, _)| !used.contains(rule)) {
+        for (rule, settings) in self.raw.rules.iter().filter(|(rule, _)| !used.contains(rule) && !self.is_named(rule)) {
             let fix = nearest(rule, &known)
                 .map_or("add the rule to a pool's `rules`, or take the section out".to_owned(), |near| {
                     format!("did you mean `[rules.{near}]`?")

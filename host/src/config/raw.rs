@@ -7,6 +7,7 @@ use super::dialog::{RawDialog, dialog};
 use super::plugins::{self, RawPlugins};
 use super::pool::{RawPool, pool};
 use super::provider::{RawProvider, provider};
+use super::rule::{RawRule, rule};
 use super::section::{Findings, Located, Section, Value, describe};
 use super::{Durability, Journal, Json, Log, LogFormat, Problem, Tls};
 use crate::model::Side;
@@ -28,6 +29,7 @@ pub(super) struct RawConfig {
     pub(super) providers: Read<RawProvider>,
     pub(super) pools: Read<RawPool>,
     pub(super) rules: BTreeMap<String, Located<Json>>,
+    pub(super) named_rules: Read<RawRule>,
     pub(super) queues: Read<RawQueue>,
     pub(super) media: Read<RawMedium>,
     pub(super) compatibility: Vec<(String, Located<Vec<Located<String>>>)>,
@@ -129,6 +131,7 @@ pub(super) fn read<'d>(document: &'d DeTable<'d>, text: &str, findings: &'d Find
         providers: each(&mut file, "provider", |section| provider(section, findings)),
         pools: each(&mut file, "pool", |section| pool(section, findings)),
         rules: rules(&mut file),
+        named_rules: each(&mut file, "rule", rule),
         queues: each(&mut file, "queue", |section| queue(section, findings)),
         media: each(&mut file, "medium", medium),
         compatibility: file.table("compatibility").map(|mut section| section.each_rest()).unwrap_or_default(),

@@ -100,27 +100,27 @@ fn every_problem_is_told_at_once() {
                = fix: give `address` an IP address and a port, as "0.0.0.0:5222" or "[::]:5222"
 
             error: [[link]] `sales`: there is no [[queue]] `sails`
-               --> cordboard.toml:192:9
+               --> cordboard.toml:203:9
                 |
-            192 | queue = "sails"
+            203 | queue = "sails"
                 |         ^^^^^^^
                 = expected: one of "billing", "sales"
                 = found: "sails"
                 = fix: did you mean `queue = "sales"`? If not, add a `[[queue]]` of this name
 
             error: [offers] has no setting `expires_s`
-               --> cordboard.toml:217:1
+               --> cordboard.toml:228:1
                 |
-            217 | expires_s = 20
+            228 | expires_s = 20
                 | ^^^^^^^^^
                 = expected: one of expire_s, missed, max_hold_s
                 = found: `expires_s`
                 = fix: did you mean `expire_s`?
 
             error: [limits]: `drain_ms` is out of range
-               --> cordboard.toml:296:12
+               --> cordboard.toml:307:12
                 |
-            296 | drain_ms = -1
+            307 | drain_ms = -1
                 |            ^^
                 = expected: a whole number from 0 to 600000
                 = found: -1
@@ -256,18 +256,18 @@ fn names_are_checked() {
         &text,
         expect![[r#"
             error: [[link]] `s0-refunds`: this can't be its `alias`
-               --> cordboard.toml:184:9
+               --> cordboard.toml:195:9
                 |
-            184 | alias = "s0-refunds"
+            195 | alias = "s0-refunds"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "s0-refunds"
                 = fix: choose another `alias`; what people are shown is `label`
 
             error: [[link]] `Sales Desk`: this can't be its `alias`
-               --> cordboard.toml:191:9
+               --> cordboard.toml:202:9
                 |
-            191 | alias = "Sales Desk"
+            202 | alias = "Sales Desk"
                 |         ^^^^^^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Sales Desk"
@@ -349,18 +349,18 @@ fn links_that_stand_under_themselves_are_refused() {
         &text,
         expect![[r#"
             error: [[link]] `billing` stands under itself
-               --> cordboard.toml:174:10
+               --> cordboard.toml:185:10
                 |
-            174 | parent = "refunds"
+            185 | parent = "refunds"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "refunds"
                 = fix: take `parent` out of one of them
 
             error: [[link]] `refunds` stands under itself
-               --> cordboard.toml:186:10
+               --> cordboard.toml:197:10
                 |
-            186 | parent = "billing"
+            197 | parent = "billing"
                 |          ^^^^^^^^^
                 = expected: a tree: parents that lead to a link without one
                 = found: a circle by way of "billing"
@@ -404,9 +404,9 @@ fn a_log_filter_is_checked() {
         &example_with("level = \"info\"", "level = \"cordboard=loud\""),
         expect![[r#"
             error: [log]: `level` is not a filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-               --> cordboard.toml:250:9
+               --> cordboard.toml:261:9
                 |
-            250 | level = "cordboard=loud"
+            261 | level = "cordboard=loud"
                 |         ^^^^^^^^^^^^^^^^
                 = expected: error, warn, info, debug or trace, or a filter as "info,cordboard::transport=debug"
                 = found: "cordboard=loud"

@@ -97,7 +97,7 @@ impl Counting {
         match noted {
             Noted::Decision(decision) => self.decision(at, decision),
             Noted::Choice(choice) => self.choice(at, choice),
-            Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => {}
+            Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } | Noted::Unspoken { .. } => {}
         }
     }
 
@@ -115,7 +115,7 @@ impl Counting {
         let is_out = |said: &RuleSaid<AgentName>| matches!(said.verdict, Said::Failed(_) | Said::LeftOut(_));
         self.decisions.without_a_rule += u64::from(others.rules.iter().any(is_out));
         let (then, otherwise) = (&decision.outcome, &others.outcome);
-        if then.does_the_same(otherwise) {
+        if then.does_the_same(otherwise, decision.is_transfer) {
             return;
         }
         self.sessions.insert(decision.session);

@@ -10,7 +10,7 @@ mod people;
 
 use super::{Day, How, React, Recorder, Standing};
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Effect, Input, LoadError, Loaded, RuleSet};
+use crate::centre::{Centre, Components, Effect, Input, LoadError, Loaded};
 use crate::model::consult::{Consulted, Question};
 use crate::model::record::{Op, Record, Session, State};
 use crate::model::{AgentName, Alias, OfferNumber, SessionId, Timestamp, request};
@@ -60,7 +60,7 @@ enum Act<'a> {
 ///
 /// # Errors
 /// Where the rules can't be put in.
-pub fn play(day: &Day, rules: RuleSet) -> Result<Day, PlayError> {
+pub fn play(day: &Day, rules: Components) -> Result<Day, PlayError> {
     let mut play = Play::begin(day, rules)?;
     while let Some(at) = play.next() {
         play.go_on(at)?;
@@ -101,7 +101,7 @@ struct Current {
 }
 
 impl<'a> Play<'a> {
-    fn begin(day: &'a Day, mut rules: RuleSet) -> Result<Self, PlayError> {
+    fn begin(day: &'a Day, mut rules: Components) -> Result<Self, PlayError> {
         let settings = modelled::settings(&day.settings, &rules);
         for dialog in &settings.dialogs {
             rules.add_dialog(Box::new(modelled::Keeps(dialog.name.clone())));

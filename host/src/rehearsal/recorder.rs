@@ -110,7 +110,7 @@ impl Recorder {
             match noted {
                 Noted::Became { session, agent, outcome } => self.became(now, *session, agent, outcome),
                 Noted::Standing(standing) => self.stands(now, standing.clone()),
-                Noted::Decision(_) | Noted::Choice(_) | Noted::Talked { .. } => {}
+                Noted::Decision(_) | Noted::Choice(_) | Noted::Talked { .. } | Noted::Unspoken { .. } => {}
             }
         }
     }

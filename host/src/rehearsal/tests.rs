@@ -13,7 +13,7 @@
 mod modelled;
 
 use super::*;
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::centre::tests::rules::{Fit, Native};
 use crate::model::Alias;
 use crate::model::record::{Customer, State};
@@ -98,15 +98,15 @@ fn by(agent: &str, from: u64, until: u64) -> Vec<Part> {
 }
 
 /// Whoever came last is served first.
-fn newest_first() -> RuleSet {
+fn newest_first() -> Components {
     let rule = Native::new("newest-first", |_, session, _| Fit::Tier(u32::MAX - session.session));
-    RuleSet::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
+    Components::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
 }
 
 #[test]
 fn with_the_same_rules_the_day_is_as_it_was() {
     let day = day();
-    let again = play(&day, RuleSet::new()).unwrap();
+    let again = play(&day, Components::new()).unwrap();
     assert_eq!(served(&again), served(&day));
     let ended = |day: &Day| day.passages.iter().map(|passage| passage.ended).collect::<Vec<_>>();
     assert_eq!(ended(&again), ended(&day));
@@ -160,13 +160,13 @@ fn both_are_counted_alike() {
 fn who_declines_then_declines_again_and_an_empty_day_is_empty() {
     let mut day = day();
     day.reactions[1].what = React::Declined;
-    let other = play(&day, RuleSet::new()).unwrap();
+    let other = play(&day, Components::new()).unwrap();
     let bobs =
         other.passages.iter().flat_map(|passage| &passage.served).filter(|served| served.agent.as_str() == "bob");
     assert_eq!(bobs.count(), 0, "bob declined the only offer that was recorded, so he declines all");
     assert!(other.reactions.iter().any(|reaction| reaction.what == React::Declined && reaction.after_ms == 4_000));
 
     day.passages.clear();
-    let none = Figures::of(&play(&day, RuleSet::new()).unwrap(), 20_000);
+    let none = Figures::of(&play(&day, Components::new()).unwrap(), 20_000);
     assert_eq!((none.pools[0].sessions, none.pools[0].wait_mean_s, none.occupancy_mean_pct), (0, 0.0, 0.0));
 }

@@ -6,6 +6,7 @@
 //! Invariant: a bounded number of questions is under way and waits; one that finds no place is not carried out, and the centre, which
 //! counts the time, tells the plugin so.
 
+use super::in_force::InForce;
 use super::secrets::Granted;
 use crate::catalog::Catalog;
 use crate::centre::{Effect, Input};
@@ -28,6 +29,7 @@ const WAITING: usize = 1_024;
 pub(super) struct Consultant {
     shard: Shard,
     catalog: Catalog,
+    in_force: InForce,
     granted: Granted,
     outbound: Outbound,
 }
@@ -45,8 +47,13 @@ struct Desk {
 }
 
 impl Consultant {
-    pub(super) fn new(shard: Shard, catalog: Catalog, granted: Granted, most_bytes: usize) -> Self {
-        Self { shard, catalog, granted, outbound: Outbound::new(most_bytes) }
+    pub(super) fn new(
+        shard: Shard,
+        (catalog, in_force): (Catalog, InForce),
+        granted: Granted,
+        most_bytes: usize,
+    ) -> Self {
+        Self { shard, catalog, in_force, granted, outbound: Outbound::new(most_bytes) }
     }
 
     /// Connects, and again whenever the shard has lost its memory, until it has ended.
@@ -100,7 +107,8 @@ impl Consultant {
         let request = &question.consultation.request;
         let to = Destination::of(&request.url)?;
         let plugins = self.catalog.plugins();
-        let name = &question.rule;
+        let config = self.in_force.get();
+        let name = if question.asker == Asker::Rule { config.plugin_of(&question.rule) } else { &question.rule };
         let about = match question.asker {
             Asker::Rule => plugins.rule(name).map(|rule| rule.about()),
             Asker::Dialog => plugins.dialog(name).map(|dialog| dialog.about()),
@@ -112,7 +120,7 @@ impl Consultant {
             event::hindered("consulting another server", &text);
             return Err(Failure::new("forbidden", text));
         }
-        let request = self.granted.put_into(&question.rule, request).inspect_err(|failure| {
+        let request = self.granted.put_into(name, request).inspect_err(|failure| {
             event::hindered("consulting another server", &failure.text);
         })?;
         let within = Duration::from_millis(question.consultation.timeout_ms.into());

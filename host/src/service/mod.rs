@@ -197,13 +197,14 @@ impl Service {
         operator.registry.on_struck_out(move |plugin| {
             struck_out.struck_out(Key::new(plugin.kind, &plugin.name), plugin.digest);
         });
-        let places = Workplaces { in_force, shard: shard.clone(), adapters };
+        let places = Workplaces { in_force: in_force.clone(), shard: shard.clone(), adapters };
         let mut around = vec![
             tokio::spawn(control.serve(Arc::clone(&operator), ended.clone())),
             tokio::spawn(while_running(ended.clone(), keeper.keep(places))),
             tokio::spawn(Arc::clone(&operator).reload_at_hangup(hangup, ended.clone())),
         ];
-        let consultant = Consultant::new(shard.clone(), catalog, granted, config.settings.limits.consult_bytes);
+        let consultant =
+            Consultant::new(shard.clone(), (catalog, in_force), granted, config.settings.limits.consult_bytes);
         around.push(tokio::spawn(while_running(ended.clone(), consultant.stay_connected())));
         if let Some(web) = web {
             let board = Arc::new(Switchboard::new(shard.clone(), &config.tokens));
@@ -378,7 +379,7 @@ async fn start_shard(
         number: SHARD,
         store,
         settings: config.settings.clone(),
-        rules: plugins::rule_factory(in_force, catalog),
+        components: plugins::component_factory(in_force, catalog),
         profiles: Box::new(move || agents.profiles()),
         members: Box::new(move || members.members()),
         clock: Arc::new(SystemClock::default()),

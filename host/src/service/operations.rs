@@ -20,6 +20,7 @@ use crate::shard::{JOURNAL, Shard, journal};
 use crate::shutdown::{Phase, Shutdown, Trigger};
 use crate::storage::Store;
 use crate::transport::{Ban, Bans, Kept, LinkReport, LinkStatus, kept};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -154,16 +155,19 @@ impl Operator {
 
     async fn release(&self, name: String) -> Response {
         let summary = self.shard.summary().await.map_err(Refusal::new)?;
-        let quarantined = |rule: &&RuleView| rule.name == name && rule.quarantined.is_some();
-        let rules = summary.status.rules.iter().filter(quarantined).count();
-        if rules > 0 {
-            self.tell(Input::RuleReleased { rule: name.clone() }).await?;
+        let config = self.in_force.get();
+        // A rule that the file names may be released alone, or with its plugin.
+        let is_meant = |rule: &RuleView| rule.name == name || config.plugin_of(&rule.name) == name;
+        let quarantined = summary.status.rules.iter().filter(|rule| rule.quarantined.is_some() && is_meant(rule));
+        let rules: BTreeSet<String> = quarantined.map(|rule| rule.name.clone()).collect();
+        for rule in &rules {
+            self.tell(Input::RuleReleased { rule: rule.clone() }).await?;
         }
         let dialogs = summary.status.dialogs_out.iter().filter(|out| out.plugin == name).count();
         if dialogs > 0 {
             self.tell(Input::DialogReleased { plugin: name.clone() }).await?;
         }
-        if self.registry.release(&name) + rules + dialogs == 0 {
+        if self.registry.release(&name) + rules.len() + dialogs == 0 {
             return Err(Refusal::new(format!(
                 "nothing is held against a plugin {name:?}; `cordboard plugins` shows how they stand"
             )));

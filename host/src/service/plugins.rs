@@ -7,8 +7,8 @@ use super::in_force::InForce;
 use super::{listeners, providers, settings};
 use crate::catalog::{Catalog, Refusal};
 use crate::centre::journal::Reopen;
-use crate::centre::{RuleSet, Rules};
-use crate::config::{Config, Json, Problem, Problems};
+use crate::centre::{Components, Rules};
+use crate::config::{Config, Json, NamedRule, Problem, Problems};
 use crate::engine::{Engine, EngineError};
 use crate::model::adapter::{AdapterFactory as _, GuestFailure, Setup};
 use crate::model::dialog::{self, Dialog};
@@ -19,7 +19,7 @@ use crate::plugin::{
     AdapterComponent, AdapterPlugin, DialogComponent, DialogPlugin, Loader, PluginError, PluginSet, RuleComponent,
     RulePlugin,
 };
-use crate::shard::RuleFactory;
+use crate::shard::ComponentFactory;
 use crate::telemetry::event;
 use crate::text;
 use crate::transport::InService;
@@ -49,13 +49,15 @@ pub enum AssemblyError {
     Settings(Problems),
     /// A rule that fails to start.
     #[error(
-        "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct [rules.{rule}], or take it out of the pool's `rules`"
+        "[[pool]] `{pool}`: the rule {rule} does not start: {failure}; correct {settings}, or take it out of the pool's `rules`"
     )]
     Rule {
         /// Of which pool.
         pool: String,
         /// Which.
         rule: String,
+        /// Where its settings stand.
+        settings: String,
         /// What became of it.
         failure: GuestFailure,
     },
@@ -98,14 +100,14 @@ pub fn load(config: &Config, cache: Option<&Path>) -> Result<(PluginSet, Vec<Plu
 }
 
 /// Makes the rules of every pool, candidates too, and all dialogs, each time the shard loads, of what is in service and in force then.
-pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
+pub fn component_factory(in_force: &InForce, catalog: &Catalog) -> ComponentFactory {
     let (catalog, in_force) = (catalog.clone(), in_force.clone());
     Box::new(move |settings| {
         let (set, config) = (catalog.plugins(), in_force.get());
-        let mut rules = RuleSet::new();
+        let mut rules = Components::new();
         for pool in &settings.pools {
             for (lane, names) in pool.chains() {
-                let open = |name: &String| rule(&config, set.rule(name)?, &pool.name);
+                let open = |name: &String| named_rule(&config, &set, &pool.name, name);
                 let chain: Result<Rules, AssemblyError> = names.iter().map(open).collect();
                 let chain = chain.map_err(|error| GuestFailure::Refused(error.to_string()))?;
                 for rule in &chain {
@@ -126,8 +128,7 @@ pub fn rule_factory(in_force: &InForce, catalog: &Catalog) -> RuleFactory {
 pub fn reopen(config: &Config) -> Result<Reopen, AssemblyError> {
     let (config, (set, _)) = (config.clone(), load(config, None)?);
     Ok(Arc::new(move |pool, name, digest| {
-        let component = set.rule(name).ok()?;
-        rule(&config, component, pool).ok().filter(|rule| rule.digest() == digest)
+        named_rule(&config, &set, pool, name).ok().filter(|rule| rule.digest() == digest)
     }))
 }
 
@@ -151,11 +152,11 @@ impl<'a> AtHand<'a> {
         let open = |named: &String| {
             let path = Path::new(named);
             if path.extension().is_none_or(|extension| extension != "wasm") {
-                return rule(self.config, self.folder.rule(named)?, pool);
+                return named_rule(self.config, &self.folder, pool, named);
             }
             let file = PluginSet::of(&self.config.plugins, [self.loader.load_file(path)?]);
             let name = file.iter().next().map(|plugin| plugin.about().manifest.name.clone()).unwrap_or_default();
-            rule(self.config, file.rule(&name)?, pool)
+            rule(self.config, file.rule(&name)?, pool, &name)
         };
         rules.iter().map(open).collect()
     }
@@ -181,13 +182,14 @@ pub fn assemble(config: &Config, set: &PluginSet) -> Result<Adapters, Vec<Assemb
     if errors.is_empty() { Ok(adapters) } else { Err(errors) }
 }
 
-/// Starts every rule of every pool once, for trial: those that don't start.
+/// Starts every rule of every pool once, for trial, and those that only the file names: those that don't start.
 pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> {
     let mut errors = Vec::new();
     for (number, pool) in config.settings.pools.iter().enumerate() {
         let names = pool.chains().flat_map(|(lane, rules)| rules.iter().map(move |name| (lane, name)));
+        let names = names.filter(|(_, name)| !config.named_rules.contains_key(*name));
         let tried = names.map(|(lane, name)| match set.rule(name) {
-            Ok(component) => rule(config, component, &pool.name),
+            Ok(component) => rule(config, component, &pool.name, name),
             Err(error) => Err(with_place(config, (number, lane), &pool.name, error)),
         });
         for error in tried.filter_map(Result::err) {
@@ -197,7 +199,26 @@ pub(super) fn try_rules(config: &Config, set: &PluginSet) -> Vec<AssemblyError> 
             }
         }
     }
+    errors.extend(config.named_rules.iter().filter_map(|(name, named)| try_named(config, set, name, named).err()));
     errors
+}
+
+/// A rule that the file names, whether a pool uses it or not: it may be there to be played with.
+fn try_named(config: &Config, set: &PluginSet, name: &str, named: &NamedRule) -> Result<(), AssemblyError> {
+    let place = |key: &str| config.origin.place(&["rule", &named.number.to_string(), key], false);
+    let title = format!("[[rule]] `{name}`");
+    if set.rule(name).is_ok() {
+        return Err(AssemblyError::Settings(config.origin.problems(vec![Problem {
+            span: place("name"),
+            what: format!("{title}: a rule of the plugin folder is called the same"),
+            expected: "a name that no rule's plugin has".to_owned(),
+            found: format!("{name:?}"),
+            fix: "give it another `name`, here and in the pools' chains".to_owned(),
+        }])));
+    }
+    let component = set.rule(&named.plugin).map_err(|error| unknown(config, place("plugin"), &title, error))?;
+    let pool = config.settings.pools.iter().find(|pool| pool.names(name)).or(config.settings.pools.first());
+    rule(config, component, pool.map_or("", |pool| &pool.name), name).map(drop)
 }
 
 /// Starts every dialog once, for trial: those that don't start.
@@ -288,34 +309,53 @@ fn unknown(config: &Config, span: Range<usize>, title: &str, error: PluginError)
     }]))
 }
 
-/// A rule with its settings, as the pool of that name has it.
+/// A rule by its name, of the plugin that it is.
+fn named_rule(config: &Config, set: &PluginSet, pool: &str, name: &str) -> Result<Box<dyn Rule>, AssemblyError> {
+    rule(config, set.rule(config.plugin_of(name))?, pool, name)
+}
+
+/// A rule of that name with its settings, as the pool has it.
 pub(super) fn rule(
     config: &Config,
     component: &Arc<RuleComponent>,
     pool: &str,
+    name: &str,
 ) -> Result<Box<dyn Rule>, AssemblyError> {
-    rule_with(config, component, pool, None)
+    rule_with(config, component, (pool, name), None)
 }
 
 /// The same, with what the one before remembers.
 pub(super) fn rule_with(
     config: &Config,
     component: &Arc<RuleComponent>,
-    pool: &str,
+    (pool, name): (&str, &str),
     memory: Option<&SavedState>,
 ) -> Result<Box<dyn Rule>, AssemblyError> {
     let about = component.about();
-    let name = &about.manifest.name;
     let settings = rule_settings(config, name);
-    let place = settings::Place { title: &format!("[rules.{name}]"), path: &["rules", name] };
+    let (title, number) = (place_of_settings(config, name), config.named_rules.get(name).map(|named| named.number));
+    let number = number.map(|number| number.to_string());
+    let path = number.as_ref().map_or(vec!["rules", name], |number| vec!["rule", number, "settings"]);
+    let place = settings::Place { title: &title, path: &path };
     settings::check(&config.origin, &place, &about.schema, &settings).map_err(AssemblyError::Settings)?;
     settings::check_targets(&config.origin, &place, &settings, &config.settings).map_err(AssemblyError::Settings)?;
     settings::check_reach(&config.origin, &place, &settings, about, &config.grants).map_err(AssemblyError::Settings)?;
     let refused = |failure| match failure {
         GuestFailure::Refused(words) => AssemblyError::Settings(settings::refused(&config.origin, &place, &words)),
-        failure => AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), failure },
+        failure => {
+            AssemblyError::Rule { pool: pool.to_owned(), rule: name.to_owned(), settings: title.clone(), failure }
+        }
     };
     Ok(Box::new(RulePlugin::open(component, name, &settings_text(&settings), memory).map_err(refused)?))
+}
+
+/// Where a rule's settings stand in the operator's file, in words.
+pub(super) fn place_of_settings(config: &Config, name: &str) -> String {
+    if config.named_rules.contains_key(name) {
+        format!("`settings` of [[rule]] `{name}`")
+    } else {
+        format!("[rules.{name}]")
+    }
 }
 
 /// What the operator's file says for a rule.

@@ -6,7 +6,7 @@
 //!
 //! Invariant: nothing is changed; a rule that fails here is no finding of this module.
 
-use super::plugins::{place_of_rules, rule, rule_settings};
+use super::plugins::{place_of_rules, place_of_settings, rule, rule_settings};
 use crate::config::{Config, Problem, Problems};
 use crate::model::rule::{Agent, AgentRef, Change, Load, Rule, Session, SessionRef, Skill, Verdict};
 use crate::model::settings::{Pool, Queue};
@@ -41,7 +41,10 @@ pub fn futile(config: &Config, set: &PluginSet) -> Option<Problems> {
 
 /// The rule that drops the last candidate of every session, if one does, and how many agents and sessions were made up.
 fn emptied(config: &Config, set: &PluginSet, pool: &Pool, rules: &[String]) -> Option<(String, usize, usize)> {
-    let open = |name: &String| rule(config, &Arc::new(set.rule(name).ok()?.on_trial()), &pool.name).ok();
+    let open = |name: &String| {
+        let component = set.rule(config.plugin_of(name)).ok()?;
+        rule(config, &Arc::new(component.on_trial()), &pool.name, name).ok()
+    };
     let mut chain = rules.iter().map(open).collect::<Option<Vec<_>>>()?;
     let words = words(config, rules);
     let queues: Vec<&Queue> =
@@ -83,7 +86,7 @@ fn problem(
         found: format!(
             "the rule {last} leaves none of {agents} agents of every skill for any of {sessions} sessions, which were made up for this"
         ),
-        fix: format!("correct [rules.{last}], or take it out of the pool's `{key}`"),
+        fix: format!("correct {}, or take it out of the pool's `{key}`", place_of_settings(config, last)),
     }
 }
 

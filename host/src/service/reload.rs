@@ -72,12 +72,14 @@ impl Operator {
             return Ok(told);
         }
         let (config, dialogs) = self.tried(config).await?;
-        let rules = names(&old.rules, &config.rules, |rule| old.rules.get(rule) != config.rules.get(rule));
+        let differs =
+            |rule: &str| old.rules.get(rule) != config.rules.get(rule) || old.plugin_of(rule) != config.plugin_of(rule);
+        let rules = names(&old.rules, &config.rules, differs);
         let in_force = self.in_force.clone();
         let renewal = Renewal {
             settings: config.settings.clone(),
             changed: rules,
-            open: opener(config.clone(), self.catalog.clone()),
+            open: opener(Arc::clone(&old), config.clone(), self.catalog.clone()),
             dialogs,
             done: Box::new(move || in_force.set(config)),
         };
@@ -103,12 +105,15 @@ impl Operator {
 }
 
 /// Opens rules with the new configuration, of the plugins that are in service then.
-fn opener(config: Config, catalog: Catalog) -> OpenNamed {
+fn opener(old: Arc<Config>, config: Config, catalog: Catalog) -> OpenNamed {
     Box::new(move |pool, name, memory| {
         let refused = |error: &dyn std::fmt::Display| GuestFailure::Refused(error.to_string());
         let plugins = catalog.plugins();
-        let component = plugins.rule(name).map_err(|error| refused(&error))?;
-        plugins::rule_with(&config, component, pool, memory).map_err(|error| refused(&error))
+        let plugin = config.plugin_of(name);
+        let component = plugins.rule(plugin).map_err(|error| refused(&error))?;
+        // What another plugin remembered under this name is nothing to it.
+        let memory = memory.filter(|_| old.plugin_of(name) == plugin);
+        plugins::rule_with(&config, component, (pool, name), memory).map_err(|error| refused(&error))
     })
 }
 
@@ -124,6 +129,7 @@ fn merged(old: &Config, new: Config) -> Merged {
             ..new.settings
         },
         rules: new.rules,
+        named_rules: new.named_rules,
         dialogs: new.dialogs,
         origin: new.origin,
         ..old.clone()
@@ -203,7 +209,7 @@ fn differences(old: &Config, new: &Config) -> Vec<&'static str> {
     let all = [
         ("the name", before.name != now.name),
         ("pools", before.pools != now.pools),
-        ("rules' settings", old.rules != new.rules),
+        ("rules' settings", (&old.rules, plugins_of(old)) != (&new.rules, plugins_of(new))),
         ("queues", before.queues != now.queues),
         ("links", before.links != now.links),
         ("dialogs", (&before.dialogs, &old.dialogs) != (&now.dialogs, &new.dialogs)),
@@ -213,6 +219,11 @@ fn differences(old: &Config, new: &Config) -> Vec<&'static str> {
         ("limits", before.limits != now.limits),
     ];
     all.iter().filter(|(_, differs)| *differs).map(|(what, _)| *what).collect()
+}
+
+/// Of the rules that the file names, which plugin each is.
+fn plugins_of(config: &Config) -> BTreeMap<&str, &str> {
+    config.named_rules.iter().map(|(name, rule)| (name.as_str(), rule.plugin.as_str())).collect()
 }
 
 fn told(changed: &[&str], restart: &[String]) -> String {

@@ -7,6 +7,7 @@ use crate::catalog::{Key, RefusedFile, Row};
 use crate::centre::view::{RuleView, StatusView, Summary};
 use crate::config::Config;
 use crate::control::{Answer, FailureRow, PluginRow, Refusal, Response};
+use crate::model::settings::Pool;
 use crate::model::{Lane, Timestamp};
 use crate::plugin::{Kind, Snapshot};
 
@@ -48,7 +49,7 @@ fn row(config: &Config, summary: &Summary, held: &[Row], of: Snapshot) -> Plugin
     let serving = serving.filter(|serving| serving.digest == of.digest);
     let serves = if serving.is_some() { serves(config, of.kind, &of.name) } else { Vec::new() };
     let Stands { state, why, since } = match serving {
-        Some(_) => stands(&summary.status, &of, &serves),
+        Some(_) => stands(config, &summary.status, &of, &serves),
         None => "former".into(),
     };
     let latency = &of.reading.latency;
@@ -88,8 +89,13 @@ fn serves(config: &Config, kind: Kind, name: &str) -> Vec<String> {
                 .pools
                 .iter()
                 .flat_map(|pool| pool.chains().map(move |(lane, rules)| (pool, lane, rules)));
-            let of_rule = chains.filter(|(_, _, rules)| rules.iter().any(|rule| rule == name));
-            of_rule.map(|(pool, lane, _)| place(&pool.name, lane)).collect()
+            let rules = chains.flat_map(|(pool, lane, rules)| rules.iter().map(move |rule| (pool, lane, rule)));
+            let of_plugin = rules.filter(|(_, _, rule)| config.plugin_of(rule) == name);
+            let told = |(pool, lane, rule): (&Pool, Lane, &String)| match place(&pool.name, lane) {
+                place if rule == name => place,
+                place => format!("{place} as {rule}"),
+            };
+            of_plugin.map(told).collect()
         }
         Kind::Adapter => {
             let listeners = config.listeners.iter().filter(|listener| listener.protocol == name);
@@ -117,7 +123,7 @@ impl From<&'static str> for Stands {
     }
 }
 
-fn stands(status: &StatusView, of: &Snapshot, serves: &[String]) -> Stands {
+fn stands(config: &Config, status: &StatusView, of: &Snapshot, serves: &[String]) -> Stands {
     let quarantine = |rule: &RuleView| {
         let why = rule.quarantined.as_ref()?;
         let why = match rule.lane {
@@ -128,7 +134,7 @@ fn stands(status: &StatusView, of: &Snapshot, serves: &[String]) -> Stands {
         Some((why, rule.quarantined_since))
     };
     let quarantine = || match of.kind {
-        Kind::Rule => status.rules.iter().filter(|rule| rule.name == of.name).find_map(quarantine),
+        Kind::Rule => status.rules.iter().filter(|rule| config.plugin_of(&rule.name) == of.name).find_map(quarantine),
         Kind::Dialog => {
             let out = status.dialogs_out.iter().find(|out| out.plugin == of.name)?;
             Some((out.why.clone(), Some(out.since)))

@@ -6,7 +6,7 @@ use super::in_force::InForce;
 use super::plugins::{self, Adapters};
 use crate::catalog::{Commit, Key, Places};
 use crate::plugin::{AdapterComponent, AnyPlugin, DialogComponent, Kind, RuleComponent, RulePlugin};
-use crate::shard::{Exchange, Newcomer, OpenRule, Shard};
+use crate::shard::{Exchange, Newcomer, OpenNamed, Shard};
 use std::sync::Arc;
 
 /// See the [module](self).
@@ -17,32 +17,32 @@ pub(super) struct Workplaces {
 }
 
 impl Workplaces {
-    /// The first of the pools whose chains have the rule: it has its settings once, for all of them.
-    fn pool_of(&self, rule: &str) -> Option<String> {
-        let config = self.in_force.get();
-        let mut pools = config.settings.pools.iter();
-        pools.find(|pool| pool.names(rule)).map(|pool| pool.name.clone())
-    }
-
+    /// Each rule of it is tried once, in the first of the pools that have it: it has its settings once, for all of them.
     fn try_rule(&self, component: &Arc<RuleComponent>) -> Result<(), String> {
-        let Some(pool) = self.pool_of(&component.about().manifest.name) else { return Ok(()) };
-        plugins::rule(&self.in_force.get(), component, &pool).map(drop).map_err(|error| error.to_string())
+        let config = self.in_force.get();
+        config.rules_of(&component.about().manifest.name).into_iter().try_for_each(|rule| {
+            let pool = config.settings.pools.iter().find(|pool| pool.names(rule));
+            let pool = pool.map_or("", |pool| &pool.name);
+            plugins::rule(&config, component, pool, rule).map(drop).map_err(|error| error.to_string())
+        })
     }
 
     /// Opened on the shard's thread, with what the one before remembers.
     async fn put_rule(&self, component: &Arc<RuleComponent>, commit: Commit) -> Result<(), String> {
-        let name = component.about().manifest.name.clone();
-        if self.pool_of(&name).is_none() {
+        let config = self.in_force.get();
+        let rules: Vec<String> =
+            config.rules_of(&component.about().manifest.name).into_iter().map(str::to_owned).collect();
+        if rules.is_empty() {
             commit();
             return Ok(());
         }
-        let (component, rule, in_force) = (Arc::clone(component), name.clone(), self.in_force.clone());
-        let open: OpenRule = Box::new(move |_pool, memory| {
+        let (component, in_force) = (Arc::clone(component), self.in_force.clone());
+        let open: OpenNamed = Box::new(move |_pool, name, memory| {
             // Those that are in force when it is opened: a reload may come between.
-            let settings = plugins::settings_text(&plugins::rule_settings(&in_force.get(), &name));
-            Ok(Box::new(RulePlugin::open(&component, &name, &settings, memory)?))
+            let settings = plugins::settings_text(&plugins::rule_settings(&in_force.get(), name));
+            Ok(Box::new(RulePlugin::open(&component, name, &settings, memory)?))
         });
-        let newcomer = Newcomer::Rule { name: rule, open };
+        let newcomer = Newcomer::Rules { names: rules, open };
         let exchanged = self.shard.exchange(Exchange { newcomer, done: commit }).await;
         exchanged.map_err(|error| error.to_string())
     }
@@ -81,7 +81,7 @@ impl Workplaces {
 impl Places for Workplaces {
     fn uses(&self, key: &Key) -> bool {
         match key.kind {
-            Kind::Rule => self.pool_of(&key.name).is_some(),
+            Kind::Rule => !self.in_force.get().rules_of(&key.name).is_empty(),
             Kind::Adapter => plugins::desks(&self.in_force.get()).any(|desk| desk.protocol == key.name),
             Kind::Dialog => self.in_force.get().settings.dialogs.iter().any(|dialog| dialog.plugin == key.name),
         }

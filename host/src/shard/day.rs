@@ -5,7 +5,7 @@
 use super::journal::Entries;
 use super::replay::{ReplayError, Rerun, Stepped};
 use crate::centre::noted::hexadecimal;
-use crate::centre::{Centre, RuleDigest, RuleSet};
+use crate::centre::{Centre, Components, RuleDigest};
 use crate::model::{Digest, Lane, Timestamp};
 use crate::rehearsal::{Day, Decisions, Recorder};
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub struct InForce {
 ///
 /// # Errors
 /// Where the journal can't be replayed.
-pub fn record_day(entries: Entries<'_>, others: RuleSet) -> Result<Option<RecordedDay>, ReplayError> {
+pub fn record_day(entries: Entries<'_>, others: Components) -> Result<Option<RecordedDay>, ReplayError> {
     let mut run = Rerun::asking(others);
     let mut recorder: Option<Recorder> = None;
     let mut in_force = Vec::new();

@@ -12,24 +12,19 @@
 //! Invariant: no rule is asked anything between an exchange and its inputs, which are of one batch.
 
 use super::term::Term;
-use super::{Clock, Stopped};
+use super::{Clock, OpenNamed, Stopped};
 use crate::centre::Input;
-use crate::model::SavedState;
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::Dialog;
-use crate::model::rule::Rule;
-
-/// Opens the rule of a pool with what the one before remembers.
-pub type OpenRule = Box<dyn Fn(&str, Option<&SavedState>) -> Result<Box<dyn Rule>, GuestFailure> + Send>;
 
 /// What takes the place of what.
 pub enum Newcomer {
-    /// A rule.
-    Rule {
-        /// As the operator's file names it; it may be in several pools.
-        name: String,
-        /// Makes the new one.
-        open: OpenRule,
+    /// A plugin, in the places of all rules that are it.
+    Rules {
+        /// As the operator's file names them; each may be in several pools.
+        names: Vec<String>,
+        /// Makes the new ones.
+        open: OpenNamed,
     },
     /// Dialogs, in the places of those of the same names.
     Dialogs(Vec<Box<dyn Dialog>>),
@@ -68,26 +63,28 @@ impl Term {
         seed: impl FnMut() -> [u8; 32],
     ) -> Result<(), ExchangeError> {
         match exchange.newcomer {
-            Newcomer::Rule { name, open } => self.exchange_rule(clock, &name, &open, seed)?,
+            Newcomer::Rules { names, open } => self.exchange_rules(clock, &names, &open, seed)?,
             Newcomer::Dialogs(dialogs) => self.exchange_dialogs(clock, dialogs, seed),
         }
         (exchange.done)();
         Ok(())
     }
 
-    fn exchange_rule(
+    fn exchange_rules(
         &mut self,
         clock: &dyn Clock,
-        name: &str,
-        open: &OpenRule,
+        names: &[String],
+        open: &OpenNamed,
         mut seed: impl FnMut() -> [u8; 32],
     ) -> Result<(), ExchangeError> {
         let mut opened = Vec::new();
-        for (pool, lane, place) in self.centre.places_of(name) {
-            let memory = self.centre.memory_of(&pool, lane, place);
-            match open(&pool, memory.as_ref()) {
-                Ok(rule) => opened.push((pool, lane, place, rule)),
-                Err(failure) => return Err(ExchangeError::Open { pool, failure }),
+        for name in names {
+            for (pool, lane, place) in self.centre.places_of(name) {
+                let memory = self.centre.memory_of(&pool, lane, place);
+                match open(&pool, name, memory.as_ref()) {
+                    Ok(rule) => opened.push((pool, lane, place, rule)),
+                    Err(failure) => return Err(ExchangeError::Open { pool, failure }),
+                }
             }
         }
         for (pool, lane, place, rule) in opened {

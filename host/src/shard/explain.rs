@@ -8,11 +8,11 @@
 use super::journal::Entries;
 use super::replay::{ReplayError, Rerun, Stepped};
 use crate::centre::journal::Reopen;
-use crate::centre::noted::{Choice, Decision, Noted, RuleSaid, hexadecimal};
+use crate::centre::noted::{Choice, Decision, Instead, Noted, RuleSaid, hexadecimal};
 use crate::model::record::{Op, Record, Session, State};
 use crate::model::{AgentName, Digest, SessionId, Timestamp};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Happenings of one session that are told; the rest is counted. A session that is asked about every quarter of a second for an hour has
@@ -121,6 +121,15 @@ pub enum What {
         heard: String,
         /// What it did, or why it did nothing.
         did: Result<Vec<String>, String>,
+    },
+    /// It can't be with a dialog, or not any more, and that is not the dialog's own word.
+    Unspoken {
+        /// Which dialog.
+        dialog: String,
+        /// Why.
+        why: String,
+        /// What became of it instead.
+        instead: Instead,
     },
     /// The customer dropped.
     CustomerLost,
@@ -253,13 +262,18 @@ impl Story {
             Op::Put(Record::Session(record)) if record.id == session => Some(record),
             _ => None,
         });
-        // It came, or came back, before anything was decided about it; it ended after.
+        let mut noted = stepped.noted.iter().filter_map(|noted| self.noted(noted)).collect::<VecDeque<_>>();
+        // It came, or came back, before anything was decided about it, and a dialog let it go before it waited; it ended after.
         if let Some(after) = after {
             self.before_decisions(at, after);
         }
-        for noted in &stepped.noted {
-            self.note(at, noted);
+        while let Some(talk) = noted.pop_front_if(|what| matches!(what, What::Talked { .. } | What::Unspoken { .. })) {
+            self.add(at, talk);
         }
+        if let Some(after) = after {
+            self.waiting(at, after);
+        }
+        noted.into_iter().for_each(|what| self.add(at, what));
         if let Some(after) = after {
             self.after_decisions(at, after);
             self.told.record = Some(after.clone());
@@ -281,34 +295,42 @@ impl Story {
         if let Some(agent) = owner.filter(|_| after.owner.is_none()).map(|owner| owner.agent.clone()) {
             self.add(at, What::Returned { agent });
         }
-        let waited = before.as_ref().is_some_and(|before| waits(before) && before.queue == after.queue);
+    }
+
+    fn waiting(&mut self, at: Timestamp, after: &Session) {
+        let before = self.told.record.as_ref();
+        let waited = before.is_some_and(|before| waits(before) && before.queue == after.queue);
         if waits(after) && !waited {
             self.add(at, What::Waits { queue: after.queue.clone(), since: after.waiting_since });
         }
     }
 
-    fn note(&mut self, at: Timestamp, noted: &Noted) {
+    /// What was noted, if it is about this session.
+    fn noted(&self, noted: &Noted) -> Option<What> {
         let id = self.told.session;
-        match noted {
-            Noted::Decision(decision) if decision.session == id => self.add(at, What::Decision(decision.clone())),
-            Noted::Choice(choice) if choice.waiting.contains(&id) => self.add(at, What::Choice(choice.clone())),
+        Some(match noted {
+            Noted::Decision(decision) if decision.session == id => What::Decision(decision.clone()),
+            Noted::Choice(choice) if choice.waiting.contains(&id) => What::Choice(choice.clone()),
             Noted::Became { session, agent, outcome } if *session == id => {
                 let agent = agent.clone();
                 match outcome.as_str() {
-                    "offered" => self.add(at, What::Offered { agent }),
-                    "accepted" => self.add(at, What::Accepted { agent }),
-                    "declined" => self.add(at, What::Declined { agent }),
-                    "expired" => self.add(at, What::Expired { agent }),
+                    "offered" => What::Offered { agent },
+                    "accepted" => What::Accepted { agent },
+                    "declined" => What::Declined { agent },
+                    "expired" => What::Expired { agent },
                     // The record says why.
-                    _ => {}
+                    _ => return None,
                 }
             }
             Noted::Talked { session, dialog, digest, heard, did } if *session == id => {
                 let (dialog, heard, did) = (dialog.clone(), heard.clone(), did.clone());
-                self.add(at, What::Talked { dialog, digest: *digest, heard, did });
+                What::Talked { dialog, digest: *digest, heard, did }
             }
-            _ => {}
-        }
+            Noted::Unspoken { session, dialog, why, instead } if *session == id => {
+                What::Unspoken { dialog: dialog.clone(), why: why.clone(), instead: *instead }
+            }
+            _ => return None,
+        })
     }
 
     fn after_decisions(&mut self, at: Timestamp, after: &Session) {

@@ -39,7 +39,7 @@ pub(crate) use clock::fake::FakeClock;
 pub use clock::{Clock, SystemClock};
 pub use committer::CommitRetries;
 pub use day::{InForce, RecordedDay, record_day};
-pub use exchange::{Exchange, ExchangeError, Newcomer, OpenRule};
+pub use exchange::{Exchange, ExchangeError, Newcomer};
 pub use post::Post;
 pub use recent::RecentLimits;
 pub use renewal::{OpenNamed, Renewal, RenewalError};
@@ -48,7 +48,7 @@ pub use segment::SegmentLimits;
 pub use transcripts::Transcripts;
 
 use crate::centre::view::Summary;
-use crate::centre::{Input, LoadError, RuleSet, View};
+use crate::centre::{Components, Input, LoadError, View};
 use crate::model::adapter::GuestFailure;
 use crate::model::record::{AgentProfile, Shard as Part};
 use crate::model::settings::Settings;
@@ -64,8 +64,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// The shard of all pools, as long as one node is all there is: whose journal is replayed and exported.
 pub const JOURNAL: Part = Part::Pool(0);
 
-/// Makes the rules of all pools, each time the shard loads.
-pub type RuleFactory = Box<dyn Fn(&Settings) -> Result<RuleSet, GuestFailure> + Send>;
+/// Makes the rules of all pools and all dialogs, each time the shard loads.
+pub type ComponentFactory = Box<dyn Fn(&Settings) -> Result<Components, GuestFailure> + Send>;
 
 /// Gives the agents' accounts, each time the shard loads.
 pub type ProfileSource = Box<dyn Fn() -> Vec<AgentProfile> + Send>;
@@ -81,8 +81,8 @@ pub struct ShardSetup {
     pub store: Arc<dyn Store>,
     /// The operator's settings; [`Input::Settings`] changes them.
     pub settings: Settings,
-    /// See [`RuleFactory`].
-    pub rules: RuleFactory,
+    /// See [`ComponentFactory`].
+    pub components: ComponentFactory,
     /// See [`ProfileSource`].
     pub profiles: ProfileSource,
     /// See [`MemberSource`].

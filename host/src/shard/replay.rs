@@ -9,7 +9,7 @@ use super::journal::{self, Entries, JournalFailure};
 use super::segment::First;
 use crate::centre::journal::{Divergence, JournalError, Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Checkpoint, CheckpointError, JournalEntry, Output, RuleSet};
+use crate::centre::{Centre, Checkpoint, CheckpointError, Components, JournalEntry, Output};
 use crate::model::record::Shard as Part;
 use crate::storage::Store;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ pub(super) struct Rerun {
     /// Decisions are noted, with the reasons of these.
     reopen: Option<Reopen>,
     /// Other rules are asked beside; nothing once the first replay has them.
-    others: Option<RuleSet>,
+    others: Option<Components>,
     /// The last one that ended before another could begin.
     ended: Option<Replay>,
 }
@@ -121,7 +121,7 @@ impl Rerun {
     }
 
     /// One that puts each decision to other rules, too: those of some pools.
-    pub(super) fn asking(others: RuleSet) -> Self {
+    pub(super) fn asking(others: Components) -> Self {
         Self { others: Some(others), ..Self::noting(Arc::new(|_, _, _| None)) }
     }
 

@@ -250,7 +250,7 @@ async fn a_store_that_cannot_be_read_is_an_error_at_the_start() {
 async fn rules_that_cannot_be_made_are_an_error_at_the_start() {
     let (_folder, store) = real_store();
     let mut setup = setup(store, Arc::new(FakeClock::at(0)));
-    setup.rules = Box::new(|_| Err(GuestFailure::Refused("no such setting".to_owned())));
+    setup.components = Box::new(|_| Err(GuestFailure::Refused("no such setting".to_owned())));
     let error = Shard::start(setup).await.err().unwrap();
     assert_eq!(error.to_string(), "a rule could not be started: refused: no such setting");
 }
@@ -285,9 +285,9 @@ async fn a_defect_that_panics_resets_everybody_and_is_told() {
     let (_folder, store) = real_store();
     let mut setup = setup(store, Arc::new(FakeClock::at(1_000_000)));
     setup.settings.pools[0].rules = vec!["panics".to_owned()];
-    setup.rules = Box::new(|_| {
+    setup.components = Box::new(|_| {
         let chain: Vec<Box<dyn Rule>> = vec![Box::new(Panics)];
-        Ok(RuleSet::from([("main".to_owned(), chain)]))
+        Ok(Components::from([("main".to_owned(), chain)]))
     });
     let shard = Shard::start(setup).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;

@@ -11,7 +11,7 @@ use super::power::{Power, PoweredStore};
 use super::script::{Deed, When};
 use super::stage::Stage;
 use crate::centre::invariants::{self, Violation};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::adapter::{Authentication, Channel, Ending, Opening, Principal, Proof, ProofStep};
 use crate::model::{Alias, Attribute, Side, Timestamp};
 use crate::shard::{ByHand, Clock, CommitRetries, FakeClock, SegmentLimits, ShardOptions, ShardSetup};
@@ -137,7 +137,7 @@ impl World {
             number: 0,
             store: Arc::new(store),
             settings: self.stage.settings.clone(),
-            rules: Box::new(|_| Ok(RuleSet::new())),
+            components: Box::new(|_| Ok(Components::new())),
             profiles: Box::new(move || profiles.clone()),
             members: Box::new(Vec::new),
             clock: self.clock.clone(),

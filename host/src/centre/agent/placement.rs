@@ -113,6 +113,18 @@ impl Centre {
                 self.pools.look_again(pool);
             }
         }
+        for queue in old.serves.iter().filter(|_| old.standing != Standing::OffDuty) {
+            self.reconsider_deserted(queue);
+        }
+    }
+
+    /// Where the last agent of a queue has gone, all who wait there are decided about again: rules may send them elsewhere now.
+    fn reconsider_deserted(&mut self, name: &str) {
+        let Some(queue) = self.queues.get(name).filter(|queue| queue.on_duty == 0) else { return };
+        for key in &queue.waiting {
+            self.pools.session_held(&queue.settings.pool, *key);
+        }
+        self.pools.look_again(&queue.settings.pool);
     }
 
     fn count_agent(&mut self, placement: &Placement, add: bool) {

@@ -3,6 +3,7 @@
 //! Invariant: a session that leaves waits in a queue, is with another dialog, or is over; never nowhere.
 
 use super::check::queue_meant;
+use crate::centre::noted::Instead;
 use crate::centre::session::Ending;
 use crate::centre::{Centre, phrases};
 use crate::model::SessionId;
@@ -67,13 +68,16 @@ impl Centre {
     pub(in crate::centre) fn fall_back(&mut self, id: SessionId, why: &str) {
         let Some(talk) = self.sessions.get(id).and_then(|live| live.record.talk.as_deref()) else { return };
         let fallback = self.dialog(&talk.dialog).map(|dialog| dialog.fallback).unwrap_or_default();
+        let instead = if fallback == Fallback::Close { Instead::End } else { Instead::Queue };
+        let dialog = talk.dialog.clone();
+        self.note_unspoken(id, &dialog, why, instead);
         match fallback {
             Fallback::Queue => {
                 self.append_from_centre(id, phrases::PASSED);
                 self.leave_for_queue(id, "", 0);
             }
             Fallback::Close => {
-                let reason = format!("dialog {}: {why}", talk.dialog);
+                let reason = format!("dialog {dialog}: {why}");
                 self.end_session(id, &Ending::new(reason, phrases::DIALOG_OVER));
             }
         }
@@ -97,7 +101,9 @@ impl Centre {
                 talk.timers.remove(&timer);
                 self.tell_dialog(id, Event::Timer(timer));
             }
-            Some(Due::Silence) => self.fall_back(id, "nobody has said anything for too long"),
+            Some(Due::Silence) => {
+                self.fall_back(id, &format!("the customer has said nothing for {} s", silence_ms / 1000))
+            }
             None => self.session_changed(id),
         }
     }

@@ -19,7 +19,7 @@ mod leave;
 mod world;
 
 use super::Centre;
-use crate::centre::noted::Noted;
+use crate::centre::noted::{Instead, Noted};
 use crate::centre::view::DialogOut;
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Action, Context, Dialog, Event, Origin, Setup, Talk, Turn};
@@ -357,6 +357,14 @@ impl Centre {
         self.outbox.note(|| {
             let did = turn.map(|turn| turn.actions.iter().map(act::in_words).collect()).map_err(ToString::to_string);
             Noted::Talked { session: id, dialog: dialog.to_owned(), digest, heard: act::heard_in_words(event), did }
+        });
+    }
+
+    /// The session can't be with the dialog, or not any more.
+    pub(in crate::centre) fn note_unspoken(&mut self, id: SessionId, dialog: &str, why: &str, instead: Instead) {
+        self.outbox.note(|| {
+            let (dialog, why) = (dialog.to_owned(), why.to_owned());
+            Noted::Unspoken { session: id, dialog, why, instead }
         });
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Answered, DialogAnswer, PluginAnswer, RuleDigest, Spoken};
 use crate::centre::checkpoint::Told;
-use crate::centre::{Centre, DialogDigest, DialogSet, RulePlace, RuleSet};
+use crate::centre::{Centre, Components, DialogDigest, DialogSet, RulePlace};
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Dialog, Event, Setup, Turn};
 use crate::model::rule::{AgentRef, Answer, Change, Note, Pick, Rule, SessionRef};
@@ -21,8 +21,8 @@ const CHANGES_AT_ONCE: usize = 256;
 pub type Reopen = Arc<dyn Fn(&str, &str, Digest) -> Option<Box<dyn Rule>> + Send + Sync>;
 
 /// Rules and dialogs that answer what is recorded.
-pub(super) fn rules(answers: &Answers, digests: &[RuleDigest], dialogs: &[DialogDigest]) -> RuleSet {
-    let mut rules = RuleSet::new();
+pub(super) fn rules(answers: &Answers, digests: &[RuleDigest], dialogs: &[DialogDigest]) -> Components {
+    let mut rules = Components::new();
     for DialogDigest { dialog, .. } in dialogs {
         rules.add_dialog(Box::new(RecordedDialog { name: dialog.clone(), answers: answers.clone() }));
     }

@@ -8,7 +8,7 @@ use super::JournalEntry;
 use super::recorded::{Answers, Reopen, added, dialogs, rules};
 use crate::centre::matching::Others;
 use crate::centre::noted::Noted;
-use crate::centre::{Centre, Checkpoint, CheckpointError, Input, LoadError, Loaded, Output, RuleSet};
+use crate::centre::{Centre, Checkpoint, CheckpointError, Components, Input, LoadError, Loaded, Output};
 use crate::model::limits::Limits;
 use crate::model::record::{AgentProfile, Entry, Op, Record, RecordKey};
 use crate::model::{MemberProfile, SessionId};
@@ -121,7 +121,7 @@ impl Replay {
     }
 
     /// Asks other rules, by pool, beside those that are recorded; what they say is noted with each decision. They know nothing yet.
-    pub fn ask_others(&mut self, rules: RuleSet) {
+    pub fn ask_others(&mut self, rules: Components) {
         self.place_others(Others::new(rules, &Limits::default()));
     }
 

@@ -56,6 +56,16 @@ pub(super) enum Decision {
     Consulted(Consultation),
 }
 
+impl Decision {
+    /// The agent whom it is offered to.
+    pub(super) fn best(&self) -> Option<AgentRef> {
+        match self {
+            Self::Kept(ranking) => ranking.best(),
+            _ => None,
+        }
+    }
+}
+
 /// Where a rule sends a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Diversion {

@@ -6,9 +6,10 @@ use super::chain::{Decision, Diversion, Ranked};
 use super::{Chain, Concluded, Lanes};
 use crate::centre::Centre;
 use crate::centre::noted::Asked;
+use crate::centre::outbox::Outbox;
 use crate::centre::queue::FreeKey;
-use crate::model::rule::{AgentRef, session_ref};
-use crate::model::{Lane, SessionId};
+use crate::model::rule::{AgentRef, SessionRef, session_ref};
+use crate::model::{Lane, SessionId, Timestamp};
 
 /// A decision about one session.
 pub(super) struct Question {
@@ -17,6 +18,25 @@ pub(super) struct Question {
     pub(super) found_by: Option<FreeKey>,
     /// The chain that chose it for that agent, if one did.
     pub(super) chosen_by: Option<Lane>,
+}
+
+/// Who of the candidates may serve a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking<'a> {
+    now: Timestamp,
+    session: SessionRef,
+    candidates: &'a [AgentRef],
+    /// See [`Chain::rank_agents`].
+    ignores_holds: bool,
+    may_consult: bool,
+}
+
+impl Asking<'_> {
+    /// What a chain answers.
+    pub(super) fn of(&self, chain: &mut Chain, outbox: &mut Outbox) -> Ranked<Decision> {
+        let Self { now, session, candidates, ignores_holds, may_consult } = *self;
+        chain.rank_agents(outbox, now, session, candidates, ignores_holds, may_consult)
+    }
 }
 
 impl Centre {
@@ -46,8 +66,8 @@ impl Centre {
     }
 
     /// The answer of the chain that decides about the session, and which that is. Where a rule of the canary fails, the chain in service decides
-    /// instead.
-    fn ask(
+    /// instead. What the chain in service answers is compared with the shadow.
+    pub(super) fn ask(
         &mut self,
         pool: &str,
         lanes: &mut Lanes,
@@ -56,28 +76,32 @@ impl Centre {
         found_by: Option<FreeKey>,
     ) -> (Lane, Ranked<Decision>) {
         self.feed(pool, lanes);
+        let asking = self.asking(id, candidates);
         let mut lane = lanes.lane_of(id);
-        let mut ranked = self.ask_chain(lanes.deciding(lane), id, candidates);
+        let mut ranked = asking.of(lanes.deciding(lane), &mut self.outbox);
         if lane == Lane::Canary {
             self.trials.of(pool, self.now).canary.count(ranked.is_whole);
             if !ranked.is_whole {
                 lane = Lane::Service;
-                ranked = self.ask_chain(&mut lanes.service, id, candidates);
+                ranked = asking.of(&mut lanes.service, &mut self.outbox);
             }
         }
         let found_by = found_by.map(|key| key.1);
         let noted = Asked { pool, lane, found_by, candidates };
         self.note_decision(id, &noted, || concluded(lanes.deciding(lane), &ranked), ranked.recheck);
         if lane == Lane::Service {
-            self.compare_decision(pool, lanes, id, candidates, &ranked);
+            self.compare_decision(pool, lanes, id, &asking, &ranked);
         }
         (lane, ranked)
     }
 
-    pub(super) fn ask_chain(&mut self, chain: &mut Chain, id: SessionId, candidates: &[AgentRef]) -> Ranked<Decision> {
-        let is_overdue = self.sessions.get(id).is_some_and(|live| live.is_overdue);
-        let may_consult = self.may_consult(id);
-        chain.rank_agents(&mut self.outbox, self.now, session_ref(id), candidates, is_overdue, may_consult)
+    /// The question who of the candidates may serve a session, as every chain is asked it. For a transfer nobody is held for long and nothing
+    /// asked of the world: the session does not wait.
+    pub(super) fn asking<'a>(&self, id: SessionId, candidates: &'a [AgentRef]) -> Asking<'a> {
+        let waiting = self.sessions.get(id).filter(|live| live.is_waiting());
+        let ignores_holds = waiting.is_some_and(|live| live.is_overdue);
+        let may_consult = waiting.is_some() && self.may_consult(id);
+        Asking { now: self.now, session: session_ref(id), candidates, ignores_holds, may_consult }
     }
 
     /// Those who are free and have not passed the session over: all of them, or only those who are marked.

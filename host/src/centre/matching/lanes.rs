@@ -8,7 +8,7 @@
 use super::chain::{Chain, Standing};
 use super::health::Health;
 use crate::centre::outbox::Outbox;
-use crate::centre::{RuleSet, Rules};
+use crate::centre::{Components, Rules};
 use crate::model::lane::{Canary, is_in_share};
 use crate::model::limits::Limits;
 use crate::model::quarantine::{OutOfService, Quarantined};
@@ -28,7 +28,7 @@ pub(in crate::centre) struct Lanes {
 
 impl Lanes {
     /// The chains that the settings want, of these rules; those of other chains are left.
-    pub(in crate::centre) fn new(pool: &Pool, rules: &mut RuleSet, limits: &Limits) -> Self {
+    pub(in crate::centre) fn new(pool: &Pool, rules: &mut Components, limits: &Limits) -> Self {
         let mut chain = |lane| {
             let rules: Rules = rules.take(&pool.name, lane);
             pool.chain(lane).map(|_| Chain::new(&pool.name, lane, rules, limits))

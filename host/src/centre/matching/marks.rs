@@ -47,7 +47,7 @@ pub(super) struct Marks {
     pub(super) members: BTreeSet<AgentRef>,
     pub(super) sessions: BTreeSet<WaitKey>,
     pub(super) agents: BTreeMap<FreeKey, Progress>,
-    /// Those who wait because a rule holds them or wants to be asked again.
+    /// Those who wait because a rule holds them or wants to be asked again, or whose queue has lost its last agent.
     held: BTreeSet<WaitKey>,
     /// The round that marks them again.
     round: Round,
@@ -168,7 +168,7 @@ impl Pools {
         });
     }
 
-    /// A rule holds a waiting session, or wants to be asked again.
+    /// A rule holds a waiting session or wants to be asked again, or nobody is left in its queue.
     pub(in crate::centre) fn session_held(&mut self, pool: &str, key: WaitKey) {
         self.change(pool, |marks| {
             marks.held.insert(key);

@@ -41,7 +41,7 @@ pub(super) use others::Others;
 pub(super) use trials::Trials;
 pub use trials::{Compared, Decided, Difference, Differing};
 
-use super::RuleSet;
+use super::Components;
 use crate::model::adapter::GuestFailure;
 use crate::model::settings::{Pool, Settings};
 use crate::model::{AgentName, Digest, Lane};
@@ -102,9 +102,12 @@ impl Concluded {
         }
     }
 
-    /// Whether the same is done, for whatever reason.
-    pub fn does_the_same(&self, other: &Self) -> bool {
+    /// Whether the same is done, for whatever reason. In a transfer the owner keeps what nobody is asked to take.
+    pub fn does_the_same(&self, other: &Self, is_transfer: bool) -> bool {
         match (self, other) {
+            (Self::Offered(one), Self::Offered(other)) => one == other,
+            (Self::Offered(_), _) | (_, Self::Offered(_)) => false,
+            _ if is_transfer => true,
             (Self::Nobody(_), Self::Nobody(_)) | (Self::Held(_), Self::Held(_)) => true,
             _ => self == other,
         }
@@ -112,7 +115,7 @@ impl Concluded {
 }
 
 /// The chains of each pool. Rules of pools and chains that the settings don't name are dropped.
-pub(super) fn chains(settings: &Settings, mut rules: RuleSet) -> BTreeMap<String, Lanes> {
+pub(super) fn chains(settings: &Settings, mut rules: Components) -> BTreeMap<String, Lanes> {
     let lanes = |pool: &Pool| (pool.name.clone(), Lanes::new(pool, &mut rules, &settings.limits));
     settings.pools.iter().map(lanes).collect()
 }

@@ -6,14 +6,13 @@
 //!
 //! Invariant: what they say is noted and changes nothing else.
 
-use super::chain::{Decision, Ranked};
 use super::decide::concluded;
 use super::{Chain, Concluded};
 use crate::centre::noted::Otherwise;
 use crate::centre::outbox::Outbox;
-use crate::centre::{Centre, RuleSet, Rules};
+use crate::centre::{Centre, Components, Rules};
 use crate::model::limits::Limits;
-use crate::model::rule::{AgentRef, Change, SessionRef, session_ref};
+use crate::model::rule::{AgentRef, Change, SessionRef};
 use crate::model::{Lane, SessionId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -27,7 +26,7 @@ pub(in crate::centre) struct Others {
 
 impl Others {
     /// Rules that know nothing yet.
-    pub(in crate::centre) fn new(rules: RuleSet, limits: &Limits) -> Self {
+    pub(in crate::centre) fn new(rules: Components, limits: &Limits) -> Self {
         let chain = |(pool, rules): (String, Rules)| (pool.clone(), Chain::new(&pool, Lane::Service, rules, limits));
         Self { chains: rules.into_service().map(chain).collect(), outbox: Outbox::noting() }
     }
@@ -41,10 +40,10 @@ impl Others {
     /// Calls one of them, and gives what came of it with what each rule said.
     fn call<T>(&mut self, pool: &str, call: impl FnOnce(&mut Chain, &mut Outbox) -> T) -> Option<Otherwise<u32, T>> {
         let Self { chains, outbox } = self;
-        let outcome = call(chains.get_mut(pool)?, outbox);
-        let rules = outbox.take_said();
+        let chain = chains.get_mut(pool)?;
+        let said = Otherwise::asked(outbox, |outbox| call(chain, outbox));
         *outbox = Outbox::noting();
-        Some(Otherwise { rules, outcome })
+        Some(said)
     }
 }
 
@@ -74,13 +73,9 @@ impl Centre {
         id: SessionId,
         candidates: &[AgentRef],
     ) -> Option<Otherwise<u32, (Option<AgentRef>, Concluded)>> {
-        let live = self.sessions.get(id)?;
-        // For a transfer nobody is held and nothing asked.
-        let (is_overdue, may_consult) = (live.is_overdue, live.is_waiting() && self.may_consult(id));
-        let now = self.now;
+        let asking = self.asking(id, candidates);
         self.others.call(pool, |chain, outbox| {
-            let ranked: Ranked<Decision> =
-                chain.rank_agents(outbox, now, session_ref(id), candidates, is_overdue, may_consult);
+            let ranked = asking.of(chain, outbox);
             concluded(chain, &ranked)
         })
     }

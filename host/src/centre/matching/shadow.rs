@@ -3,11 +3,12 @@
 //! Invariant: what a shadow answers goes to the journal, to [`super::trials`] and to the notes of a replay, and nowhere else.
 
 use super::chain::{Decision, Ranked};
-use super::decide::concluded;
+use super::decide::{Asking, concluded};
 use super::trials::{Compared, Difference};
 use super::{Chain, Lanes, RolledBack};
 use crate::centre::Centre;
 use crate::centre::noted::Otherwise;
+use crate::centre::outbox::Outbox;
 use crate::centre::queue::WaitKey;
 use crate::model::rule::{AgentRef, SessionRef, session_ref};
 use crate::model::{AgentName, Lane, SessionId};
@@ -19,28 +20,29 @@ impl Centre {
         pool: &str,
         lanes: &mut Lanes,
         id: SessionId,
-        candidates: &[AgentRef],
+        asking: &Asking<'_>,
         service: &Ranked<Decision>,
     ) {
         // Who asks the world first has not decided.
         if matches!(service.decision, Decision::Consulted(_)) {
             return;
         }
-        let ask = |centre: &mut Self, shadow: &mut Chain| centre.ask_chain(shadow, id, candidates);
+        let ask = |shadow: &mut Chain, outbox: &mut Outbox| asking.of(shadow, outbox);
         let Some((chain, Otherwise { rules, outcome: shadow })) = self.asked_in_shadow(pool, lanes, ask) else {
             return;
         };
         self.note_shadow_decision(rules, || shadow.is_whole.then(|| concluded(chain, &shadow)));
+        let is_transfer = self.sessions.get(id).is_some_and(|live| live.record.transfer.is_some());
         let compared = self.compared(pool);
         if !shadow.is_whole {
             compared.failed += 1;
         } else if matches!(shadow.decision, Decision::Consulted(_)) {
             compared.skipped += 1;
-        } else if compared.count(&service.decision, &shadow.decision) {
+        } else if compared.count(&service.decision, &shadow.decision, is_transfer) {
             let shadow = self.conclusion(concluded(chain, &shadow));
             let service = self.conclusion(concluded(&lanes.service, service));
             let now = self.now;
-            self.compared(pool).keep(now, Difference::Decision { session: id, service, shadow });
+            self.compared(pool).keep(now, Difference::Decision { session: id, is_transfer, service, shadow });
         }
     }
 
@@ -57,9 +59,8 @@ impl Centre {
             return;
         }
         let sessions: Vec<SessionRef> = waiting.iter().map(|(_, _, id)| session_ref(*id)).collect();
-        let ask = |centre: &mut Self, shadow: &mut Chain| {
-            shadow.rank_sessions(&mut centre.outbox, centre.now, agent, &sessions)
-        };
+        let now = self.now;
+        let ask = |shadow: &mut Chain, outbox: &mut Outbox| shadow.rank_sessions(outbox, now, agent, &sessions);
         let Some((_, Otherwise { rules, outcome: shadow })) = self.asked_in_shadow(pool, lanes, ask) else { return };
         self.note_shadow_choice(rules, waiting, || shadow.is_whole.then(|| shadow.decision.best_first()));
         if !shadow.is_whole {
@@ -69,7 +70,7 @@ impl Centre {
         let (service, shadow) = (service.map(|(_, _, id)| id), shadow.decision.best());
         if self.compared(pool).count_choice(service.map(session_ref), shadow) {
             let shadow = waiting.iter().map(|(_, _, id)| *id).find(|id| Some(session_ref(*id)) == shadow);
-            let (now, agent) = (self.now, self.name_of(agent));
+            let agent = self.name_of(agent);
             self.compared(pool).keep(now, Difference::Choice { agent, service, shadow });
         }
     }
@@ -79,15 +80,15 @@ impl Centre {
         &mut self,
         pool: &str,
         lanes: &'l mut Lanes,
-        ask: impl FnOnce(&mut Self, &mut Chain) -> Ranked<T>,
+        ask: impl FnOnce(&mut Chain, &mut Outbox) -> Ranked<T>,
     ) -> Option<(&'l Chain, Otherwise<u32, Ranked<T>>)> {
         let shadow = lanes.shadow.as_mut()?;
         if shadow.calls >= self.settings.limits.shadow_calls {
             self.compared(pool).skipped += 1;
             return None;
         }
-        let outcome = ask(self, shadow);
-        Some((shadow, Otherwise { rules: self.outbox.take_said(), outcome }))
+        let said = Otherwise::asked(&mut self.outbox, |outbox| ask(shadow, outbox));
+        Some((shadow, said))
     }
 
     fn compared(&mut self, pool: &str) -> &mut Compared {

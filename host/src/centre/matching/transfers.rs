@@ -2,13 +2,11 @@
 //!
 //! Invariant: a session that is not offered at once stays with its owner, who is told; it never waits beside them.
 
+use super::Lanes;
 use super::chain::Decision;
-use super::decide::concluded;
-use super::{Chain, Lanes};
 use crate::centre::Centre;
-use crate::centre::noted::Asked;
-use crate::model::rule::{AgentRef, session_ref};
-use crate::model::{Lane, SessionId};
+use crate::model::SessionId;
+use crate::model::rule::AgentRef;
 
 impl Centre {
     /// Offers the sessions that are to be transferred to a queue of the pool. Answers whether all were looked at.
@@ -41,17 +39,7 @@ impl Centre {
         let free = queue.free.iter().map(|key| key.1);
         let candidates: Vec<AgentRef> =
             free.filter(|agent| !excluded.contains(agent) && self.can_serve(*agent, id)).collect();
-        self.feed(pool, lanes);
-        let (now, session) = (self.now, session_ref(id));
-        let mut ask = |chain: &mut Chain| chain.rank_agents(&mut self.outbox, now, session, &candidates, false, false);
-        let mut lane = lanes.lane_of(id);
-        let mut ranked = ask(lanes.deciding(lane));
-        if !ranked.is_whole && lane == Lane::Canary {
-            lane = Lane::Service;
-            ranked = ask(&mut lanes.service);
-        }
-        let noted = Asked { pool, lane, found_by: None, candidates: &candidates };
-        self.note_decision(id, &noted, || concluded(lanes.deciding(lane), &ranked), ranked.recheck);
+        let (_, ranked) = self.ask(pool, lanes, id, &candidates, None);
         Some(match ranked.decision {
             Decision::Kept(ranking) => ranking.best().ok_or_else(String::new),
             Decision::Held(why) | Decision::Refused(why) => Err(why),

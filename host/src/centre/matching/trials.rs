@@ -74,6 +74,9 @@ pub enum Difference {
     Decision {
         /// Which.
         session: SessionId,
+        /// It has an owner, who wants to transfer it to the queue.
+        #[serde(default)]
+        is_transfer: bool,
         /// The chain in service: that was done.
         service: Concluded,
         /// The shadow.
@@ -122,11 +125,13 @@ impl Compared {
         self.another_agent + self.nobody + self.otherwise + self.another_session
     }
 
-    /// Counts a decision. Answers whether the two differ.
-    pub(super) fn count(&mut self, service: &Decision, shadow: &Decision) -> bool {
+    /// Counts a decision. Answers whether the two differ. Where nobody is asked to take a session from its owner, the owner keeps it, for
+    /// whatever reason.
+    pub(super) fn count(&mut self, service: &Decision, shadow: &Decision, is_transfer: bool) -> bool {
         self.compared += 1;
+        let is_about_agents = is_transfer || matches!((service, shadow), (Decision::Kept(_), Decision::Kept(_)));
         let kind = match (service, shadow) {
-            (Decision::Kept(one), Decision::Kept(other)) => match (one.best(), other.best()) {
+            _ if is_about_agents => match (service.best(), shadow.best()) {
                 (one, other) if one == other => return false,
                 (Some(_), Some(_)) => &mut self.another_agent,
                 _ => &mut self.nobody,

@@ -4,6 +4,7 @@ use super::Live;
 use super::said::Line;
 use crate::centre::Centre;
 use crate::centre::device::{DeviceId, Person};
+use crate::centre::noted::Instead;
 use crate::centre::people::said_text;
 use crate::centre::phrases;
 use crate::model::adapter::Said;
@@ -100,11 +101,14 @@ impl Centre {
     /// A session has started on a link with a dialog, which is told the first words. Where it is out of service, the session waits.
     fn greet_by_dialog(&mut self, id: SessionId, link: &Link, text: &str) {
         let Some(dialog) = &link.dialog else { return };
-        if self.may_talk(dialog).is_ok() {
-            self.begin_talk(id, dialog, Origin::Arrival, vec![Attribute::new("first-words", text)]);
-        } else if self.sessions.get(id).is_some_and(|live| live.record.software.is_some()) {
-            self.start_waiting(id);
+        if let Err(why) = self.may_talk(dialog) {
+            self.note_unspoken(id, dialog, &why, Instead::NotBegun);
+            if self.sessions.get(id).is_some_and(|live| live.record.software.is_some()) {
+                self.start_waiting(id);
+            }
+            return;
         }
+        self.begin_talk(id, dialog, Origin::Arrival, vec![Attribute::new("first-words", text)]);
     }
 
     fn check_room(&self, customer: &Customer, link: &Link) -> Result<(), Failure> {

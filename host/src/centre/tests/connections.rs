@@ -1,7 +1,7 @@
 //! People who drop, return, move and are replaced.
 
 use super::{Desk, settled, words};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::adapter::{Arrival, Event};
 use crate::model::{Participant, SessionId, Side};
 use expect_test::expect;
@@ -151,7 +151,7 @@ fn after_a_restart_people_return_into_their_sessions() {
     desk.say(&ann, "", "accept");
     desk.say(&eve, "billing", "hello");
     let alias = desk.alias(1);
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     assert_eq!((desk.state(1), desk.state(2)), ("active", "waiting"));
     desk.now = desk.now.plus_ms(1_000);
     desk.customer("joe");
@@ -182,7 +182,7 @@ fn an_agent_who_returns_is_delivered_the_rest_of_a_session_that_is_over() {
         let effects: Vec<Effect> = desk.outputs.iter().flat_map(|output| output.effects.clone()).collect();
         assert_eq!(feeds(&effects, 1), [(1, 3)], "also after a restart");
         desk.gone(&back);
-        desk.restart(RuleSet::new());
+        desk.restart(Components::new());
     }
     let back = desk.agent("ann");
     desk.delivered(&back, 1, 1, 3);

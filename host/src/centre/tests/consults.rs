@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, profile, settings};
 use super::rules::{Fit, Native};
-use crate::centre::{Effect, Input, Output, RuleSet};
+use crate::centre::{Components, Effect, Input, Output};
 use crate::model::adapter::GuestFailure;
 use crate::model::consult::{Consulted, Excerpt, Question};
 use crate::model::rule::{AgentRef, Answer, Change, Consultation, Pick, Rule, SessionRef, Verdict};
@@ -165,8 +165,8 @@ fn asking() -> (Desk, EndpointId) {
     (desk, consultant)
 }
 
-fn rules() -> RuleSet {
-    RuleSet::from([("main".to_owned(), vec![Box::new(Asker::new("billing")) as Box<dyn Rule>])])
+fn rules() -> Components {
+    Components::from([("main".to_owned(), vec![Box::new(Asker::new("billing")) as Box<dyn Rule>])])
 }
 
 fn why(desk: &Desk) -> String {

@@ -53,7 +53,7 @@ fn a_customer_is_offered_accepted_answered_and_ended() {
 /// Two conversations of one agent, who ends both.
 fn two_to_wrap_up() -> (Desk, super::Person) {
     let mut desk =
-        Desk::new(super::desk::settings(), crate::centre::RuleSet::new(), vec![super::desk::profile("ann", 2)]);
+        Desk::new(super::desk::settings(), crate::centre::Components::new(), vec![super::desk::profile("ann", 2)]);
     let ann = desk.agent("ann");
     for (number, name) in (1..).zip(["joe", "eve"]) {
         let person = desk.customer(name);
@@ -87,7 +87,7 @@ fn an_agent_who_is_done_is_free_at_once() {
 #[test]
 fn an_agent_set_away_finishes_what_there_is_and_gets_nothing_more() {
     let mut desk =
-        Desk::new(super::desk::settings(), crate::centre::RuleSet::new(), vec![super::desk::profile("ann", 2)]);
+        Desk::new(super::desk::settings(), crate::centre::Components::new(), vec![super::desk::profile("ann", 2)]);
     let ann = desk.agent("ann");
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");

@@ -2,7 +2,7 @@
 
 use crate::centre::journal::{Ledger, Start};
 use crate::centre::{
-    Centre, Checkpoint, Effect, Input, JournalEntry, Loaded, Opened, Output, RuleSet, Snapshot, invariants,
+    Centre, Checkpoint, Components, Effect, Input, JournalEntry, Loaded, Opened, Output, Snapshot, invariants,
 };
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::consult::{Excerpt, Excerpted};
@@ -66,7 +66,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(settings: Settings, rules: RuleSet, profiles: Vec<AgentProfile>) -> Self {
+    pub(super) fn new(settings: Settings, rules: Components, profiles: Vec<AgentProfile>) -> Self {
         let loaded = Loaded { profiles: profiles.clone(), ..Loaded::default() };
         let start = Start::new(&settings, &loaded);
         let centre = Centre::load(settings, rules, loaded).expect("nothing stored can't be wrong");
@@ -93,7 +93,7 @@ impl Desk {
 
     /// No rules; agents by name with capacity 1.
     pub(super) fn with_agents(names: &[&str]) -> Self {
-        Self::new(settings(), RuleSet::new(), names.iter().map(|name| profile(name, 1)).collect())
+        Self::new(settings(), Components::new(), names.iter().map(|name| profile(name, 1)).collect())
     }
 
     fn resume(&mut self, start: Start) {
@@ -103,12 +103,12 @@ impl Desk {
     }
 
     /// The process dies and another one loads what was stored.
-    pub(super) fn restart(&mut self, rules: RuleSet) {
+    pub(super) fn restart(&mut self, rules: Components) {
         self.restart_with(self.centre.settings().clone(), rules);
     }
 
     /// The operator's file is another one then.
-    pub(super) fn restart_with(&mut self, settings: Settings, rules: RuleSet) {
+    pub(super) fn restart_with(&mut self, settings: Settings, rules: Components) {
         let loaded = self.ledger.loaded(0, self.profiles.clone(), self.members.clone());
         let start = Start::new(&settings, &loaded);
         self.centre = Centre::load(settings, rules, loaded).expect("what was stored can be loaded");

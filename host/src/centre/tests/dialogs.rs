@@ -8,7 +8,7 @@ use super::talker::Talker;
 use super::{settled, words};
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::noted::Noted;
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::consult::{Excerpt, Excerpted};
 use crate::model::record::{Record, State};
 use crate::model::rule::Verdict;
@@ -27,8 +27,8 @@ fn with_dialogs() -> Settings {
     settings
 }
 
-fn rules() -> RuleSet {
-    let mut rules = RuleSet::new();
+fn rules() -> Components {
+    let mut rules = Components::new();
     for name in ["greeter", "survey", "broken"] {
         rules.add_dialog(Box::new(Talker::new(name)));
     }
@@ -499,6 +499,73 @@ fn turns_are_noted_for_who_explains() {
     .assert_eq(&noted.join("\n"));
 }
 
+/// Why sessions are not with a dialog, as a replay of the journal tells.
+fn unspoken(desk: &Desk) -> Vec<String> {
+    let mut replay = Replay::new(Ledger::default());
+    replay.note_decisions(Arc::new(|_, _, _| None));
+    let mut told = Vec::new();
+    for entry in &desk.journal {
+        replay.step(entry).unwrap();
+        told.extend(replay.take_noted().into_iter().filter_map(|noted| match noted {
+            Noted::Unspoken { session, dialog, why, instead } => {
+                Some(format!("{session} {dialog}: {why}: {instead:?}"))
+            }
+            _ => None,
+        }));
+    }
+    told
+}
+
+#[test]
+fn why_a_session_is_not_with_a_dialog_follows_from_the_journal() {
+    let mut told = Vec::new();
+    // Silence, with either fallback.
+    let mut desk = greeted().0;
+    desk.wait(601_000);
+    told.extend(unspoken(&desk));
+    let (mut desk, ann, _, alias) = served();
+    desk.say(&ann, &alias, "/pass survey");
+    desk.wait(61_000);
+    told.extend(unspoken(&desk));
+    // Failures, until it is out of service.
+    let mut desk = self::desk();
+    let people = ["joe", "eve", "max", "sue", "tom", "kim"].map(|name| desk.customer(name));
+    for person in &people {
+        desk.say(person, "sales", "hello");
+    }
+    for person in &people[..5] {
+        desk.say(person, "sales", "trap");
+    }
+    let lea = desk.customer("lea");
+    desk.say(&lea, "sales", "hello");
+    told.extend(unspoken(&desk).into_iter().skip(4));
+    // Two dialogs that send it to each other.
+    let (mut desk, _, joe) = greeted();
+    for _ in 0..9 {
+        desk.say(&joe, "sales", "to dialog:greeter");
+    }
+    told.extend(unspoken(&desk));
+    // Taken out of the file.
+    let (mut desk, _, _) = greeted();
+    let mut settings = with_dialogs();
+    settings.dialogs.clear();
+    settings.links[1].dialog = None;
+    desk.batch(vec![Input::Settings(Box::new(settings))]);
+    told.extend(unspoken(&desk));
+    // What it does of itself stands in its turn.
+    let (mut desk, _, joe) = greeted();
+    desk.say(&joe, "sales", "queue");
+    assert_eq!(unspoken(&desk), Vec::<String>::new());
+    expect![[r#"
+        s1 greeter: the customer has said nothing for 600 s: Queue
+        s1 survey: the customer has said nothing for 60 s: End
+        s5 greeter: the dialog has failed: trapped: told so: Queue
+        s7 greeter: the dialog `greeter` is out of service: NotBegun
+        s1 greeter: dialogs send it to and fro: Queue
+        s1 greeter: there is no dialog `greeter`: Queue"#]]
+    .assert_eq(&told.join("\n"));
+}
+
 /// The day of a journal, as `replay --rules` takes it.
 fn day_of(desk: &Desk) -> Day {
     let mut replay = Replay::new(Ledger::default());
@@ -533,13 +600,13 @@ fn a_rehearsal_has_the_waits_and_leaves_the_talks_out() {
     let [joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
     assert_eq!((joe.waiting_since, joe.served.len()), (since, 1));
     assert_eq!(joe.ended.map(|(_, how)| how), Some(How::Served));
-    let again = play(&day, RuleSet::new()).unwrap();
+    let again = play(&day, Components::new()).unwrap();
     assert_eq!((again.passages.len(), again.passages[0].waiting_since), (1, since));
     assert_eq!(again.passages[0].served[0].agent, AgentName::new("ann"));
 
     let send_away = |_: Timestamp, _: &crate::model::rule::Session| Some(Verdict::Divert("dialog:survey".to_owned()));
     let rules =
-        RuleSet::from([("main".to_owned(), Vec::from([Box::new(Native::gated("away", send_away, 1_000)) as _]))]);
+        Components::from([("main".to_owned(), Vec::from([Box::new(Native::gated("away", send_away, 1_000)) as _]))]);
     let elsewhere = play(&day, rules).unwrap();
     assert!(elsewhere.passages[0].served.is_empty());
     assert_eq!(elsewhere.passages[0].ended.map(|(_, how)| how), Some(How::Served));

@@ -3,7 +3,7 @@
 use super::desk::{profile, settings};
 use super::returning::{delivers, feed};
 use super::{Desk, Person, settled, words};
-use crate::centre::{Effect, RuleSet};
+use crate::centre::{Components, Effect};
 use crate::model::adapter::{Event, Said, Seen};
 use crate::model::record::AgentProfile;
 use crate::model::{AgentName, Alias, Seq, SessionId};
@@ -18,7 +18,7 @@ fn profiles() -> Vec<AgentProfile> {
 
 /// Joe talks to Ann; Jim is there and free; Sue is a supervisor.
 fn talking() -> (Desk, [Person; 3], Person, String) {
-    let mut desk = Desk::new(settings(), RuleSet::new(), profiles());
+    let mut desk = Desk::new(settings(), Components::new(), profiles());
     let agents = ["ann", "jim", "sue"].map(|name| {
         desk.now = desk.now.plus_ms(1);
         desk.agent(name)
@@ -217,7 +217,7 @@ fn a_supervisors_status_lists_what_there_is_to_join() {
 fn at_most_four_join() {
     let mut profiles = profiles();
     profiles.extend((0..5).map(|number| AgentProfile { supervisor: true, ..profile(&format!("boss{number}"), 1) }));
-    let mut desk = Desk::new(settings(), RuleSet::new(), profiles);
+    let mut desk = Desk::new(settings(), Components::new(), profiles);
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
     for number in 0..5 {
@@ -274,7 +274,7 @@ fn who_joined_and_drops_is_there_again_within_the_grace_and_has_left_behind_it()
         ~Demo: Sue has joined the conversation.
         ~Ann: one moment"]]
     .assert_eq(&hears(&desk, &sue, 2));
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     let (joe, ann) = (desk.customer(joe.contact.split('@').next().unwrap()), desk.agent("ann"));
     desk.wait(29_999);
     assert_eq!(desk.centre.sessions.get(SessionId(1)).unwrap().record.joined.len(), 1);
@@ -314,7 +314,7 @@ fn who_joined_stays_through_transfers_and_waiting_until_the_account_goes() {
 fn who_listens_and_is_offered_the_session_becomes_its_owner() {
     let mut profiles = profiles();
     profiles[1].supervisor = true;
-    let mut desk = Desk::new(settings(), RuleSet::new(), profiles);
+    let mut desk = Desk::new(settings(), Components::new(), profiles);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");

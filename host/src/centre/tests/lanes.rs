@@ -1,17 +1,18 @@
 //! Candidates beside the chain in service: a shadow that is only compared, and a canary that decides about a share.
 
 use super::consults::{Asker, reply};
-use super::desk::{Desk, profile, settings};
+use super::desk::{Desk, Person, profile, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use super::words;
 use crate::centre::journal::{Ledger, Replay};
 use crate::centre::view::{CanaryView, ShadowView};
 use crate::centre::{
-    Answered, Concluded, Difference, Input, JournalEntry, Output, PluginAnswer, RuleDigest, RuleSet, Rules,
+    Answered, Components, Concluded, Difference, Differing, Input, JournalEntry, Output, PluginAnswer, RuleDigest,
+    Rules,
 };
 use crate::model::lane::{Canary, WHOLE_PPM, is_in_share};
 use crate::model::record::{Op, Record};
-use crate::model::rule::{Agent, Rule, Session};
+use crate::model::rule::{Agent, Rule, Session, Verdict};
 use crate::model::settings::{Pool, Settings};
 use crate::model::{AgentName, Digest, Lane, SessionId, Timestamp};
 use serde::Serialize;
@@ -38,7 +39,7 @@ fn villain(deed: Deed) -> Box<dyn Rule> {
     Box::new(Villain::new(deed, 1))
 }
 
-fn pool(rules: &RuleSet, share_ppm: u32) -> Pool {
+fn pool(rules: &Components, share_ppm: u32) -> Pool {
     let names = |lane| rules.of("main", lane).iter().map(|rule| rule.name().to_owned()).collect::<Vec<_>>();
     let has = |lane| !rules.of("main", lane).is_empty();
     Pool {
@@ -48,15 +49,15 @@ fn pool(rules: &RuleSet, share_ppm: u32) -> Pool {
     }
 }
 
-fn rules(service: Rules, canary: Rules, shadow: Rules) -> RuleSet {
-    let mut set = RuleSet::from([("main".to_owned(), service)]);
+fn rules(service: Rules, canary: Rules, shadow: Rules) -> Components {
+    let mut set = Components::from([("main".to_owned(), service)]);
     set.put("main", Lane::Canary, canary);
     set.put("main", Lane::Shadow, shadow);
     set
 }
 
 /// A desk with ann and bob, who take as many as come.
-fn desk(rules: RuleSet, share_ppm: u32) -> Desk {
+fn desk(rules: Components, share_ppm: u32) -> Desk {
     let settings = Settings { pools: vec![pool(&rules, share_ppm)], missed_offers: 0, ..settings() };
     let mut desk = Desk::new(settings, rules, vec![profile("ann", 100), profile("bob", 100)]);
     desk.agent("ann");
@@ -100,9 +101,77 @@ fn a_shadow_is_asked_the_same_and_what_it_says_is_only_counted() {
     let compared = shadow_of(&desk).compared;
     assert_eq!((compared.compared, compared.another_agent, compared.differing()), (1, 1, 1));
     let offered = |name: &str| Concluded::Offered(AgentName::new(name));
-    let expected = Difference::Decision { session: SessionId(1), service: offered("bob"), shadow: offered("ann") };
+    let expected = Difference::Decision {
+        session: SessionId(1),
+        is_transfer: false,
+        service: offered("bob"),
+        shadow: offered("ann"),
+    };
     assert_eq!(compared.last[0].what, expected);
     assert_eq!(answers(&desk.outputs, Lane::Shadow).filter(|a| matches!(a.answered, Answered::Agents(_))).count(), 1);
+    replays(&desk);
+}
+
+/// Joe is with ann; jim, max and tom are there.
+fn talking(shadow: Box<dyn Rule>) -> (Desk, Person, String) {
+    let tom = Box::new(Native::new("tom", |_: Timestamp, _: &Session, agent: &Agent| first("tom", agent)));
+    let set = rules(vec![ann()], Vec::new(), vec![shadow, tom]);
+    let settings = Settings { pools: vec![pool(&set, 0)], missed_offers: 0, ..settings() };
+    let mut desk = Desk::new(settings, set, ["ann", "jim", "max", "tom"].map(|name| profile(name, 2)).into());
+    let [ann, ..] = ["ann", "jim", "max", "tom"].map(|name| desk.agent(name));
+    assert_eq!(comes(&mut desk, "joe"), "ann");
+    desk.say(&ann, "", "accept");
+    let alias = desk.alias(1);
+    (desk, ann, alias)
+}
+
+/// Differences about transfers: who was asked, and who would have been.
+fn transfers_of(desk: &Desk) -> Vec<(Concluded, Concluded)> {
+    let of_transfer = |differing: Differing| match differing.what {
+        Difference::Decision { is_transfer: true, service, shadow, .. } => Some((service, shadow)),
+        _ => None,
+    };
+    shadow_of(desk).compared.last.into_iter().filter_map(of_transfer).collect()
+}
+
+#[test]
+fn to_whom_a_shadow_would_transfer_a_session_is_compared_too() {
+    let indifferent = || -> Box<dyn Rule> { Box::new(Native::new("indifferent", |_, _, _| Fit::Tier(0))) };
+    let offered = |name: &str| Concluded::Offered(AgentName::new(name));
+    let before = |desk: &Desk| shadow_of(desk).compared.compared;
+    // With an accept: the owner keeps it meanwhile.
+    let (mut desk, ann, alias) = talking(indifferent());
+    let compared = before(&desk);
+    desk.say(&ann, &alias, "/transfer sales");
+    assert_eq!(before(&desk), compared + 1);
+    assert_eq!(transfers_of(&desk), [(offered("jim"), offered("tom"))]);
+    replays(&desk);
+    // Without: it waits, and is decided about like others.
+    let (mut desk, ann, alias) = talking(indifferent());
+    let compared = before(&desk);
+    desk.say(&ann, &alias, "/pass sales");
+    assert!(before(&desk) > compared && transfers_of(&desk).is_empty());
+    replays(&desk);
+    // An agent by name is nothing that rules decide.
+    for words in ["/transfer jim", "/pass jim"] {
+        let (mut desk, ann, alias) = talking(indifferent());
+        let compared = before(&desk);
+        desk.say(&ann, &alias, words);
+        assert_eq!((before(&desk), desk.state(1)), (compared, if words == "/pass jim" { "offered" } else { "active" }));
+        replays(&desk);
+    }
+    // Where a rule holds and where it keeps nobody the owner keeps the session, so that is one difference from an offer.
+    let hold = |_: Timestamp, _: &Session| Some(Verdict::Hold("closed".to_owned()));
+    let (mut desk, ann, alias) = talking(Box::new(Native::gated("hold", hold, 60_000)));
+    let nobody = shadow_of(&desk).compared.nobody;
+    desk.say(&ann, &alias, "/transfer sales");
+    assert_eq!(shadow_of(&desk).compared.nobody, nobody + 1);
+    assert_eq!(transfers_of(&desk), [(offered("jim"), Concluded::Held("closed".to_owned()))]);
+    // A shadow that fails is not compared here either.
+    let (mut desk, ann, alias) = talking(villain(Deed::Trap));
+    let failed = shadow_of(&desk).compared.failed;
+    desk.say(&ann, &alias, "/transfer sales");
+    assert_eq!((shadow_of(&desk).compared.failed, transfers_of(&desk).len()), (failed + 1, 0));
     replays(&desk);
 }
 

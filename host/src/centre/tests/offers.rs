@@ -1,7 +1,7 @@
 //! Offers: declined, expired, withdrawn, stale.
 
 use super::{Desk, words};
-use crate::centre::{Effect, RuleSet};
+use crate::centre::{Components, Effect};
 use crate::model::Side;
 use expect_test::expect;
 
@@ -76,7 +76,7 @@ fn a_stale_number_is_answered_with_what_became_of_it() {
 
 #[test]
 fn with_two_offers_the_number_is_needed() {
-    let mut desk = Desk::new(super::desk::settings(), RuleSet::new(), vec![super::desk::profile("ann", 3)]);
+    let mut desk = Desk::new(super::desk::settings(), Components::new(), vec![super::desk::profile("ann", 3)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     let eve = desk.customer("eve");

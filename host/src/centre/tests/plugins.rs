@@ -2,7 +2,7 @@
 
 use super::rules::{Deed, Fit, Native, Villain};
 use super::{Desk, words};
-use crate::centre::{Answered, Effect, Input, RuleSet};
+use crate::centre::{Answered, Components, Effect, Input};
 use crate::model::record::{Op, Record};
 use crate::model::rule::{Rule, Session, Verdict};
 use crate::model::settings::{Pool, Settings};
@@ -11,7 +11,7 @@ use expect_test::expect;
 
 fn desk(names: &[&str], rules: Vec<Box<dyn Rule>>) -> Desk {
     let profiles = names.iter().map(|name| super::desk::profile(name, 1)).collect();
-    Desk::new(settings(&rules), RuleSet::from([("main".to_owned(), rules)]), profiles)
+    Desk::new(settings(&rules), Components::from([("main".to_owned(), rules)]), profiles)
 }
 
 fn settings(rules: &[Box<dyn Rule>]) -> Settings {
@@ -204,7 +204,7 @@ fn a_quarantine_ends_with_a_release_or_with_another_component() {
 fn sessions_that_a_quarantined_rule_kept_waiting_are_decided_anew() {
     let rules: Vec<Box<dyn Rule>> = vec![Box::new(Villain::dropping(7))];
     let ann = vec![super::desk::profile("ann", 100)];
-    let mut desk = Desk::new(settings(&rules), RuleSet::from([("main".to_owned(), rules)]), ann);
+    let mut desk = Desk::new(settings(&rules), Components::from([("main".to_owned(), rules)]), ann);
     desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
@@ -251,7 +251,7 @@ fn what_a_rule_remembers_is_stored_with_the_batch_and_given_back() {
         memories.next_back()
     };
     assert_eq!(memory(&desk), Some(vec![0, 0, 0, 1]));
-    desk.restart(RuleSet::from([("main".to_owned(), rules())]));
+    desk.restart(Components::from([("main".to_owned(), rules())]));
     desk.agent("ann");
     desk.customer("joe");
     assert_eq!(memory(&desk), Some(vec![0, 0, 0, 2]), "it went on counting where it was");

@@ -110,7 +110,7 @@ fn nobody_watches_what_is_not_for_them() {
 fn rosters_hold_links_and_sessions() {
     let mut settings = super::desk::settings();
     settings.links[1].parent = Some(Alias::new("billing"));
-    let mut desk = Desk::new(settings, crate::centre::RuleSet::new(), vec![super::desk::profile("ann", 1)]);
+    let mut desk = Desk::new(settings, crate::centre::Components::new(), vec![super::desk::profile("ann", 1)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     let effects = desk.report(joe.endpoint, &joe.contact, Event::AskedRoster);

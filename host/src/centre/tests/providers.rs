@@ -2,7 +2,7 @@
 
 use super::desk::{profile, settings};
 use super::{Desk, Person, settled};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::adapter::{Event, Subscription};
 use crate::model::record::{AgentProfile, Customer};
 use crate::model::{Address, Alias, EndpointId, MemberProfile, SessionId, Side, attribute};
@@ -87,7 +87,7 @@ fn a_member_is_the_same_person_at_a_provider() {
 
 #[test]
 fn an_agent_at_a_provider_needs_the_address_in_the_account() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann"]));
     let corp = desk.open_provider(Side::Agent);
     let (stranger, effects) = desk.arrive_at(corp, "jim@corp.example");
     assert_eq!(
@@ -111,7 +111,7 @@ fn an_agent_at_a_provider_needs_the_address_in_the_account() {
 
 #[test]
 fn an_agents_address_is_a_customers_like_any_on_the_customers_side() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann"]));
     let prosody = desk.open_provider(Side::Customer);
     let (ann, effects) = desk.arrive_at(prosody, "ann@corp.example");
     assert_eq!(settled(&effects), "ok");
@@ -124,7 +124,7 @@ fn an_agents_address_is_a_customers_like_any_on_the_customers_side() {
 
 #[test]
 fn a_new_endpoint_recalls_who_has_a_conversation() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann"]));
     desk.members = vec![member("max", &["max@prosody.example"])];
     desk.batch(vec![Input::Member(desk.members[0].clone())]);
     let (prosody, corp) = (desk.open_provider(Side::Customer), desk.open_provider(Side::Agent));
@@ -139,7 +139,7 @@ fn a_new_endpoint_recalls_who_has_a_conversation() {
     let own = desk.customer("bob");
     desk.say(&own, "billing", "hello");
     desk.say(&ann, "", "accept");
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     desk.outputs.clear();
     let prosody = desk.open_provider(Side::Customer);
     assert_eq!(
@@ -184,7 +184,7 @@ fn many_are_recalled_a_few_at_a_time() {
         let (person, _) = desk.arrive_at(prosody, &format!("c{number}@prosody.example"));
         desk.say(&person, "billing", "hello");
     }
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     desk.outputs.clear();
     let prosody = desk.open_provider(Side::Customer);
     assert_eq!(recalled(&all_effects(&desk), prosody).len(), 128);
@@ -193,7 +193,7 @@ fn many_are_recalled_a_few_at_a_time() {
     desk.wait(51);
     assert_eq!(recalled(&all_effects(&desk), prosody).len(), 300);
     // The endpoint goes while others wait to be recalled.
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     let gone = desk.open_provider(Side::Customer);
     desk.outputs.clear();
     desk.batch(vec![Input::Gone { endpoint: gone, reason: String::new() }]);
@@ -212,7 +212,7 @@ fn what_a_contact_watches_comes_back_after_a_restart() {
     assert_eq!(subscribe(&mut desk, &joe, "ann"), "not-found: There is no ann here.");
     desk.report(joe.endpoint, &joe.contact, Event::Unsubscribed(Alias::new("sales")));
     assert_eq!(shown(&desk.publish(&joe, "available"), &joe), ["billing"], "its roster is not ours");
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     desk.outputs.clear();
     let prosody = desk.open_provider(Side::Customer);
     assert_eq!(recalled(&all_effects(&desk), prosody).len(), 1);
@@ -224,7 +224,7 @@ fn what_a_contact_watches_comes_back_after_a_restart() {
     assert_eq!(shown(&all_effects(&desk), &joe), ["billing"], "and the next change too");
     desk.left(&joe);
     desk.report(prosody, "joe@prosody.example", Event::Unsubscribed(Alias::new("billing")));
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     let (_, effects) = {
         let prosody = desk.open_provider(Side::Customer);
         desk.arrive_at(prosody, "joe@prosody.example")
@@ -241,7 +241,7 @@ fn watches_are_kept_within_bounds() {
     let mut settings = settings();
     settings.limits.subscriptions = 3;
     settings.limits.subscriptions_per_contact = 1;
-    let mut desk = Desk::new(settings, RuleSet::new(), Vec::new());
+    let mut desk = Desk::new(settings, Components::new(), Vec::new());
     let prosody = desk.open_provider(Side::Customer);
     for name in ["a", "b", "c", "d"] {
         let (person, _) = desk.arrive_at(prosody, &format!("{name}@prosody.example"));
@@ -257,13 +257,13 @@ fn watches_are_kept_within_bounds() {
 
 #[test]
 fn a_watcher_whose_account_lost_the_address_is_not_recalled_for_ever() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann"]));
     let corp = desk.open_provider(Side::Agent);
     let (ann, _) = desk.arrive_at(corp, "ann@corp.example");
     assert_eq!(subscribe(&mut desk, &ann, "billing"), "ok");
     desk.batch(vec![Input::Agent(profile("ann", 1))]);
     desk.profiles = vec![profile("ann", 1)];
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     desk.outputs.clear();
     let corp = desk.open_provider(Side::Agent);
     assert_eq!(recalled(&all_effects(&desk), corp).len(), 1);

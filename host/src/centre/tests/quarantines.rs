@@ -4,7 +4,7 @@ use super::desk::{Desk, profile, settings};
 use super::rules::{Deed, Native, Villain};
 use super::talker::Talker;
 use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Input, JournalEntry, Output, RuleSet};
+use crate::centre::{Components, Input, JournalEntry, Output};
 use crate::model::lane::{Canary, WHOLE_PPM};
 use crate::model::quarantine::{Quarantine, Quarantined};
 use crate::model::record::Record;
@@ -23,8 +23,8 @@ fn good() -> Box<dyn Rule> {
 }
 
 /// The villain of this digest in one of the chains, and a rule that serves; and the dialog of sales in this version.
-fn set(lane: Lane, digest: u8) -> RuleSet {
-    let mut set = RuleSet::from([("main".to_owned(), vec![good()])]);
+fn set(lane: Lane, digest: u8) -> Components {
+    let mut set = Components::from([("main".to_owned(), vec![good()])]);
     set.of_mut("main", lane).insert(0, villain(digest));
     set.add_dialog(Box::new(Talker::of_version("greeter", digest)));
     set
@@ -195,7 +195,7 @@ fn a_quarantine_of_what_is_not_there_any_more_is_given_up() {
     let mut desk = quarantined(Lane::Canary);
     settings.pools = vec![Pool::new("other", vec!["good".to_owned()])];
     settings.queues.iter_mut().for_each(|queue| "other".clone_into(&mut queue.pool));
-    let mut rules = RuleSet::from([("other".to_owned(), vec![good()])]);
+    let mut rules = Components::from([("other".to_owned(), vec![good()])]);
     rules.add_dialog(Box::new(Talker::of_version("greeter", 7)));
     desk.restart_with(settings, rules);
     assert!(names(&desk).is_empty());

@@ -1,13 +1,110 @@
 //! Settings of queues and pools: the built-in order, and what each queue has of its own.
 
 use super::desk::{profile, settings};
-use super::rules::Native;
+use super::rules::{Fit, Native};
 use super::{Desk, settled, words};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Answered, Components, Effect, Input};
+use crate::model::adapter::GuestFailure;
 use crate::model::record::AgentProfile;
-use crate::model::rule::{self, Rule, Verdict};
+use crate::model::rule::{self, AgentRef, Answer, Change, Pick, Rule, SessionRef, Verdict};
 use crate::model::settings::{Medium, Queue, Settings};
-use crate::model::{Address, SessionId, Side, Timestamp};
+use crate::model::{Address, Digest, SessionId, Side, Timestamp};
+use std::collections::BTreeMap;
+
+/// Sends sessions of billing to sales while billing has no agent.
+struct Deserter {
+    on_duty: BTreeMap<String, u32>,
+    beside: Native,
+    sessions: BTreeMap<SessionRef, String>,
+}
+
+impl Deserter {
+    fn boxed() -> Box<dyn Rule> {
+        let beside = Native::new("deserter", |_, _, _| Fit::Tier(0));
+        Box::new(Self { on_duty: BTreeMap::new(), beside, sessions: BTreeMap::new() })
+    }
+}
+
+impl Rule for Deserter {
+    fn name(&self) -> &'static str {
+        "deserter"
+    }
+
+    fn digest(&self) -> Digest {
+        Digest([9; 32])
+    }
+
+    fn changed(&mut self, changes: &[Change]) -> Result<(), GuestFailure> {
+        for change in changes {
+            match change {
+                Change::Queue(queue) => drop(self.on_duty.insert(queue.queue.clone(), queue.agents_on_duty)),
+                Change::Session(session) => drop(self.sessions.insert(session.session, session.queue.clone())),
+                _ => {}
+            }
+        }
+        self.beside.changed(changes)
+    }
+
+    fn rank_agents(
+        &mut self,
+        now: Timestamp,
+        session: SessionRef,
+        candidates: &[AgentRef],
+        explain: bool,
+    ) -> Result<Answer, GuestFailure> {
+        let queue = self.sessions.get(&session).filter(|queue| self.on_duty.get(*queue) == Some(&0));
+        if queue.is_some_and(|queue| queue == "billing") {
+            let verdict = Verdict::Divert("queue:sales".to_owned());
+            return Ok(Answer { verdict, recheck: None, notes: Vec::new() });
+        }
+        self.beside.rank_agents(now, session, candidates, explain)
+    }
+
+    fn rank_sessions(
+        &mut self,
+        now: Timestamp,
+        agent: AgentRef,
+        waiting: &[SessionRef],
+        explain: bool,
+    ) -> Result<Pick, GuestFailure> {
+        self.beside.rank_sessions(now, agent, waiting, explain)
+    }
+}
+
+/// A rule had to ask to be asked again, as nothing told the host to when the last agent left and nobody was held.
+#[test]
+fn who_waits_is_decided_about_again_when_the_last_agent_of_the_queue_leaves() {
+    let mut pools = settings().pools;
+    pools[0].rules = vec!["deserter".to_owned()];
+    let rules = Components::from([("main".to_owned(), vec![Deserter::boxed()])]);
+    let mut desk = Desk::new(Settings { pools, ..settings() }, rules, vec![profile("ann", 1), profile("jim", 1)]);
+    let (ann, jim) = (desk.agent("ann"), desk.agent("jim"));
+    let people: Vec<_> = (0..102).map(|number| desk.customer(&format!("c{number}"))).collect();
+    for person in &people {
+        desk.say(person, "billing", "hello");
+    }
+    for agent in [&ann, &jim] {
+        desk.say(agent, "", "accept");
+    }
+    let queues = |desk: &Desk| {
+        let of = |name: &str| desk.centre.queues.get(name).unwrap().waiting.len();
+        (of("billing"), of("sales"))
+    };
+    let asked = |desk: &Desk| {
+        let answers = desk.outputs.iter().flat_map(|output| &output.answers);
+        answers.filter(|answer| matches!(answer.answered, Answered::Agents(_))).count()
+    };
+    assert_eq!(queues(&desk), (100, 0));
+    let before = asked(&desk);
+    desk.wait(30_000);
+    desk.gone(&ann);
+    desk.wait(0);
+    assert_eq!((queues(&desk), asked(&desk)), ((100, 0), before), "jim is there, and nobody has asked meanwhile");
+    desk.gone(&jim);
+    desk.wait(0);
+    desk.wait(0);
+    assert_eq!(queues(&desk), (0, 100));
+}
 
 fn window(desk: &Desk) -> Vec<u64> {
     let names = ["billing".to_owned(), "sales".to_owned()];
@@ -25,7 +122,7 @@ fn aged(priority: i32, ageing_ms: u64) -> Settings {
 /// Who waits in both queues, in the built-in order: eve of sales, which has priority 3, comes a minute after joe of billing, and max after
 /// her; and how long the longest of billing has waited, in seconds.
 fn order(ageing_ms: u64) -> (Vec<u64>, u64) {
-    let mut desk = Desk::new(aged(3, ageing_ms), RuleSet::new(), Vec::new());
+    let mut desk = Desk::new(aged(3, ageing_ms), Components::new(), Vec::new());
     for (name, queue, wait_ms) in [("joe", "billing", 60_000), ("eve", "sales", 1_000), ("max", "billing", 1_000)] {
         let person = desk.customer(name);
         desk.say(&person, queue, "hello");
@@ -49,7 +146,7 @@ fn with_ageing_a_point_of_priority_is_worth_some_waiting() {
 
 #[test]
 fn who_waits_moves_when_the_ageing_changes() {
-    let mut desk = Desk::new(aged(1, 0), RuleSet::new(), Vec::new());
+    let mut desk = Desk::new(aged(1, 0), Components::new(), Vec::new());
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
     desk.wait(5_000);
@@ -72,7 +169,7 @@ fn a_queue_has_times_of_its_own() {
     let mut settings = settings();
     settings.queues[1] =
         Queue { offer_ms: Some(5_000), missed_offers: Some(1), wrap_up_ms: Some(0), ..settings.queues[1].clone() };
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![profile("ann", 1)]);
+    let mut desk = Desk::new(settings, Components::new(), vec![profile("ann", 1)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
     desk.say(&joe, "sales", "hello");
@@ -108,7 +205,7 @@ fn a_queue_whose_rules_may_hold_for_ever_waits_for_ever() {
     settings.pools[0].rules = vec!["never".to_owned()];
     settings.queues[0].max_hold_ms = Some(0);
     let rules =
-        RuleSet::from([("main".to_owned(), vec![Box::new(Native::gated("never", never, 60_000)) as Box<dyn Rule>])]);
+        Components::from([("main".to_owned(), vec![Box::new(Native::gated("never", never, 60_000)) as Box<dyn Rule>])]);
     let mut desk = Desk::new(settings.clone(), rules, vec![profile("ann", 5)]);
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
@@ -133,7 +230,7 @@ fn own_software(compatibility: &[(&str, &str)]) -> Desk {
     settings.compatibility = compatibility.iter().map(pair).collect();
     let addresses = vec![Address::new("corp", "jim@corp.example")];
     let jim = AgentProfile { addresses, ..profile("jim", 5) };
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![jim]);
+    let mut desk = Desk::new(settings, Components::new(), vec![jim]);
     desk.spoken.insert("corp", "irc");
     desk
 }
@@ -182,7 +279,7 @@ fn capacity_is_counted_by_medium_and_weighed_over_all() {
     settings.queues[1].medium = "voice".to_owned();
     let mut ann = profile("ann", 5);
     ann.capacity.insert("voice".to_owned(), 1);
-    let mut desk = Desk::new(settings.clone(), RuleSet::new(), vec![ann.clone()]);
+    let mut desk = Desk::new(settings.clone(), Components::new(), vec![ann.clone()]);
     desk.agent("ann");
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
@@ -206,7 +303,7 @@ fn a_session_that_joins_is_counted_in_the_medium_that_the_queue_has_then() {
     let mut settings = settings();
     let mut ann = profile("ann", 1);
     ann.capacity.insert("voice".to_owned(), 1);
-    let mut desk = Desk::new(settings.clone(), RuleSet::new(), vec![ann]);
+    let mut desk = Desk::new(settings.clone(), Components::new(), vec![ann]);
     let stranger = desk.stranger("joe");
     desk.say(&stranger, "billing", "hello");
     assert_eq!(desk.state(1), "arrived");

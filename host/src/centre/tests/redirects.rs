@@ -3,7 +3,7 @@
 use super::desk::{profile, redirects, settings};
 use super::providers::member;
 use super::{Desk, Person, settled, words};
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::adapter::{Arrival, Event};
 use crate::model::record::Customer;
 use crate::model::settings::{Redirect, Settings};
@@ -17,7 +17,7 @@ fn redirecting(provider: &str) -> Settings {
 
 /// A desk with agent ann, whose customers of `prosody` are sent on, and joe of `prosody`, who has said hello.
 fn moving() -> (Desk, EndpointId, Person) {
-    let mut desk = Desk::new(redirecting("prosody"), RuleSet::new(), vec![profile("ann", 2)]);
+    let mut desk = Desk::new(redirecting("prosody"), Components::new(), vec![profile("ann", 2)]);
     let prosody = desk.open_provider(Side::Customer);
     let (joe, effects) = desk.arrive_at(prosody, "joe@prosody.example");
     assert!(redirects(&effects).is_empty(), "there is nothing to go on with yet");
@@ -50,7 +50,7 @@ fn feeds(effects: &[Effect]) -> Vec<(EndpointId, u32, u32)> {
 
 #[test]
 fn a_listeners_customers_are_sent_on_as_they_come() {
-    let mut desk = Desk::new(redirecting("customer"), RuleSet::new(), vec![profile("ann", 1)]);
+    let mut desk = Desk::new(redirecting("customer"), Components::new(), vec![profile("ann", 1)]);
     let endpoint = desk.open(Side::Customer);
     let arrival = Arrival::of("joe", "");
     let effects = desk.report(endpoint, "joe@localhost/phone", Event::Arrived(arrival));
@@ -79,7 +79,7 @@ fn a_providers_customer_is_sent_on_when_a_conversation_starts() {
     let (_, effects) = desk.arrive_at(prosody, "joe@prosody.example");
     let both = [line, format!("joe@prosody.example > center.example sales {}", code(&desk, 2))];
     assert_eq!(redirects(&effects), both);
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     let prosody = desk.open_provider(Side::Customer);
     assert_eq!(redirects(&desk.arrive_at(prosody, "joe@prosody.example").1), both);
 }
@@ -117,7 +117,7 @@ fn the_conversation_goes_on_where_the_code_is_said() {
     desk.say(&joe, "billing", "is anybody there?");
     assert_eq!(desk.transcript(2), ["joe: is anybody there?"]);
     assert_eq!(desk.transcript(1).len(), 4);
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     let new = guest(&mut desk, "guest-7");
     assert_eq!(settled(&desk.say(&new, "billing", "still here")), "ok");
     assert_eq!(desk.transcript(1).last().unwrap(), "guest-7: still here");
@@ -173,7 +173,7 @@ fn who_has_as_many_conversations_as_one_may_continues_none() {
 
 #[test]
 fn a_member_needs_no_code() {
-    let mut desk = Desk::new(redirecting("prosody"), RuleSet::new(), vec![profile("ann", 1)]);
+    let mut desk = Desk::new(redirecting("prosody"), Components::new(), vec![profile("ann", 1)]);
     desk.batch(vec![Input::Member(member("joe", &["joe@prosody.example"]))]);
     let ann = desk.agent("ann");
     let prosody = desk.open_provider(Side::Customer);

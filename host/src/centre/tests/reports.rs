@@ -103,7 +103,7 @@ fn a_resend_is_settled_as_the_first_also_after_a_restart_and_after_the_end() {
     }
     desk.report_as(joe.endpoint, &joe.contact, Some("m1"), said("another connection counts anew"));
     assert_eq!(desk.transcript(1).len(), 2);
-    desk.restart(crate::centre::RuleSet::new());
+    desk.restart(crate::centre::Components::new());
     let joe = desk.customer("joe");
     assert_eq!(settled(&desk.report_as(joe.endpoint, &joe.contact, Some("m1"), said("hello"))), "ok");
     assert_eq!(desk.transcript(1).len(), 2);

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, profile, settings, words};
 use super::settled;
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::record::AgentProfile;
 use crate::model::request::{Duty, Key, NewRequest, Said, Standing, Status, Target};
 use crate::model::settings::{Queue, Settings};
@@ -46,7 +46,7 @@ struct Pbx {
 impl Pbx {
     fn new(agents: &[&str]) -> Self {
         let profiles = agents.iter().map(|name| caller(name)).collect();
-        let mut desk = Desk::new(with_calls(), RuleSet::new(), profiles);
+        let mut desk = Desk::new(with_calls(), Components::new(), profiles);
         let board = desk.open_switchboard();
         Self { desk, board }
     }
@@ -161,7 +161,7 @@ fn a_request_survives_a_restart_and_nobody_s_is_swept() {
     assert_eq!(pbx.line(new("r1", "calls")), "offer 1 to jim at sip:jim@pbx");
     pbx.line(Said::Accepted(R1(), OfferNumber(1)));
     assert_eq!(pbx.line(new("r2", "calls")), "waits as 1");
-    pbx.desk.restart(RuleSet::new());
+    pbx.desk.restart(Components::new());
     pbx.board = pbx.desk.open_switchboard();
     let opened = pbx.desk.outputs.last().unwrap().effects.clone();
     assert_eq!(told(&opened), ["accepted by jim", "waits as 1"], "a switchboard that comes is told all");
@@ -182,7 +182,7 @@ fn a_request_survives_a_restart_and_nobody_s_is_swept() {
 fn a_request_never_wants_the_agent_s_own_software() {
     let mut settings = with_calls();
     settings.queues.iter_mut().for_each(|queue| queue.own_software = true);
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![caller("ann")]);
+    let mut desk = Desk::new(settings, Components::new(), vec![caller("ann")]);
     let board = desk.open_switchboard();
     let mut pbx = Pbx { desk, board };
     let wants = |pbx: &Pbx| pbx.desk.centre.sessions.get(SessionId(1)).expect("it is there").record.own_software;
@@ -215,7 +215,7 @@ fn who_asks_again_with_the_same_key_is_answered_the_same_request() {
     let is_made = |effect: &Effect| matches!(effect, Effect::Reply(_, reply) if reply.outcome.is_ok());
     assert!(effects.iter().any(is_made), "a key is one switch's");
     assert_eq!(pbx.desk.centre.sessions.len(), 3);
-    pbx.desk.restart(RuleSet::new());
+    pbx.desk.restart(Components::new());
     pbx.board = pbx.desk.open_switchboard();
     let again = pbx.says(keyed("r6", "call 1", "+49")).unwrap().expect("a request has a status");
     assert_eq!((again.id.as_str(), line(&again).as_str()), ("r1", "offer 2 to jim at sip:jim@pbx"), "also then");
@@ -255,7 +255,7 @@ fn request() -> NewRequest {
 fn once_waits_are_measured_a_request_is_told_its_own() {
     let mut settings = with_calls();
     (settings.waiting_times.after, settings.wrap_up_ms) = (1, 0);
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![caller("jim")]);
+    let mut desk = Desk::new(settings, Components::new(), vec![caller("jim")]);
     let board = desk.open_switchboard();
     let mut pbx = Pbx { desk, board };
     pbx.duty("jim", Duty::Available);

@@ -4,7 +4,7 @@
 use super::desk::settings;
 use super::providers::{agents_at_corp, member};
 use super::{Desk, Person, settled};
-use crate::centre::{Effect, Feed, Input, RuleSet};
+use crate::centre::{Components, Effect, Feed, Input};
 use crate::model::adapter::{Acted, Event};
 use crate::model::{Alias, Attribute, Body, EndpointId, Participant, SessionId, Side};
 
@@ -31,7 +31,7 @@ pub(super) fn delivers(desk: &Desk, feed: &Feed) -> Vec<String> {
 
 /// Ann, at the provider `corp`, has a session with the member joe, who is at the provider `prosody`.
 fn talking() -> (Desk, Person, Person, String) {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann", "jim"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann", "jim"]));
     desk.members = vec![member("joe", &["joe@prosody.example"])];
     desk.batch(vec![Input::Member(desk.members[0].clone())]);
     let (prosody, corp) = (desk.open_provider(Side::Customer), desk.open_provider(Side::Agent));
@@ -161,7 +161,7 @@ fn what_a_former_agent_sends_over_a_provider_is_refused_and_answered() {
 
 #[test]
 fn who_declined_or_was_withdrawn_an_offer_has_no_part_in_it() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), agents_at_corp(&["ann"]));
+    let mut desk = Desk::new(settings(), Components::new(), agents_at_corp(&["ann"]));
     let corp = desk.open_provider(Side::Agent);
     let (ann, _) = desk.arrive_at(corp, "ann@corp.example");
     desk.publish(&ann, "available");

@@ -4,7 +4,7 @@ use super::desk::{profile, settings};
 use super::returning::{delivers, feed};
 use super::rules::{Fit, Known, Native};
 use super::{Desk, Person, settled, words};
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::model::record::State;
 use crate::model::rule::{self, Rule};
 use crate::model::settings::Pool;
@@ -15,7 +15,7 @@ use expect_test::expect;
 fn talking() -> (Desk, [Person; 3], Person, String) {
     let mut profiles: Vec<_> = ["ann", "jim", "max"].map(|name| profile(name, 1)).into();
     profiles[2].queues = vec!["sales".to_owned()];
-    let mut desk = Desk::new(settings(), RuleSet::new(), profiles);
+    let mut desk = Desk::new(settings(), Components::new(), profiles);
     let agents = ["ann", "jim", "max"].map(|name| {
         desk.now = desk.now.plus_ms(1);
         desk.agent(name)
@@ -252,7 +252,7 @@ fn a_transfer_to_another_pool_asks_its_rules() {
         if is_meant { Fit::Tier(0) } else { Fit::Drop }
     };
     let rule = |known: &Known| -> Vec<Box<dyn Rule>> { vec![Box::new(Native::new("fit", fit).showing(known))] };
-    let rules = RuleSet::from([("main".to_owned(), rule(&known[0])), ("other".to_owned(), rule(&known[1]))]);
+    let rules = Components::from([("main".to_owned(), rule(&known[0])), ("other".to_owned(), rule(&known[1]))]);
     let mut desk = Desk::new(settings, rules, ["ann", "jim", "max"].map(|name| profile(name, 1)).into());
     let ann = desk.agent("ann");
     let joe = desk.customer("joe");
@@ -281,7 +281,7 @@ fn a_transfer_to_another_pool_asks_its_rules() {
 fn a_restart_ends_what_was_asked_and_nothing_else() {
     let (mut desk, [ann, _, _], _, alias) = talking();
     desk.say(&ann, &alias, "/transfer jim with a note");
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     assert_eq!((owner(&desk).as_str(), desk.state(1)), ("ann", "active"));
     let ann = desk.agent("ann");
     let jim = desk.agent("jim");

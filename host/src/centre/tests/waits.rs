@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Person, profile, settings};
 use super::rules::Native;
-use crate::centre::{Effect, Input, RuleSet};
+use crate::centre::{Components, Effect, Input};
 use crate::model::record::AgentProfile;
 use crate::model::rule::{Rule, Verdict};
 use crate::model::settings::{Pool, Settings, WaitingTimes};
@@ -19,7 +19,7 @@ fn jim() -> Vec<AgentProfile> {
 
 /// A desk where jim serves a session and one wait of 30 seconds is known.
 fn measured(settings: Settings) -> (Desk, Person) {
-    let mut desk = Desk::new(settings, RuleSet::new(), jim());
+    let mut desk = Desk::new(settings, Components::new(), jim());
     let jim = desk.agent("jim");
     let (first, second) = (desk.customer("first"), desk.customer("second"));
     desk.say(&first, "billing", "hello");
@@ -40,7 +40,7 @@ fn told(desk: &Desk, session: u64) -> Vec<String> {
 
 #[test]
 fn before_anything_is_measured_only_who_asks_is_answered() {
-    let mut desk = Desk::new(settings(), RuleSet::new(), jim());
+    let mut desk = Desk::new(settings(), Components::new(), jim());
     let (joe, eve) = (desk.customer("joe"), desk.customer("eve"));
     desk.say(&joe, "billing", "hello");
     assert_eq!(told(&desk, 1), [""; 0]);
@@ -136,7 +136,7 @@ fn closed(_: Timestamp, session: &rule::Session) -> Option<Verdict> {
 #[test]
 fn whom_a_rule_holds_back_is_told_no_time() {
     let rule: Box<dyn Rule> = Box::new(Native::gated("hours", closed, 30_000));
-    let rules = RuleSet::from([("main".to_owned(), vec![rule])]);
+    let rules = Components::from([("main".to_owned(), vec![rule])]);
     let mut settings = telling();
     settings.pools = vec![Pool { rules: vec!["hours".to_owned()], ..settings.pools[0].clone() }];
     let mut desk = Desk::new(settings, rules, jim());
@@ -197,7 +197,7 @@ fn after_a_restart_lines_are_there_again_and_times_are_learnt_anew() {
     let (mut desk, _jim) = measured(telling());
     let joe = desk.customer("joe");
     desk.say(&joe, "billing", "hello");
-    desk.restart(RuleSet::new());
+    desk.restart(Components::new());
     assert_eq!(desk.centre.view(desk.now).queues[0].measured, None);
     let endpoint = desk.open(Side::Customer);
     desk.batch(vec![Input::Gone { endpoint, reason: String::new() }]);

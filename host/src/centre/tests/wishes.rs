@@ -4,7 +4,7 @@
 use super::desk::{profile, settings};
 use super::rules::{Fit, Native};
 use super::{Desk, Person};
-use crate::centre::{Input, RuleSet};
+use crate::centre::{Components, Input};
 use crate::model::rule::{self, Rule, Verdict};
 use crate::model::settings::Settings;
 use crate::model::{AgentName, Alias, Attribute, MemberProfile, SessionId, Timestamp, attribute};
@@ -22,9 +22,9 @@ fn for_the_wished(_: Timestamp, session: &rule::Session, agent: &rule::Agent) ->
     }
 }
 
-fn with_rule(rule: Native, settings: &mut Settings) -> RuleSet {
+fn with_rule(rule: Native, settings: &mut Settings) -> Components {
     settings.pools[0].rules = vec![rule.name().to_owned()];
-    RuleSet::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
+    Components::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
 }
 
 fn wishing(agents: &[&str]) -> Desk {
@@ -111,7 +111,7 @@ fn no_more_customers_are_remembered_than_the_limit_says() {
     let mut settings = settings();
     settings.wrap_up_ms = 0;
     settings.limits.remembered_customers = 2;
-    let mut desk = Desk::new(settings, RuleSet::new(), vec![profile("ann", 1)]);
+    let mut desk = Desk::new(settings, Components::new(), vec![profile("ann", 1)]);
     let ann = desk.agent("ann");
     for (number, name) in (1..).zip(["joe", "eve", "joe", "max"]) {
         let person = desk.customer(name);

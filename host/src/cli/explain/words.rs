@@ -3,7 +3,7 @@
 //! Invariant: what strangers chose (names, links) can't move the cursor: it is shown as tables show it.
 
 use crate::centre::Concluded;
-use crate::centre::noted::{Choice, Decision, RuleSaid, Said};
+use crate::centre::noted::{Choice, Decision, Instead, RuleSaid, Said};
 use crate::cli::moment::{moment, time};
 use crate::cli::table::harmless;
 use crate::model::{Lane, SessionId};
@@ -83,6 +83,7 @@ fn sentence(text: &mut String, what: &What, session: SessionId) -> fmt::Result {
         What::Expired { agent } => writeln!(text, "{agent} did not answer in time"),
         What::Returned { agent } => writeln!(text, "{agent} has it no more"),
         What::Talked { dialog, digest, heard, did } => tell_turn(text, &format!("{dialog} ({digest})"), heard, did),
+        What::Unspoken { dialog, why, instead } => tell_unspoken(text, dialog, why, *instead),
         What::CustomerLost => writeln!(text, "the customer was gone"),
         What::CustomerBack => writeln!(text, "the customer was back"),
         What::Wrapping { reason } => writeln!(text, "over for the customer: {}; the agent wraps up", harmless(reason)),
@@ -98,6 +99,15 @@ fn tell_turn(text: &mut String, dialog: &str, heard: &str, did: &Result<Vec<Stri
         Err(why) => format!("failed: {why}"),
     };
     writeln!(text, "the dialog {dialog} was told: {}; it {}", harmless(heard), harmless(&did))
+}
+
+fn tell_unspoken(text: &mut String, dialog: &str, why: &str, instead: Instead) -> fmt::Result {
+    let why = harmless(why);
+    match instead {
+        Instead::NotBegun => writeln!(text, "the dialog {dialog} was not begun: {why}"),
+        Instead::Queue => writeln!(text, "the dialog {dialog} has it no more: {why}; so it goes to its queue"),
+        Instead::End => writeln!(text, "the dialog {dialog} has it no more: {why}; so it ends"),
+    }
 }
 
 fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
@@ -129,16 +139,18 @@ fn tell_decision(text: &mut String, decision: &Decision) -> fmt::Result {
         _ => writeln!(text),
     }?;
     match &decision.shadow {
-        Some(shadow) => tell_shadow(text, shadow.outcome.as_ref()),
+        Some(shadow) => tell_shadow(text, shadow.outcome.as_ref(), decision.is_transfer),
         None => Ok(()),
     }
 }
 
 /// What the shadow would have done in the place of the chain that decided; nothing where one of its rules failed.
-fn tell_shadow(text: &mut String, outcome: Option<&Concluded>) -> fmt::Result {
+fn tell_shadow(text: &mut String, outcome: Option<&Concluded>, is_transfer: bool) -> fmt::Result {
     write!(text, "    the shadow ")?;
     match outcome {
         None => writeln!(text, "{NOT_COMPARED}"),
+        Some(Concluded::Offered(agent)) if is_transfer => writeln!(text, "would have asked {agent} to take it over"),
+        Some(_) if is_transfer => writeln!(text, "would have left it with its owner"),
         Some(Concluded::Offered(agent)) => writeln!(text, "would have chosen {agent}"),
         Some(Concluded::Nobody(Some(rule))) => writeln!(text, "would have let it wait: {rule} keeps nobody"),
         Some(Concluded::Nobody(None)) => writeln!(text, "would have let it wait: nobody is free"),

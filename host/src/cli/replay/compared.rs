@@ -2,7 +2,7 @@
 //!
 //! Invariant: how the model fills in what depends on people is said with the figures.
 
-use super::components::Components;
+use super::components::PoolComponents;
 use super::decisions;
 use crate::cli::table::Table;
 use crate::model::Timestamp;
@@ -34,11 +34,11 @@ pub(super) struct Compared {
     /// Of the day as it was, put to the other rules.
     decisions: Decisions,
     decisions_how: Vec<&'static str>,
-    rules: Vec<Components>,
+    rules: Vec<PoolComponents>,
 }
 
 impl Compared {
-    pub(super) fn of(recorded: RecordedDay, rules: Vec<Components>, played: [&Day; 2], within_ms: u64) -> Self {
+    pub(super) fn of(recorded: RecordedDay, rules: Vec<PoolComponents>, played: [&Day; 2], within_ms: u64) -> Self {
         let RecordedDay { day, decisions, .. } = recorded;
         let [same, other] = played;
         let figures = |day| Figures::of(day, within_ms);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a rule that is called the same and is not the component that answered is told to be another.
 
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::centre::noted::hexadecimal;
 use crate::model::{Digest, Lane};
 use crate::shard::InForce;
@@ -11,7 +11,7 @@ use std::fmt;
 
 /// The rules of one pool.
 #[derive(Debug, Serialize)]
-pub(super) struct Components {
+pub(super) struct PoolComponents {
     pool: String,
     /// As they answered; a rule that was exchanged is there several times.
     recorded: Vec<InForce>,
@@ -30,10 +30,10 @@ struct Opened {
 }
 
 /// Those of every pool that is played.
-pub(super) fn of(in_force: &[InForce], same: &RuleSet, other: &RuleSet) -> Vec<Components> {
+pub(super) fn of(in_force: &[InForce], same: &Components, other: &Components) -> Vec<PoolComponents> {
     let components = |pool: &String| {
         let recorded: Vec<InForce> = in_force.iter().filter(|known| known.pool == *pool).cloned().collect();
-        let opened = |rules: &RuleSet| {
+        let opened = |rules: &Components| {
             let opened = rules.of(pool, Lane::Service).iter().map(|rule| Opened {
                 rule: rule.name().to_owned(),
                 digest: rule.digest(),
@@ -42,12 +42,12 @@ pub(super) fn of(in_force: &[InForce], same: &RuleSet, other: &RuleSet) -> Vec<C
             opened.collect()
         };
         let (same_rules, other_rules) = (opened(same), opened(other));
-        Components { pool: pool.clone(), recorded, same_rules, other_rules }
+        PoolComponents { pool: pool.clone(), recorded, same_rules, other_rules }
     };
     same.pools().map(|(pool, _)| components(pool)).collect()
 }
 
-impl fmt::Display for Components {
+impl fmt::Display for PoolComponents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let recorded: Vec<String> =
             self.recorded.iter().map(|rule| format!("{} ({})", rule.rule, rule.digest)).collect();

@@ -2,7 +2,7 @@
 
 use super::components;
 use crate::centre::tests::rules::{Fit, Native};
-use crate::centre::{Concluded, RuleSet};
+use crate::centre::{Components, Concluded};
 use crate::model::rule::Rule;
 use crate::model::{AgentName, Digest, SessionId, Timestamp};
 use crate::rehearsal::{Counted, Decisions, Differing, Differs};
@@ -74,7 +74,7 @@ fn a_rule_that_is_not_the_one_that_answered_is_told() {
     let rule = |name: &str, digest| -> Box<dyn Rule> {
         Box::new(Native::new(name, |_, _, _| Fit::Tier(0)).with_digest(digest))
     };
-    let rules = |chain: Vec<Box<dyn Rule>>| RuleSet::from([("main".to_owned(), chain)]);
+    let rules = |chain: Vec<Box<dyn Rule>>| Components::from([("main".to_owned(), chain)]);
     let in_force = |pool: &str, rule: &str, digest| InForce {
         since: at(0),
         pool: pool.to_owned(),

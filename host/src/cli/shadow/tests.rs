@@ -9,10 +9,19 @@ use expect_test::expect;
 
 fn pool() -> CandidatesView {
     let agent = |name: &str| Concluded::Offered(AgentName::new(name));
-    let decision = |session, service, shadow| Difference::Decision { session: SessionId(session), service, shadow };
+    let decision = |session, is_transfer, service, shadow| {
+        let session = SessionId(session);
+        Difference::Decision { session, is_transfer, service, shadow }
+    };
     let last = [
-        decision(17, agent("ann"), agent("bob")),
-        decision(18, Concluded::Nobody(Some("skill-level".to_owned())), Concluded::Held("wait\u{1b}[2J".to_owned())),
+        decision(17, false, agent("ann"), agent("bob")),
+        decision(
+            18,
+            false,
+            Concluded::Nobody(Some("skill-level".to_owned())),
+            Concluded::Held("wait\u{1b}[2J".to_owned()),
+        ),
+        decision(20, true, agent("ann"), Concluded::Held("wait".to_owned())),
         Difference::Choice { agent: AgentName::new("ann"), service: Some(SessionId(19)), shadow: None },
     ];
     let at = |number: u64| Timestamp(1_795_335_301_042 + number * 1_000);
@@ -57,7 +66,8 @@ fn candidates_are_told_in_a_table_and_sentences() {
           not compared: 7, for one of its rules failed; 12, for it had no calls left or asks elsewhere first
           2026-11-22 08:15:01.042  session s17: offered to ann; the shadow: offered to bob
           2026-11-22 08:15:02.042  session s18: waits, skill-level keeps nobody; the shadow: held: wait�[2J
-          2026-11-22 08:15:03.042  ann looked for a session: session s19 first; the shadow: none of them
+          2026-11-22 08:15:03.042  session s20, to be transferred: offered to ann; the shadow: nobody is asked
+          2026-11-22 08:15:04.042  ann looked for a session: session s19 first; the shadow: none of them
 
         pool main: since 2026-11-22 08:15:01.042, the canary decided 60 times, about 5.25 % of the sessions
     "#]].assert_eq(&told(&[pool()]));

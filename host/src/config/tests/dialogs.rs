@@ -40,54 +40,54 @@ fn mistakes_of_dialogs_are_told_with_place_and_fix() {
         &with("dialog = \"greting\"", sections),
         expect![[r#"
         error: [[link]] `billing`: there is no [[dialog]] `greting`
-           --> cordboard.toml:180:10
+           --> cordboard.toml:191:10
             |
-        180 | dialog = "greting"
+        191 | dialog = "greting"
             |          ^^^^^^^^^
             = expected: one of "billing", "greeting", "greeting"
             = found: "greting"
             = fix: did you mean `dialog = "greeting"`? If not, add a `[[dialog]]` of this name
 
         error: [[dialog]] `billing`: a [[queue]] is called the same
-           --> cordboard.toml:308:8
+           --> cordboard.toml:319:8
             |
-        308 | name = "billing"
+        319 | name = "billing"
             |        ^^^^^^^^^
             = expected: every `name` once among queues and dialogs
             = found: "billing" again
             = fix: give one of them another `name`
 
         error: [[dialog]] `billing`: `fallback` is none of the words it knows
-           --> cordboard.toml:309:12
+           --> cordboard.toml:320:12
             |
-        309 | fallback = "agent"
+        320 | fallback = "agent"
             |            ^^^^^^^
             = expected: one of "queue", "close"
             = found: "agent"
             = fix: write one of the words above for `fallback`
 
         error: [[dialog]] `billing`: `silence_s` is out of range
-           --> cordboard.toml:310:13
+           --> cordboard.toml:321:13
             |
-        310 | silence_s = 1
+        321 | silence_s = 1
             |             ^
             = expected: a whole number from 10 to 604800
             = found: 1
             = fix: write `silence_s = 600`, which is the default, or leave the line out
 
         error: [[dialog]] `greeting` has no setting `colour`
-           --> cordboard.toml:313:1
+           --> cordboard.toml:324:1
             |
-        313 | colour = "red"
+        324 | colour = "red"
             | ^^^^^^
             = expected: one of name, plugin, label, silence_s, fallback, settings
             = found: `colour`
             = fix: take the line out, or move it to the section it belongs to
 
         error: [[dialog]] `greeting` stands here a second time
-           --> cordboard.toml:315:8
+           --> cordboard.toml:326:8
             |
-        315 | name = "greeting"
+        326 | name = "greeting"
             |        ^^^^^^^^^^
             = expected: every `name` once
             = found: "greeting" again

@@ -32,6 +32,74 @@ fn rules_are_checked() {
     );
 }
 
+/// The example, whose pool has a shadow, with these sections.
+fn with_rules(shadow: &str, sections: &str) -> String {
+    let text = example_with("ageing_s = 0", &format!("ageing_s = 0\nshadow = [{shadow}]"));
+    format!("{text}\n{sections}")
+}
+
+#[test]
+fn a_rule_of_a_name_of_its_own_is_a_plugin_with_other_settings() {
+    let sections = "[[rule]]\nname = \"busy-chat\"\nplugin = \"least-busy\"\nsettings = { media = [\"chat\"] }\n\
+        [[rule]]\nname = \"for-later\"\nplugin = \"vip\"\n";
+    let text = with_rules("\"busy-chat\"", sections);
+    let config = Config::parse("f", &text, Path::new("/")).expect("it is valid");
+    assert_eq!(config.settings.pools[0].shadow.as_deref(), Some(["busy-chat".to_owned()].as_slice()));
+    let plugins = ["busy-chat", "for-later", "least-busy"].map(|rule| config.plugin_of(rule).to_owned());
+    assert_eq!(plugins, ["least-busy", "vip", "least-busy"]);
+    assert_eq!(config.rules["busy-chat"]["media"][0], "chat");
+    assert!(config.rules["for-later"].is_empty());
+    assert_eq!(config.rules_of("least-busy").into_iter().collect::<Vec<_>>(), ["busy-chat", "least-busy"]);
+    assert!(config.rules_of("vip").is_empty(), "no pool uses it yet");
+}
+
+#[test]
+fn mistakes_of_named_rules_are_told_with_place_and_fix() {
+    let sections = "[[rule]]\nname = \"vip\"\nplugin = \"vip\"\n[[rule]]\nname = \"b\"\nplugin = \"vip\"\n\
+        [[rule]]\nname = \"b\"\nplugin = \"language\"\n[[rule]]\nname = \"c\"\n[rules.b]\nskill = \"gold\"\n";
+    check(
+        &with_rules("\"b\"", sections),
+        expect![[r#"
+        error: [[rule]] `vip` is called as its plugin
+           --> cordboard.toml:320:8
+            |
+        320 | name = "vip"
+            |        ^^^^^
+            = expected: a name of its own
+            = found: "vip"
+            = fix: give it another `name`, or write its settings below [rules.vip]
+
+        error: [[rule]] `b` stands here a second time
+           --> cordboard.toml:326:8
+            |
+        326 | name = "b"
+            |        ^^^
+            = expected: every `name` once
+            = found: "b" again
+            = fix: give this one another `name`, or take it out
+
+        error: [[rule]] `c` has no `plugin`
+           --> cordboard.toml:328:1
+            |
+        328 | [[rule]]
+            | ^^^^^^^^
+            = expected: a text in quotes
+            = found: nothing
+            = fix: add a line such as `plugin = "vip"`
+
+        error: [rules.b]: [[rule]] `b` has settings of its own
+           --> cordboard.toml:330:1
+            |
+        330 | [rules.b]
+            | ^^^^^^^^^
+            = expected: the settings of a rule once
+            = found: b
+            = fix: write them as the `settings` of the [[rule]], and take the section out
+
+        4 problems in cordboard.toml"#]],
+    );
+}
+
 #[test]
 fn candidates_are_read() {
     let text = example_with(
@@ -147,72 +215,72 @@ fn what_a_queue_has_of_its_own_is_checked() {
         &text,
         expect![[r#"
             error: [[queue]] `billing`: this can't be a `medium`
-               --> cordboard.toml:131:10
+               --> cordboard.toml:142:10
                 |
-            131 | medium = "Chat!"
+            142 | medium = "Chat!"
                 |          ^^^^^^^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Chat!"
                 = fix: write `medium = "chat"`, "voice", "e-mail" or whatever agents' capacity is counted in
 
             error: [[queue]] `billing`: the skill "billing" has a level that there is not
-               --> cordboard.toml:146:22
+               --> cordboard.toml:157:22
                 |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            157 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                      ^^
                 = expected: a level from 1 to 10, which is best
                 = found: 30
                 = fix: write `skills = { billing = 10 }`
 
             error: [[queue]] `billing`: the skill "Old German" can't exist
-               --> cordboard.toml:146:41
+               --> cordboard.toml:157:41
                 |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            157 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                                         ^
                 = expected: 1 to 48 of the characters a-z 0-9 . _ - (not `guest-…`, and not `s` with a number and `-`, which Cordboard gives itself)
                 = found: "Old German"
                 = fix: name it as `cordboard agent add --skills` does
 
             error: `skills` of [[queue]] `billing`: `tax` is not what it should be
-               --> cordboard.toml:146:50
+               --> cordboard.toml:157:50
                 |
-            146 | skills = { billing = 30, "Old German" = 2, tax = "x" }
+            157 | skills = { billing = 30, "Old German" = 2, tax = "x" }
                 |                                                  ^^^
                 = expected: a whole number
                 = found: the text "x"
                 = fix: make `tax` a whole number
 
             error: [[queue]] `billing`: `software` is none of the words it knows
-               --> cordboard.toml:147:12
+               --> cordboard.toml:158:12
                 |
-            147 | software = "owned"
+            158 | software = "owned"
                 |            ^^^^^^^
                 = expected: one of "translated", "own"
                 = found: "owned"
                 = fix: did you mean `software = "own"`?
 
             error: [[queue]] `billing`: `offer_s` is out of range
-               --> cordboard.toml:148:11
+               --> cordboard.toml:159:11
                 |
-            148 | offer_s = 0
+            159 | offer_s = 0
                 |           ^
                 = expected: a whole number from 1 to 3600
                 = found: 0
                 = fix: write `offer_s = 20`, which is the default, or leave the line out
 
             error: [[medium]] `voice`: `weight` is out of range
-               --> cordboard.toml:161:10
+               --> cordboard.toml:172:10
                 |
-            161 | weight = -1
+            172 | weight = -1
                 |          ^^
                 = expected: a whole number from 0 to 10000
                 = found: -1
                 = fix: write `weight = 0`, which is the default, or leave the line out
 
             error: [compatibility]: "XMPP" can't be a protocol
-               --> cordboard.toml:169:8
+               --> cordboard.toml:180:8
                 |
-            169 | XMPP = ["irc"]
+            180 | XMPP = ["irc"]
                 |        ^^^^^^^
                 = expected: protocols by their adapters' names, as xmpp = ["xmpp"]
                 = found: "XMPP"

@@ -2,7 +2,7 @@
 //!
 //! Invariant: only the day is looked at.
 
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::model::adapter::GuestFailure;
 use crate::model::dialog::{Action, Dialog, Event, Setup, Turn};
 use crate::model::record::Record;
@@ -107,7 +107,7 @@ pub(super) fn wrap_up_ms(passage: &Passage) -> Option<u64> {
 }
 
 /// The settings of that day, for a play with these rules: what people's reactions are modelled from happens by itself no more.
-pub(super) fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
+pub(super) fn settings(recorded: &Settings, rules: &Components) -> Settings {
     let mut settings = recorded.clone();
     for pool in &mut settings.pools {
         let rules = rules.of(&pool.name, Lane::Service);
@@ -131,7 +131,7 @@ pub(super) fn settings(recorded: &Settings, rules: &RuleSet) -> Settings {
 }
 
 /// What was known at the beginning: who had served whom, and what these rules remembered.
-pub(in crate::rehearsal) fn records(day: &Day, rules: &RuleSet) -> Vec<Record> {
+pub(in crate::rehearsal) fn records(day: &Day, rules: &Components) -> Vec<Record> {
     let is_here = |pool: &str, name: &str, digest| {
         let mut chain = rules.of(pool, Lane::Service).iter();
         chain.any(|rule| rule.name() == name && rule.digest() == digest)

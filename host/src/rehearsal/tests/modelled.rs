@@ -20,12 +20,12 @@ fn first() -> Passage {
     passage(1, 10, Some(("ann", 12, 72)), 72)
 }
 
-fn with(rule: impl Rule + 'static) -> RuleSet {
-    RuleSet::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
+fn with(rule: impl Rule + 'static) -> Components {
+    Components::from([("main".to_owned(), vec![Box::new(rule) as Box<dyn Rule>])])
 }
 
-fn no_rules() -> RuleSet {
-    RuleSet::new()
+fn no_rules() -> Components {
+    Components::new()
 }
 
 fn told<'a>(session: &'a rule::Session, fact: &str) -> Option<&'a str> {

@@ -40,6 +40,63 @@ fn check(rules: &str, sections: &str, expected: &Expect) {
 }
 
 #[test]
+fn a_named_rule_is_tried_with_its_own_settings_whether_a_pool_uses_it_or_not() {
+    let rule = |name: &str, plugin: &str, rest: &str| {
+        format!("[[rule]]\nname = \"{name}\"\nplugin = \"{plugin}\"\nsettings = {{ {rest} }}\n")
+    };
+    let sections = [
+        rule("strict", "skill-level", "queues = { billing = { required = { tax = 11 } } }"),
+        rule("longest-idle", "least-busy", ""),
+        rule("away", "overflow", "paths = [{ after_s = 1, target = \"queue:nowhere\" }]"),
+        rule("fine", "skill-level", ""),
+    ];
+    check(
+        r#"["strict", "fine"]"#,
+        &sections.concat(),
+        &expect![[r#"
+        error: `settings` of [[rule]] `away`: there is no [[queue]] `nowhere`
+        | settings = { paths = [{ after_s = 1, target = "queue:nowhere" }] }
+        |                                               ^^^^^^^^^^^^^^^
+        = expected: one of billing, sales
+        = found: "nowhere"
+        = fix: add a `[[queue]]` of this name, or name another
+
+        problem in cordboard.toml
+        error: [[rule]] `longest-idle`: a rule of the plugin folder is called the same
+        | name = "longest-idle"
+        |        ^^^^^^^^^^^^^^
+        = expected: a name that no rule's plugin has
+        = found: "longest-idle"
+        = fix: give it another `name`, here and in the pools' chains
+
+        problem in cordboard.toml
+        error: `settings` of [[rule]] `strict`: `queues.billing.required.tax` is not what the plugin expects
+        | settings = { queues = { billing = { required = { tax = 11 } } } }
+        |                                                        ^^
+        = expected: a whole number from 1 to 10
+        = found: the number 11
+        = fix: give `queues.billing.required.tax` a whole number from 1 to 10
+
+        problem in cordboard.toml
+    "#]],
+    );
+    check(
+        r#"["picky"]"#,
+        &rule("picky", "script", "keep = \"false\""),
+        &expect![[r#"
+        error: [[pool]] `main`: its rules can keep nobody
+        | rules = ["picky"]
+        |         ^^^^^^^^^
+        = expected: rules that keep somebody for some session
+        = found: the rule picky leaves none of 5 agents of every skill for any of 30 sessions, which were made up for this
+        = fix: correct `settings` of [[rule]] `picky`, or take it out of the pool's `rules`
+
+        problem in cordboard.toml
+    "#]],
+    );
+}
+
+#[test]
 fn what_a_rule_refuses_is_told_with_its_place() {
     let hours = "[rules.business-hours]\nhours = { mon-fri = [\"08:00-17:00\"] }\n";
     check(

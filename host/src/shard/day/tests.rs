@@ -26,7 +26,7 @@ async fn recorded(segments: SegmentLimits) -> (TempDir, Arc<dyn Store>) {
 }
 
 fn put(store: &Arc<dyn Store>, rules: Vec<Box<dyn Rule>>) -> RecordedDay {
-    let others = RuleSet::from([("main".to_owned(), rules)]);
+    let others = Components::from([("main".to_owned(), rules)]);
     record_day(stored(&**store, PART, 1), others).unwrap().unwrap()
 }
 
@@ -125,7 +125,7 @@ async fn a_transferred_session_takes_an_agent_as_long_as_it_took_both() {
         day.passages[0].served.iter().map(part).collect::<Vec<_>>()
     };
     assert_eq!(parts(&day), [("bob".to_owned(), 0, Some(60)), ("jim".to_owned(), 60, Some(90))]);
-    let again = play(&day, RuleSet::new()).unwrap();
+    let again = play(&day, Components::new()).unwrap();
     assert_eq!(parts(&again), [("bob".to_owned(), 0, Some(90))]);
 }
 

@@ -1,7 +1,7 @@
 //! Snapshots in parts.
 
 use super::*;
-use crate::centre::{Centre, Checkpoint, RuleSet};
+use crate::centre::{Centre, Checkpoint, Components};
 use crate::shard::segment::Stored;
 use crate::shard::tests::office::settings;
 
@@ -10,7 +10,7 @@ fn limits(first_bytes: u64, part_bytes: usize) -> SegmentLimits {
 }
 
 fn centre() -> Centre {
-    Centre::new(settings(), RuleSet::new())
+    Centre::new(settings(), Components::new())
 }
 
 #[test]

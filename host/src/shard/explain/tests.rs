@@ -3,9 +3,10 @@
 use super::*;
 use crate::centre::noted::Said;
 use crate::centre::tests::rules::{Fit, Native, REASON};
-use crate::centre::{Concluded, Effect, Input, RuleSet};
+use crate::centre::tests::talker::Talker;
+use crate::centre::{Components, Concluded, Effect, Input};
 use crate::model::rule::{self, Rule, Verdict};
-use crate::model::settings::{Pool, Settings};
+use crate::model::settings::{Dialog, Pool, Settings};
 use crate::model::{Alias, Digest, Lane, Side};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
@@ -29,7 +30,7 @@ fn patient(store: &Arc<dyn Store>, clock: &Arc<FakeClock>, segments: SegmentLimi
     let pools = vec![Pool { rules: vec!["patient".to_owned()], ..settings().pools[0].clone() }];
     let mut setup = setup(Arc::clone(store), Arc::clone(clock));
     setup.settings = Settings { pools, ..settings() };
-    setup.rules = Box::new(|_| Ok(RuleSet::from([("main".to_owned(), vec![patient_rule(1)])])));
+    setup.components = Box::new(|_| Ok(Components::from([("main".to_owned(), vec![patient_rule(1)])])));
     setup.profiles = Box::new(|| vec![profile("bob"), profile("jim")]);
     setup.options.segments = segments;
     setup
@@ -72,6 +73,38 @@ fn at_hand(digest: u8) -> Reopen {
         assert_eq!((pool, rule), ("main", "patient"));
         (wanted == Digest([digest; 32])).then(|| patient_rule(digest))
     })
+}
+
+#[tokio::test]
+async fn why_a_dialog_has_a_session_no_more_is_told_before_it_waits() {
+    let (_folder, store) = real_store();
+    let clock = Arc::new(FakeClock::at(1_000_000));
+    let mut setup = patient(&store, &clock, SegmentLimits::default());
+    setup.settings.dialogs = vec![Dialog { silence_ms: 60_000, ..Dialog::new("greeter") }];
+    setup.settings.links[0].dialog = Some("greeter".to_owned());
+    setup.components = Box::new(|_| {
+        let mut rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
+        rules.add_dialog(Box::new(Talker::new("greeter")));
+        Ok(rules)
+    });
+    let shard = Shard::start(setup).await.unwrap();
+    let joe = Peer::connect(&shard, Side::Customer, "joe").await;
+    let said = joe.say(&Alias::new("billing"), "o1", "hello").await;
+    joe.settled(said).await.unwrap().unwrap();
+    clock.advance(60_000);
+    shard.submit(Input::Tick).await.unwrap();
+    shard.drain().await;
+    let told = explain(stored(&*store, PART, 1), SessionId(1), at_hand(1)).unwrap();
+    let words = words(&told);
+    let [came, _talked, unspoken, waits, decided, ..] = words.as_slice() else { panic!("{words:#?}") };
+    assert_eq!((came.as_str(), waits.as_str()), ("joe came over billing for billing", "waits in billing"));
+    assert_eq!(
+        unspoken,
+        r#"Unspoken { dialog: "greeter", why: "the customer has said nothing for 60 s", instead: Queue }"#
+    );
+    assert!(decided.starts_with("Held"), "{words:#?}");
+    let json = serde_json::to_string(&told).unwrap();
+    assert!(json.contains(r#"{"unspoken":{"dialog":"greeter","why":"#), "{json}");
 }
 
 /// Happenings in a word each.
@@ -175,7 +208,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
     for segments in [SegmentLimits::default(), SegmentLimits { age_ms: 0, ..SegmentLimits::default() }] {
         let (_folder, store) = real_store();
         day(&store, segments).await;
-        let day = record_day(stored(&*store, PART, 1), RuleSet::new()).unwrap().unwrap().day;
+        let day = record_day(stored(&*store, PART, 1), Components::new()).unwrap().unwrap().day;
         assert_eq!((day.from, day.to), (Timestamp(1_000_000), Timestamp(1_010_000)));
         let [sue, joe] = day.passages.as_slice() else { panic!("{:?}", day.passages) };
         assert_eq!((sue.came.customer_name.as_str(), sue.served.len(), sue.ended), ("sue", 0, None));
@@ -190,7 +223,7 @@ async fn what_people_did_is_taken_from_the_journal_and_played_again() {
         let off = [("bob", "off-duty"), ("jim", "off-duty")];
         assert!(stood.starts_with(&off) && stood.ends_with(&[("jim", "available"), ("bob", "available")]), "{stood:?}");
 
-        let rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+        let rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
         let again = play(&day, rules).unwrap();
         let joe = again.passages.iter().find(|passage| passage.session == SessionId(2)).unwrap();
         assert_eq!(joe.served.first().map(|served| served.agent.as_str()), Some("bob"), "jim declines everything");
@@ -203,8 +236,8 @@ async fn what_a_shadow_would_have_decided_is_told_too() {
     let clock = Arc::new(FakeClock::at(1_000_000));
     let mut setup = patient(&store, &clock, SegmentLimits::default());
     setup.settings.pools[0].shadow = Some(vec!["bob-first".to_owned()]);
-    setup.rules = Box::new(|_| {
-        let mut rules = RuleSet::from([("main".to_owned(), vec![patient_rule(1)])]);
+    setup.components = Box::new(|_| {
+        let mut rules = Components::from([("main".to_owned(), vec![patient_rule(1)])]);
         let bob_first =
             |_: Timestamp, _: &rule::Session, agent: &rule::Agent| Fit::Tier(u32::from(agent.name.as_str() != "bob"));
         rules.put("main", Lane::Shadow, vec![Box::new(Native::new("bob-first", bob_first))]);

@@ -1,7 +1,7 @@
 //! When segments begin, and what with.
 
 use super::*;
-use crate::centre::{Centre, RuleSet};
+use crate::centre::{Centre, Components};
 use crate::shard::encoding::{Parts, encode};
 use crate::shard::tests::office::settings;
 
@@ -18,7 +18,7 @@ fn begun(limits: SegmentLimits) -> (Progress, Option<Segment>) {
 
 /// Of an empty centre.
 fn parts(limits: SegmentLimits) -> Result<Parts, Unfit> {
-    encode(&Centre::new(settings(), RuleSet::new()).snapshot(), limits, || false)
+    encode(&Centre::new(settings(), Components::new()).snapshot(), limits, || false)
 }
 
 fn is_mark(segment: Option<Segment>) -> bool {

@@ -44,9 +44,9 @@ impl Term {
         let now = time.now(&*setup.clock);
         let segment = begin_segment(setup, lease, now, &loaded)?;
         let settings = setup.settings.clone();
-        let rules = (setup.rules)(&settings).map_err(StartError::Rule)?;
+        let components = (setup.components)(&settings).map_err(StartError::Rule)?;
         let start = Start::new(&settings, &loaded);
-        let mut centre = Centre::load(settings, rules, loaded)?;
+        let mut centre = Centre::load(settings, components, loaded)?;
         let output = centre.resume(now);
         super::log(&output);
         centre.quarantines().iter().for_each(log_quarantine);

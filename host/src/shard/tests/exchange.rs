@@ -2,7 +2,7 @@
 
 use super::office::setup;
 use super::*;
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::centre::tests::rules::{Fit, Native};
 use crate::model::settings::{Pool, Settings};
 use crate::storage::Store;
@@ -41,10 +41,10 @@ pub(super) async fn bench() -> Bench {
     let in_service = Arc::new(AtomicU8::new(1));
     let made = Arc::clone(&in_service);
     let setup = setup(store.clone(), Arc::clone(&clock));
-    let rules: RuleFactory = Box::new(move |_| {
-        Ok(RuleSet::from([("main".to_owned(), vec![counting(made.load(Ordering::SeqCst), true, None)])]))
+    let rules: ComponentFactory = Box::new(move |_| {
+        Ok(Components::from([("main".to_owned(), vec![counting(made.load(Ordering::SeqCst), true, None)])]))
     });
-    let setup = ShardSetup { settings: with_rule(settings()), rules, ..setup };
+    let setup = ShardSetup { settings: with_rule(settings()), components: rules, ..setup };
     let shard = Shard::start(setup).await.unwrap();
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
@@ -63,7 +63,7 @@ impl Bench {
     pub(super) async fn exchange(&self, digest: u8, opens: bool) -> (Result<(), ExchangeError>, Option<SavedState>) {
         let (in_service, seen) = (Arc::clone(&self.in_service), Arc::new(Mutex::new(None)));
         let given = Arc::clone(&seen);
-        let open: OpenRule = Box::new(move |pool, memory| {
+        let open: OpenNamed = Box::new(move |pool, _, memory| {
             assert_eq!(pool, "main");
             *given.lock().unwrap() = memory.cloned();
             if opens { Ok(counting(digest, true, memory)) } else { Err(GuestFailure::Refused("no".to_owned())) }
@@ -72,7 +72,7 @@ impl Bench {
         let exchanged = self
             .scene
             .shard
-            .exchange(Exchange { newcomer: Newcomer::Rule { name: "counting".to_owned(), open }, done })
+            .exchange(Exchange { newcomer: Newcomer::Rules { names: vec!["counting".to_owned()], open }, done })
             .await;
         let seen = seen.lock().unwrap().clone();
         (exchanged, seen)
@@ -124,13 +124,13 @@ async fn a_shard_that_loads_again_has_the_rule_that_was_put_in() {
 #[tokio::test]
 async fn a_rule_that_is_nowhere_is_put_in_by_the_next_load() {
     let bench = bench().await;
-    let open: OpenRule = Box::new(|_, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
+    let open: OpenNamed = Box::new(|_, _, _| Err(GuestFailure::Refused("nobody asks".to_owned())));
     let (done, was_done) = oneshot::channel();
     let done = Box::new(move || done.send(()).unwrap());
     bench
         .scene
         .shard
-        .exchange(Exchange { newcomer: Newcomer::Rule { name: "other".to_owned(), open }, done })
+        .exchange(Exchange { newcomer: Newcomer::Rules { names: vec!["other".to_owned()], open }, done })
         .await
         .unwrap();
     was_done.await.unwrap();

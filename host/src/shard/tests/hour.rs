@@ -4,7 +4,7 @@
 use super::office::{PART, Peer, profile, real_store, settings, setup};
 use super::*;
 use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Answered, Centre, JournalEntry, Output, RuleSet};
+use crate::centre::{Answered, Centre, Components, JournalEntry, Output};
 use crate::model::record::AgentProfile;
 use crate::model::rule::Rule;
 use crate::model::settings::{Pool, Settings};
@@ -34,8 +34,8 @@ fn chain() -> Vec<Box<dyn Rule>> {
     CHAIN.iter().zip(compiled).map(open).collect()
 }
 
-fn rules() -> RuleSet {
-    RuleSet::from([("main".to_owned(), chain())])
+fn rules() -> Components {
+    Components::from([("main".to_owned(), chain())])
 }
 
 /// Numbers that look as if they were drawn, the same each time.
@@ -54,7 +54,7 @@ async fn record(store: &Arc<dyn Store>) {
     let names = CHAIN.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut setup = setup(Arc::clone(store), Arc::clone(&clock));
     setup.settings = Settings { pools: vec![Pool::new("main", names)], wrap_up_ms: 15_000, ..settings() };
-    setup.rules = Box::new(|_| Ok(rules()));
+    setup.components = Box::new(|_| Ok(rules()));
     setup.profiles = Box::new(profiles);
     let shard = Shard::start(setup).await.unwrap();
     let mut agents = Vec::new();
@@ -129,7 +129,7 @@ impl Hour {
 
     /// As a day of people, with the same rules.
     fn played(&self) -> Day {
-        let recorded = record_day(stored(&*self.store, PART, 1), RuleSet::new()).unwrap().unwrap();
+        let recorded = record_day(stored(&*self.store, PART, 1), Components::new()).unwrap().unwrap();
         play(&recorded.day, rules()).unwrap()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::clock::fake::FakeClock;
 use super::super::{Post, Shard, ShardOptions, ShardSetup};
-use crate::centre::{Effect, Feed, Input, Opened, RuleSet};
+use crate::centre::{Components, Effect, Feed, Input, Opened};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
 use crate::model::record::{AgentProfile, Entry, Shard as Part, Speaker};
 use crate::model::rule::Skill;
@@ -46,7 +46,7 @@ pub(in crate::shard) fn setup(store: Arc<dyn Store>, clock: Arc<FakeClock>) -> S
         number: 0,
         store,
         settings: settings(),
-        rules: Box::new(|_| Ok(RuleSet::new())),
+        components: Box::new(|_| Ok(Components::new())),
         profiles: Box::new(|| vec![profile("jim")]),
         members: Box::new(Vec::new),
         clock,

@@ -3,9 +3,10 @@
 //! `paths` are looked at in their order; the first of which a condition is met is taken. One without `queue` is for all queues of the
 //! pool; one that leads to the session's own queue is none.
 //!
-//! - `after_s`: the session has waited so long.
-//! - `longer_than`: at least so many who came earlier wait in the same queue. They stay; the later ones go.
-//! - `nobody_on_duty`: no agent of the queue is signed in.
+//! - `after_s`: the session has waited so long. It goes at that moment.
+//! - `longer_than`: at least so many who came earlier wait in the same queue. They stay; the later ones go, when they come. Who stayed then
+//!   has no more before it later, but for those who come back with the time they had; that is seen when it is asked about anyway.
+//! - `nobody_on_duty`: no agent of the queue is signed in. All go as soon as the last agent leaves.
 //!
 //! ```toml
 //! [[rules.overflow.paths]]
@@ -72,8 +73,6 @@ struct Line {
     behind: RefCell<BTreeMap<usize, Option<Key>>>,
 }
 
-/// When the last agent leaves, nothing tells the host to ask again.
-const LOOK_AGAIN_MS: u64 = 10_000;
 const TARGETS: [&str; 3] = ["queue:", "link:", "dialog:"];
 
 impl Rule for Overflow {
@@ -96,6 +95,7 @@ impl Rule for Overflow {
 
     fn decide(&self, now: Timestamp, session: &Session, known: &Known) -> Decision {
         let on_duty = known.queue(&session.queue).map(|queue| queue.agents_on_duty);
+        // The host asks again by itself when the last agent leaves; only time it has to be told.
         let mut look_again = None;
         for path in self.settings.paths.iter().filter(|path| path.is_for(session)) {
             let until = path.after_s.map(|after_s| session.waiting_since + after_s * 1000);
@@ -104,8 +104,7 @@ impl Rule for Overflow {
             if is_empty || until.is_some_and(|until| until <= now) || is_long() {
                 return Decision::Divert(path.target.clone());
             }
-            let again = path.nobody_on_duty.then_some(now + LOOK_AGAIN_MS);
-            look_again = [look_again, until, again].into_iter().flatten().min();
+            look_again = [look_again, until].into_iter().flatten().min();
         }
         look_again.map_or(Decision::Rank, Decision::RankUntil)
     }

@@ -73,11 +73,29 @@ fn those_who_came_too_late_for_a_long_queue_go_elsewhere() {
 fn where_nobody_is_on_duty_all_go_elsewhere() {
     let mut pool = pool(r#"{"paths": [{"nobody_on_duty": true, "target": "queue:night"}]}"#);
     pool.at(5);
-    assert_eq!((target(&pool, 7), pool.answer(7).recheck), (None, Some(10_005)), "nothing is known of the queue yet");
+    assert_eq!(target(&pool, 7), None, "nothing is known of the queue yet");
     pool.queue(status(0));
     assert_eq!(target(&pool, 7), Some("queue:night".into()));
     pool.queue(status(1));
     assert_eq!(target(&pool, 7), None);
+}
+
+#[test]
+fn it_is_asked_again_when_a_wait_is_over_and_for_nothing_else() {
+    let recheck = |paths: &str| pool(&format!("{{\"paths\": [{paths}]}}")).answer(7).recheck;
+    let (long, deserted) =
+        (r#"{"longer_than": 2, "target": "queue:sales"}"#, r#"{"nobody_on_duty": true, "target": "queue:night"}"#);
+    assert_eq!([recheck(long), recheck(deserted), recheck(&format!("{long}, {deserted}"))], [None; 3]);
+    let after = |seconds: u32| format!(r#"{{"after_s": {seconds}, "target": "link:sales"}}"#);
+    assert_eq!(
+        recheck(&format!("{deserted}, {}, {long}, {}", after(90), after(60))),
+        Some(60_000),
+        "the first of them"
+    );
+    let mut pool =
+        pool(&format!(r#"{{"paths": [{{"queue": "tax", "after_s": 30, "target": "callback"}}, {}]}}"#, after(60)));
+    pool.at(59_000);
+    assert_eq!(pool.answer(7).recheck, Some(60_000), "another queue's waits are nothing to it");
 }
 
 #[test]

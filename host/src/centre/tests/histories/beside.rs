@@ -42,7 +42,9 @@ impl Play {
                         let others = choice.otherwise.expect("the pool has others");
                         assert_eq!((others.outcome, others.rules), (choice.order, choice.rules));
                     }
-                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => continue,
+                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } | Noted::Unspoken { .. } => {
+                        continue;
+                    }
                 }
                 asked += 1;
             }

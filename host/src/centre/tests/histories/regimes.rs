@@ -7,7 +7,7 @@ use crate::centre::tests::consults;
 use crate::centre::tests::desk::settings;
 use crate::centre::tests::rules::{Deed, Fit, Native, Villain};
 use crate::centre::tests::talker::Talker;
-use crate::centre::{RuleSet, Rules as Chain};
+use crate::centre::{Components, Rules as Chain};
 use crate::model::lane::{Canary, is_in_share};
 use crate::model::record::{AgentProfile, Session};
 use crate::model::rule::{self, Rule, Verdict};
@@ -93,12 +93,12 @@ fn villain(deed: Deed, period: u32, version: u8) -> Box<dyn Rule> {
 }
 
 impl Rules {
-    pub(super) fn set(self) -> RuleSet {
+    pub(super) fn set(self) -> Components {
         self.set_of(0)
     }
 
     /// The same rules and dialogs, as other components in each version.
-    pub(super) fn set_of(self, version: u8) -> RuleSet {
+    pub(super) fn set_of(self, version: u8) -> Components {
         let skill = || -> Box<dyn Rule> { Box::new(Native::new("skill", judge).with_digest(version)) };
         let chain: Vec<Box<dyn Rule>> = match self {
             Self::None | Self::Talking => Vec::new(),
@@ -113,7 +113,7 @@ impl Rules {
             ],
             Self::Given(chain) => chain(),
         };
-        let mut rules = RuleSet::from([("main".to_owned(), chain)]);
+        let mut rules = Components::from([("main".to_owned(), chain)]);
         if let Self::Pools = self {
             rules.insert("other".to_owned(), vec![skill()]);
         }

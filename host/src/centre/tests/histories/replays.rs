@@ -68,7 +68,9 @@ impl Play {
                     Noted::Choice(choice) => {
                         choice.rules.into_iter().filter(|said| !said.is_left_out()).map(|said| said.notes).collect()
                     }
-                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } => continue,
+                    Noted::Became { .. } | Noted::Standing(_) | Noted::Talked { .. } | Noted::Unspoken { .. } => {
+                        continue;
+                    }
                 };
                 assert!(notes.iter().all(|notes| *notes == [REASON]), "{notes:?}");
             }

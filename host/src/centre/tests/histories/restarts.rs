@@ -1,7 +1,7 @@
 //! The process dies and starts again, with the same components or with others: what was out of service is, unless another is there.
 
 use super::{Act, Deed, Play, Rules, act, elsewhere, play};
-use crate::centre::RuleSet;
+use crate::centre::Components;
 use crate::model::quarantine::{Quarantine, Quarantined};
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ impl Play {
     }
 
     /// Rules and dialogs as the settings name them.
-    fn in_force(&self) -> RuleSet {
+    fn in_force(&self) -> Components {
         let mut rules = self.rules.set_of(self.version);
         if !self.has_dialogs() {
             rules.take_dialogs();

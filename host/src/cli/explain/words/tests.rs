@@ -81,6 +81,8 @@ fn a_story_in_sentences() {
         provider: "customers".to_owned(),
         customer: "Joe\u{1b}[2J".to_owned(),
     };
+    let unspoken =
+        |instead| What::Unspoken { dialog: "survey".to_owned(), why: "out\u{7} of order".to_owned(), instead };
     let bob = AgentName::new("bob");
     let explanation = Explanation {
         session: SessionId(12),
@@ -95,6 +97,9 @@ fn a_story_in_sentences() {
             at(3_000, What::Choice(choice)),
             at(3_000, What::Decision(offered)),
             at(3_000, What::Offered { agent: bob.clone() }),
+            at(3_100, unspoken(Instead::NotBegun)),
+            at(3_200, unspoken(Instead::Queue)),
+            at(3_300, unspoken(Instead::End)),
             at(4_000, What::Accepted { agent: bob.clone() }),
             at(5_000, What::Decision(given_away(Concluded::Nobody(None)))),
             at(6_000, What::Decision(given_away(Concluded::Offered(bob)))),
@@ -121,6 +126,9 @@ fn a_story_in_sentences() {
             least-busy (070707070707) was not asked: failed 5 times
             so it goes to bob
         2026-11-22 08:15:04.042  offered to bob
+        2026-11-22 08:15:04.142  the dialog survey was not begun: out� of order
+        2026-11-22 08:15:04.242  the dialog survey has it no more: out� of order; so it goes to its queue
+        2026-11-22 08:15:04.342  the dialog survey has it no more: out� of order; so it ends
         2026-11-22 08:15:05.042  bob took it
         2026-11-22 08:15:06.042  its chain was asked who may take it over; free: ann, bob, jim (5 agents of billing here, 4 of them take sessions)
             so its owner keeps it: nobody may take it over
@@ -184,6 +192,10 @@ fn what_a_shadow_would_have_done_stands_below() {
         let shadow = Some(Otherwise { rules: vec![said("newest", kept(&[]), &[])], outcome });
         What::Decision(Decision { shadow, ..decision(Vec::new(), Concluded::Offered(AgentName::new("ann"))) })
     };
+    let given_away = |outcome| {
+        let What::Decision(decision) = shadow(Some(outcome)) else { unreachable!("it is one") };
+        What::Decision(Decision { is_transfer: true, ..decision })
+    };
     let first = |order: Option<&[u64]>| {
         let outcome = order.map(|order| order.iter().copied().map(SessionId).collect());
         What::Choice(Choice {
@@ -205,6 +217,8 @@ fn what_a_shadow_would_have_done_stands_below() {
         (shadow(Some(Concluded::Held(words("closed")))), "the shadow would have held it: closed"),
         (shadow(Some(Concluded::Diverted(words("queue night")))), "the shadow would have sent it to the queue night"),
         (shadow(Some(Concluded::Refused(words("full")))), "the shadow would have refused it: full"),
+        (given_away(Concluded::Offered(AgentName::new("bob"))), "the shadow would have asked bob to take it over"),
+        (given_away(Concluded::Held(words("closed"))), "the shadow would have left it with its owner"),
         (shadow(None), "the shadow is not compared: one of its rules failed"),
         (first(Some(&[12, 13])), "the shadow would have begun with this one"),
         (first(Some(&[13])), "the shadow would have begun with s13"),

@@ -13,13 +13,13 @@ pub type Rules = Vec<Box<dyn Rule>>;
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct RuleSet {
+pub struct Components {
     pools: BTreeMap<String, BTreeMap<Lane, Rules>>,
     dialogs: DialogSet,
 }
 
-impl RuleSet {
-    /// No rules.
+impl Components {
+    /// None.
     pub fn new() -> Self {
         Self::default()
     }
@@ -71,7 +71,7 @@ impl RuleSet {
     }
 }
 
-impl FromIterator<(String, Rules)> for RuleSet {
+impl FromIterator<(String, Rules)> for Components {
     fn from_iter<I: IntoIterator<Item = (String, Rules)>>(chains: I) -> Self {
         let mut set = Self::new();
         for (pool, rules) in chains {
@@ -81,7 +81,7 @@ impl FromIterator<(String, Rules)> for RuleSet {
     }
 }
 
-impl<const N: usize> From<[(String, Rules); N]> for RuleSet {
+impl<const N: usize> From<[(String, Rules); N]> for Components {
     fn from(chains: [(String, Rules); N]) -> Self {
         chains.into_iter().collect()
     }
