@@ -89,6 +89,8 @@ pub enum Input {
     ConsultantOpened(EndpointId),
     /// What came of a rule's question.
     Consulted(Box<Consulted>),
+    /// The service stops: what was learnt of waits since it was stored last is stored.
+    Stopping,
     /// Time has passed: do what is due.
     Tick,
 }

@@ -139,6 +139,7 @@ impl Centre {
                 Record::Memory(memory) => sorted.memories.push(memory),
                 Record::Subscription(subscription) => self.subscriptions.load(subscription),
                 Record::Served(served) => self.served.load(served),
+                Record::Waits(waits) => self.estimates.load(waits),
                 Record::Account(_) => {}
             }
         }

@@ -45,6 +45,8 @@ pub enum RecordKey {
     Subscription(String, Contact, Alias),
     /// Who served a customer last.
     Served(Customer),
+    /// What is known of a pool's waits.
+    Waits(String),
 }
 
 /// A stored value.
@@ -68,6 +70,8 @@ pub enum Record {
     Subscription(Subscription),
     /// See [`Served`].
     Served(Served),
+    /// See [`Waits`].
+    Waits(Waits),
 }
 
 impl Record {
@@ -85,6 +89,7 @@ impl Record {
                 RecordKey::Subscription(s.provider.clone(), s.contact.clone(), s.presentity.clone())
             }
             Self::Served(s) => RecordKey::Served(s.customer.clone()),
+            Self::Waits(w) => RecordKey::Waits(w.pool.clone()),
         }
     }
 }
@@ -442,6 +447,15 @@ pub struct Memory {
     /// Of which rule.
     pub rule: String,
     /// Its state.
+    pub state: super::SavedState,
+}
+
+/// What a pool's waiting times have learnt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Which pool.
+    pub pool: String,
+    /// As [`WaitingTimes::learnt`](crate::waiting::WaitingTimes::learnt) gave it.
     pub state: super::SavedState,
 }
 

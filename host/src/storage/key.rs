@@ -58,6 +58,7 @@ pub(super) fn record(of: Shard, key: &RecordKey) -> Vec<u8> {
             text(&mut bytes, 8, &customer.provider);
             text(&mut bytes, 0, customer.alias.as_str());
         }
+        RecordKey::Waits(pool) => text(&mut bytes, 9, pool),
     }
     bytes
 }

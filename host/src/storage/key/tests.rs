@@ -21,6 +21,7 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
         (text(), text()).prop_map(|(pool, rule)| RecordKey::Memory(pool, rule)),
         (text(), text(), text()).prop_map(|(p, c, a)| RecordKey::Subscription(p, Contact::new(c), Alias::new(a))),
         (text(), text()).prop_map(|(provider, a)| RecordKey::Served(Customer { provider, alias: Alias::new(a) })),
+        text().prop_map(RecordKey::Waits),
     ]
 }
 
@@ -70,6 +71,7 @@ fn bytes_of_keys_are_pinned() {
     assert_eq!(hex(record(of, &subscription)), "010102077000000063 0000 0061 0000".replace(' ', ""));
     let served = RecordKey::Served(Customer { provider: "p".into(), alias: Alias::new("a") });
     assert_eq!(hex(record(of, &served)), "010102087000000061 0000".replace(' ', ""));
+    assert_eq!(hex(record(of, &RecordKey::Waits("p".into()))), "01010209700000");
     assert_eq!(hex(journal(of, 9)), "0101020000000000000009");
     assert_eq!(hex(head(of, session)), "0101020000000000000005");
 }
