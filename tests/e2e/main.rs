@@ -28,6 +28,7 @@ mod rules;
 mod service;
 mod sign_in;
 mod transfer;
+mod waits;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::{Need, missing};
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         reload::ALL,
         remote::ALL,
         crash::ALL,
+        waits::ALL,
         crash_load::ALL,
         resume::ALL,
         retained::ALL,

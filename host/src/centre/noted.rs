@@ -10,7 +10,7 @@ mod noting;
 use super::agent::Placement;
 use super::matching::{Concluded, Lanes};
 use super::{Centre, Opened};
-use crate::model::record::{AgentProfile, Customer, Memory, Served};
+use crate::model::record::{AgentProfile, Customer, Memory, Served, Waits};
 use crate::model::rule::{Note, Verdict};
 use crate::model::{AgentName, Alias, Digest, Lane, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
@@ -267,6 +267,11 @@ impl Centre {
             lanes.rules().filter_map(memory).collect::<Vec<_>>()
         };
         self.chains.iter().flat_map(of_pool).collect()
+    }
+
+    /// What is known of the pools' waits.
+    pub fn learnt_waits(&self) -> Vec<Waits> {
+        self.estimates.records(self.now).collect()
     }
 
     /// The moment of the last batch.

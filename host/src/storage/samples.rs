@@ -5,7 +5,7 @@ use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
-    Speaker, State, Subscription,
+    Speaker, State, Subscription, Waits,
 };
 use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
@@ -274,6 +274,12 @@ pub(crate) fn talk() -> Record {
     let facts = vec![Attribute::new("order", "4711")];
     let plain = session(10, State::Automated);
     Record::Session(Box::new(Session { talk: Some(Box::new(talk)), facts, raised: 2, ..plain }))
+}
+
+/// What a pool has learnt of waits.
+pub(crate) fn waits() -> Record {
+    let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
+    Record::Waits(Waits { pool: "main".to_owned(), state })
 }
 
 /// What keys of switches have added.

@@ -34,6 +34,9 @@ pub(super) struct Mean {
     kept: f64,
 }
 
+/// No mean that is recalled is longer: thirty years in seconds, so that those of a whole line can be added up.
+const MOST_MEAN_S: f64 = 1e9;
+
 impl Mean {
     /// Begins as if `weight` values of `prior` had been seen.
     pub(super) fn new(prior: f64, weight: f64, kept: f64) -> Self {
@@ -60,7 +63,7 @@ impl Mean {
     }
 
     pub(super) fn recall([sum, weight]: [f64; 2], kept: f64) -> Result<Self, Unfit> {
-        let is_fit = is_measure(sum) && is_measure(weight) && weight > 0.0;
+        let is_fit = is_measure(sum) && is_measure(weight) && weight > 0.0 && sum / weight <= MOST_MEAN_S;
         if is_fit { Ok(Self { sum, weight, kept }) } else { Err(Unfit("a mean service time")) }
     }
 }

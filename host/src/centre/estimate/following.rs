@@ -127,7 +127,10 @@ impl Estimates {
                 // One that is handed on is not done.
                 Phase::Served { .. } => Event::Ended { session, measured: to.is_none() && from.began },
             };
-            self.pool_mut(now, &from.pool).handle(now, &event);
+            // A pool that is no more has been forgotten already.
+            if let Some(pool) = self.pools.get_mut(&from.pool) {
+                pool.handle(now, &event);
+            }
         }
         let Some(to) = to else { return };
         if let Some(waited_ms) = how.found {

@@ -174,3 +174,6 @@ impl Centre {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

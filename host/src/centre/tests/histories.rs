@@ -8,6 +8,7 @@ mod leaks;
 mod parts;
 mod regimes;
 mod replays;
+mod restarts;
 mod switch;
 
 use super::consults;
@@ -53,6 +54,8 @@ pub(crate) enum Act {
     RuleReleased,
     Waits(u32),
     Restarts,
+    /// It is told to stop before.
+    Stops,
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
     /// See `switch`.
@@ -86,6 +89,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::RuleReleased),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => Just(Act::Restarts),
+        1 => Just(Act::Stops),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
         14 => switch::deed().prop_map(Act::Switch),
         6 => (n(), any::<bool>(), prop::bool::weighted(0.8)).prop_map(|(q, well, right)| Act::Consulted(q, well, right)),
@@ -231,24 +235,8 @@ impl Play {
             Act::RuleReplaced(lane) => self.plugin_replaced(lane),
             Act::RuleReleased => self.plugins_released(),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
-            Act::Restarts => {
-                self.customers.clear();
-                self.agents.clear();
-                self.elsewhere = elsewhere::Places::default();
-                self.switch.board = None;
-                let mut rules = self.rules.set();
-                if !self.has_dialogs() {
-                    rules.take_dialogs();
-                }
-                for pool in &self.desk.centre.settings().pools {
-                    for (lane, names) in pool.chains() {
-                        let chain = rules.of_mut(&pool.name, lane);
-                        chain.retain(|rule| names.iter().any(|name| name == rule.name()));
-                        chain.sort_by_key(|rule| names.iter().position(|name| name == rule.name()));
-                    }
-                }
-                self.desk.restart(rules);
-            }
+            Act::Restarts => self.restart(),
+            Act::Stops => self.stop(),
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
             Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
@@ -408,8 +396,10 @@ impl Play {
         let held = self.desk.centre.records().into_iter().filter(|record| !matches!(record, Record::Memory(_)));
         let held = held.filter(|record| !is_archived(&self.desk.ledger, record));
         let held: Vec<Record> = held.map(without_counts).collect();
-        let stored: Vec<Record> =
-            stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
+        let stored: Vec<Record> = stored
+            .into_iter()
+            .filter(|r| !matches!(r, Record::Memory(_) | Record::Waits(_) | Record::Meta(_)))
+            .collect();
         let held: Vec<Record> = held.into_iter().filter(|r| !matches!(r, Record::Meta(_))).collect();
         for (held, stored) in held.iter().zip(&stored) {
             assert_eq!(held, stored, "left: in memory, right: in the store");

@@ -36,8 +36,12 @@ impl History {
     pub(in crate::waiting) fn pace(&self, now: Timestamp) -> (Pace, Vec<usize>) {
         let numbers = self.best_known();
         let kept: BTreeSet<usize> = numbers.iter().copied().collect();
-        let mut names: Vec<(usize, &String)> =
-            self.names.iter().map(|(name, number)| (*number, name)).filter(|(number, _)| kept.contains(number)).collect();
+        let mut names: Vec<(usize, &String)> = self
+            .names
+            .iter()
+            .map(|(name, number)| (*number, name))
+            .filter(|(number, _)| kept.contains(number))
+            .collect();
         names.sort_unstable();
         let queue = |(number, name): (usize, &String)| (name.clone(), self.queues[number].service.learnt());
         let pace = Pace {
