@@ -1,7 +1,7 @@
 //! What was learnt of waiting times, through restarts.
 
 use crate::Scenario;
-use crate::rig::{Centre, Client, Host, Login, Need, accept_at, until};
+use crate::rig::{Centre, Client, Host, Login, Need, accept_at};
 use std::time::Duration;
 
 pub(crate) const ALL: &[Scenario] = &[Scenario {
@@ -26,14 +26,15 @@ fn jim(host: &Host) -> Client {
     jim
 }
 
-/// A customer waits behind the one in this window, and is served then. Gives the own window.
-fn waits(host: &Host, agent: &mut Client, window: &str, name: &str) -> String {
+/// A customer waits behind the one in this window, and is served then; with the own window.
+fn waits(host: &Host, agent: &mut Client, window: &str, name: &str) -> (Client, String) {
     let words = format!("It is me, {name}");
-    customer(host, name).say(LINK, "first", &words);
+    let mut customer = customer(host, name);
+    customer.say(LINK, "first", &words);
     host.look_until("queues", &["\"waiting\":1"]);
     std::thread::sleep(WAIT);
     agent.say(window, "end", "end");
-    accept_at(agent, QUEUE, &words)
+    (customer, accept_at(agent, QUEUE, &words))
 }
 
 fn told_after_restarts() {
@@ -41,13 +42,14 @@ fn told_after_restarts() {
     let mut host = Host::serve(Centre::adapted(&lines));
     host.people(&[("jim", 1)], &["joe", "eve", "max", "sue", "bob"]);
     let mut agent = jim(&host);
-    customer(&host, "joe").say(LINK, "first", "Hello there");
-    let joe = accept_at(&mut agent, QUEUE, "Hello there");
-    let eve = waits(&host, &mut agent, &joe, "eve");
+    let mut joe = customer(&host, "joe");
+    joe.say(LINK, "first", "Hello there");
+    let window = accept_at(&mut agent, QUEUE, "Hello there");
+    let (eve, window) = waits(&host, &mut agent, &window, "eve");
     host.look_until("queues", &["\"waits\":1"]);
-    waits(&host, &mut agent, &eve, "max");
+    let (max, _) = waits(&host, &mut agent, &window, "max");
     host.look_until("queues", &["\"waits\":2"]);
-    drop(agent);
+    drop((agent, joe, eve, max));
     host.interrupt();
     assert!(host.ended().success());
 
@@ -66,5 +68,5 @@ fn told_after_restarts() {
     let mut bob = customer(&host, "bob");
     bob.say(LINK, "first", "Is there anybody?");
     bob.hears("It will take");
-    until("nothing was learnt anew", || !host.log().contains("learnt anew"));
+    assert!(!host.log().contains("learnt anew"), "{}", host.log());
 }

@@ -70,8 +70,8 @@ pub enum Record {
     Subscription(Subscription),
     /// See [`Served`].
     Served(Served),
-    /// See [`Waits`].
-    Waits(Waits),
+    /// See [`Waits`](super::waits::Waits).
+    Waits(super::waits::Waits),
 }
 
 impl Record {
@@ -447,15 +447,6 @@ pub struct Memory {
     /// Of which rule.
     pub rule: String,
     /// Its state.
-    pub state: super::SavedState,
-}
-
-/// What a pool's waiting times have learnt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waits {
-    /// Which pool.
-    pub pool: String,
-    /// As [`WaitingTimes::learnt`](crate::waiting::WaitingTimes::learnt) gave it.
     pub state: super::SavedState,
 }
 

@@ -29,6 +29,7 @@ pub use recorder::Recorder;
 use crate::centre::Opened;
 use crate::model::record::{self, AgentProfile, Memory, Session};
 use crate::model::settings::Settings;
+use crate::model::waits::Waits;
 use crate::model::{AgentName, Digest, Failure, HttpResponse, MemberProfile, SessionId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -91,7 +92,7 @@ pub struct Day {
     /// What the rules remembered at the beginning, and which component each of them was.
     pub memories: Vec<(Memory, Digest)>,
     /// What was known of waits at the beginning.
-    pub waits: Vec<record::Waits>,
+    pub waits: Vec<Waits>,
     /// What rules asked elsewhere, in order.
     pub consultations: Vec<Consultation>,
     /// Sessions that were there at the beginning.

@@ -5,10 +5,11 @@ use crate::model::identity::{Account, Scram, Verifiers};
 use crate::model::part::{Audience, Joined, Mode, Purpose, Transfer};
 use crate::model::record::{
     Agent, AgentProfile, Binding, Cursor, Customer, Entry, Memory, Meta, Offer, Owner, Record, Served, Session,
-    Speaker, State, Subscription, Waits,
+    Speaker, State, Subscription,
 };
 use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
+use crate::model::waits::Waits;
 use crate::model::{
     Address, AgentName, Alias, Attribute, Body, Contact, EndpointId, Extension, Field, Form, FormOption, HttpRequest,
     LinkTarget, OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,

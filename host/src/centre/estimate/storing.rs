@@ -11,7 +11,8 @@
 use super::{Estimates, Line, Phase};
 use crate::centre::Centre;
 use crate::centre::pages::{PagedMap, PagedSet};
-use crate::model::record::{RecordKey, Waits};
+use crate::model::record::RecordKey;
+use crate::model::waits::Waits;
 use crate::model::{SessionId, Timestamp};
 use crate::waiting::{Event, LearntError, WaitingTimes};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,8 @@
 use super::Play;
 use super::elsewhere;
 use crate::centre::Input;
-use crate::model::record::{Record, Waits};
+use crate::model::record::Record;
+use crate::model::waits::Waits;
 use crate::waiting::WaitingTimes;
 use std::collections::BTreeMap;
 
