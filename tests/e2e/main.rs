@@ -29,6 +29,7 @@ mod rules;
 mod service;
 mod sign_in;
 mod transfer;
+mod waits;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rig::{Need, missing};
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         reload::ALL,
         remote::ALL,
         crash::ALL,
+        waits::ALL,
         crash_load::ALL,
         resume::ALL,
         retained::ALL,

@@ -91,6 +91,8 @@ pub enum Input {
     Consulted(Box<Consulted>),
     /// What came of a question to the store.
     Excerpted(Box<Excerpted>),
+    /// The service stops: what was learnt of waits since it was stored last is stored.
+    Stopping,
     /// Time has passed: do what is due.
     Tick,
 }

@@ -145,6 +145,7 @@ impl Centre {
                 Record::Subscription(subscription) => self.subscriptions.load(subscription),
                 Record::Served(served) => self.served.load(served),
                 Record::Quarantine(quarantine) => sorted.quarantines.push(quarantine),
+                Record::Waits(waits) => self.estimates.load(waits),
                 Record::Account(_) => {}
             }
         }

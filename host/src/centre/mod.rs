@@ -49,6 +49,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, Snapshot};
 pub use components::{Components, Rules};
 pub use dialog::{DialogDigest, DialogSet, ENDED_BY_DIALOG, TalkFault};
 pub use effect::{Effect, Feed, Notice, message_id, parse_message_id};
+pub use estimate::Forgotten;
 pub use input::{Input, Opened};
 pub use journal::{Answered, DialogAnswer, JournalEntry, PluginAnswer, RuleDigest, Spoken};
 pub use load::{LoadError, Loaded};
@@ -84,6 +85,8 @@ pub struct Output {
     pub spoken: Vec<DialogAnswer>,
     /// What the dialogs did wrong: for the log. They follow from `spoken`.
     pub talk_faults: Vec<TalkFault>,
+    /// Pools whose waits are learnt anew after a restart: for the log.
+    pub forgotten: Vec<Forgotten>,
 }
 
 /// The pure core of one shard.
@@ -210,6 +213,7 @@ impl Centre {
             Input::ConsultantOpened(endpoint) => self.consultant_opened(*endpoint),
             Input::Consulted(consulted) => self.consulted(consulted),
             Input::Excerpted(excerpted) => self.excerpted(excerpted),
+            Input::Stopping => self.store_waits_at_stop(),
             Input::Tick => {}
         }
     }
@@ -222,6 +226,7 @@ impl Centre {
         self.tell_switches();
         self.show_what_changed();
         self.tell_rules();
+        self.store_waits();
         self.collect()
     }
 

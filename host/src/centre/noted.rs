@@ -13,6 +13,7 @@ use super::outbox::Outbox;
 use super::{Centre, Opened};
 use crate::model::record::{AgentProfile, Customer, Memory, Served};
 use crate::model::rule::{Note, Verdict};
+use crate::model::waits::Waits;
 use crate::model::{AgentName, Alias, Digest, Lane, MemberProfile, SessionId, Side, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
@@ -299,6 +300,11 @@ impl Centre {
             lanes.rules().filter_map(memory).collect::<Vec<_>>()
         };
         self.chains.iter().flat_map(of_pool).collect()
+    }
+
+    /// What is known of the pools' waits.
+    pub fn learnt_waits(&self) -> Vec<Waits> {
+        self.estimates.records(self.now).collect()
     }
 
     /// The moment of the last batch.

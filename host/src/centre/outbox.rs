@@ -3,7 +3,7 @@
 //! Invariant: a record's key stands here once, and its value is taken when the batch ends: so an [`Output`] has at most one
 //! absolute value for a key.
 
-use super::{Centre, DialogAnswer, Effect, Fault, Output, PluginAnswer, RolledBack, Spoken, TalkFault};
+use super::{Centre, DialogAnswer, Effect, Fault, Forgotten, Output, PluginAnswer, RolledBack, Spoken, TalkFault};
 use crate::model::record::{Binding, Cursor, Entry, Op, Record, RecordKey};
 use crate::model::{FeedId, SessionId};
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ pub(super) struct Outbox {
     pub(super) rolled_back: Vec<RolledBack>,
     spoken: Vec<DialogAnswer>,
     pub(super) talk_faults: Vec<TalkFault>,
+    pub(super) forgotten: Vec<Forgotten>,
     /// There while decisions are noted.
     pub(super) notes: Option<super::noted::Notes>,
     changed: BTreeMap<RecordKey, Pending>,
@@ -71,6 +72,7 @@ impl Centre {
             rolled_back: std::mem::take(&mut self.outbox.rolled_back),
             spoken: std::mem::take(&mut self.outbox.spoken),
             talk_faults: std::mem::take(&mut self.outbox.talk_faults),
+            forgotten: std::mem::take(&mut self.outbox.forgotten),
         }
     }
 
@@ -105,6 +107,7 @@ impl Centre {
             }
             RecordKey::Served(customer) => self.served.record(customer).cloned().map(Record::Served),
             RecordKey::Quarantine(of) => self.quarantine(of).map(Record::Quarantine),
+            RecordKey::Waits(pool) => self.estimates.record(self.now, pool).map(Record::Waits),
             RecordKey::Account(..) => None,
         }
     }

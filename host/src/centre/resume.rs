@@ -14,11 +14,14 @@ impl Centre {
     /// After [`Centre::load`]: everybody is disconnected, so customers and agents of live sessions are in their grace, offers go
     /// back, timers run again. Transcripts, offers and presence then follow as the endpoints open and people come.
     pub fn resume(&mut self, now: Timestamp) -> Output {
+        let outage_ms = now.since_ms(self.now);
         self.now = now.max(self.now);
+        self.recall_waits(outage_ms);
         let sessions: Vec<SessionId> = self.sessions.ids().collect();
         for id in sessions {
             self.resume_session(id);
         }
+        self.all_is_found();
         for reference in self.agents.references() {
             let Some(agent) = self.agents.get(reference) else { continue };
             if agent.duty.idle_since == Timestamp::default() {
@@ -119,8 +122,9 @@ impl Centre {
         self.rechain(settings);
         self.dialogs.replace(std::mem::take(&mut self.staged_dialogs));
         self.give_up_quarantines(quarantines);
-        let (pools, queues) = (&self.chains, &self.queues);
-        self.estimates.keep_only(|pool| pools.contains_key(pool), |queue| queues.get(queue).is_some());
+        self.forget_waits();
+        let queues = &self.queues;
+        self.estimates.keep_only(|queue| queues.get(queue).is_some());
         for reference in &agents {
             self.refresh_agent(*reference);
             self.agent_watches_again(*reference);

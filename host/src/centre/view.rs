@@ -128,7 +128,7 @@ pub struct WaitView {
 pub struct MeasuredView {
     /// The estimator that speaks.
     pub by: String,
-    /// By how many waits since the start; older ones count less.
+    /// By how many waits ever; older ones count less.
     pub waits: u64,
     /// Waits that were within their range, in per cent.
     pub within_pct: u32,

@@ -22,6 +22,7 @@ pub mod record;
 pub mod request;
 pub mod rule;
 pub mod settings;
+pub mod waits;
 
 pub use address::{Address, MemberProfile};
 pub use ids::{

@@ -47,6 +47,8 @@ pub enum RecordKey {
     Served(Customer),
     /// What is out of service.
     Quarantine(super::quarantine::Quarantined),
+    /// What is known of a pool's waits.
+    Waits(String),
 }
 
 /// A stored value.
@@ -72,6 +74,8 @@ pub enum Record {
     Served(Served),
     /// See [`Quarantine`](super::quarantine::Quarantine).
     Quarantine(super::quarantine::Quarantine),
+    /// See [`Waits`](super::waits::Waits).
+    Waits(super::waits::Waits),
 }
 
 impl Record {
@@ -90,6 +94,7 @@ impl Record {
             }
             Self::Served(s) => RecordKey::Served(s.customer.clone()),
             Self::Quarantine(q) => RecordKey::Quarantine(q.of.clone()),
+            Self::Waits(w) => RecordKey::Waits(w.pool.clone()),
         }
     }
 }

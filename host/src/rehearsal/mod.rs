@@ -29,6 +29,7 @@ pub use recorder::Recorder;
 use crate::centre::Opened;
 use crate::model::record::{self, AgentProfile, Memory, Session};
 use crate::model::settings::Settings;
+use crate::model::waits::Waits;
 use crate::model::{AgentName, Digest, Failure, HttpResponse, MemberProfile, SessionId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -58,7 +59,8 @@ pub const MODEL: [&str; 13] = [
     "the last agents of customers are those at the beginning, and then those of the model; agents' units, what media weigh and which software serves \
      whom are as the settings say",
     "settings are those at the beginning of the journal, accounts those that there were in the end; sessions that were there already are left out",
-    "rules begin with what they remembered, where the same component with the same settings answered then; others with nothing",
+    "rules begin with what they remembered, where the same component with the same settings answered then; others with nothing. What is known of \
+     waiting times at the beginning is what was known then",
     "a rule that asks elsewhere gets the answer that it got then for the same session, after the same time; where it has not asked then, it gets none, \
      at once",
     "what a rule asks that the journal has not (attributes that nobody recorded) is not there",
@@ -89,6 +91,8 @@ pub struct Day {
     pub last_served: Vec<record::Served>,
     /// What the rules remembered at the beginning, and which component each of them was.
     pub memories: Vec<(Memory, Digest)>,
+    /// What was known of waits at the beginning.
+    pub waits: Vec<Waits>,
     /// What rules asked elsewhere, in order.
     pub consultations: Vec<Consultation>,
     /// Sessions that were there at the beginning.

@@ -45,6 +45,7 @@ impl Recorder {
                 doors: Vec::new(),
                 last_served: centre.last_served(),
                 memories: centre.memories(),
+                waits: centre.learnt_waits(),
                 consultations: Vec::new(),
                 left_out: 0,
             },

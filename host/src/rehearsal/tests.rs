@@ -78,6 +78,7 @@ fn day() -> Day {
         doors: Vec::new(),
         last_served: Vec::new(),
         memories: Vec::new(),
+        waits: Vec::new(),
         consultations: Vec::new(),
         left_out: 0,
     }

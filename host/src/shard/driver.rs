@@ -248,6 +248,7 @@ impl Driver {
     fn take(&mut self, run: &mut Run, input: Option<Input>) {
         let Some(input) = input else {
             self.drained = true;
+            run.term.stop(&*self.setup.clock, seed);
             return;
         };
         self.handle(run, input);

@@ -17,7 +17,7 @@ use super::endpoints;
 use super::open_batch::OpenBatch;
 use super::segment::Progress;
 use crate::centre::view::{Summary, View};
-use crate::centre::{Centre, Fault, Input, JournalEntry, Output, RolledBack, Snapshot, TalkFault};
+use crate::centre::{Centre, Fault, Forgotten, Input, JournalEntry, Output, RolledBack, Snapshot, TalkFault};
 use crate::model::record::{Batch, Segment};
 use crate::model::{EndpointId, Timestamp};
 use crate::storage::Lease;
@@ -89,6 +89,13 @@ impl Term {
         Some(open.now.plus_ms(wait_ms).since_ms(self.time.now(clock)))
     }
 
+    /// Nothing more comes. What is still to be stored of what was learnt goes into the last batch.
+    pub(super) fn stop(&mut self, clock: &dyn Clock, seed: impl FnOnce() -> [u8; 32]) {
+        if self.centre.has_learnt() {
+            self.handle(clock, Input::Stopping, seed);
+        }
+    }
+
     /// Ends the open batch: what is to be stored of it, and what waits for that.
     pub(super) fn close(&mut self) -> Option<Work> {
         let open = self.open.take()?;
@@ -139,7 +146,7 @@ impl Term {
     }
 }
 
-/// Says which rules were left out of decisions, and why, and which canaries decide no more.
+/// Says which rules were left out of decisions, and why, which canaries decide no more, and whose waits are learnt anew.
 fn log(output: &Output) {
     for Fault { pool, lane, rule, digest, failure } in &output.faults {
         let lane = lane.as_str();
@@ -148,6 +155,9 @@ fn log(output: &Output) {
     for TalkFault { dialog, digest, session, failure } in &output.talk_faults {
         let session = session.0;
         tracing::warn!(dialog, session, %digest, %failure, "a dialog has failed, and its customer goes elsewhere");
+    }
+    for Forgotten { pool, why } in &output.forgotten {
+        tracing::warn!(pool, %why, "waiting times are learnt anew: what was stored of them can't be used");
     }
     for RolledBack { pool, rule, why } in &output.rolled_back {
         event::canary_rolled_back(pool, rule, why);
@@ -175,6 +185,7 @@ fn endpoint(input: &Input) -> Option<EndpointId> {
         | Input::RuleReleased { .. }
         | Input::DialogReplaced { .. }
         | Input::DialogReleased { .. }
+        | Input::Stopping
         | Input::Tick => None,
     }
 }

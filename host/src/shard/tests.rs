@@ -3,6 +3,7 @@
 mod crash;
 mod exchange;
 mod hour;
+mod learnt;
 pub(crate) mod office;
 mod renewal;
 

@@ -73,6 +73,7 @@ pub(super) fn record(of: Shard, key: &RecordKey) -> Vec<u8> {
             bytes.push(9);
             text(&mut bytes, 1, name);
         }
+        RecordKey::Waits(pool) => text(&mut bytes, 10, pool),
     }
     bytes
 }

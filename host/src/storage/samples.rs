@@ -10,6 +10,7 @@ use crate::model::record::{
 };
 use crate::model::request::{Key, Request};
 use crate::model::rule::Skill;
+use crate::model::waits::Waits;
 use crate::model::{
     Address, AgentName, Alias, Attribute, Body, Contact, Digest, EndpointId, Extension, Field, Form, FormOption,
     HttpRequest, Lane, LinkTarget, OfferNumber, Participant, SavedState, Seq, SessionId, Side, Software, Timestamp,
@@ -294,6 +295,12 @@ pub(crate) fn quarantines() -> Vec<Record> {
         Record::Quarantine(Quarantine { of, digest: Digest([byte; 32]), out })
     };
     [(rule, 1), (Quarantined::Dialog("greeting".to_owned()), 200)].map(quarantine).into()
+}
+
+/// What a pool has learnt of waits.
+pub(crate) fn waits() -> Record {
+    let state = SavedState { format: 1, bytes: vec![0, 128, 255] };
+    Record::Waits(Waits { pool: "main".to_owned(), state })
 }
 
 /// What keys of switches have added.

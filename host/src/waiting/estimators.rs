@@ -23,7 +23,18 @@ pub trait Estimator: fmt::Debug + Send + Sync {
     /// Another that says the same from now on.
     fn copy(&self) -> Box<dyn Estimator>;
 
-    /// What it has learnt, for a checkpoint.
+    /// What it has learnt, in numbers that outlast a restart; of queues only these, in the order of their numbers. They are recalled as the
+    /// queues 0, 1, ...
+    fn learnt(&self, _queues: &[usize]) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Goes on with what [`Self::learnt`] gave. The error says what can't be.
+    fn recall_learnt(&mut self, _numbers: &[f64]) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    /// All that it has learnt, for a checkpoint.
     fn memory(&self) -> Vec<u8> {
         Vec::new()
     }

@@ -16,6 +16,27 @@ pub enum Event<'a> {
         /// brings the time it has waited.
         head_start_ms: u64,
     },
+    /// After an outage: it waited before already, and waits still. It has its place in line, and nothing is learnt of its wait: part of that
+    /// was the outage.
+    FoundWaiting {
+        /// Which.
+        session: SessionId,
+        /// In which of the pool's queues.
+        queue: &'a str,
+        /// How long it had waited before the outage.
+        waited_ms: u64,
+        /// As of one that arrives.
+        head_start_ms: u64,
+    },
+    /// After an outage: it is in service, as it was before.
+    FoundServed {
+        /// Which.
+        session: SessionId,
+        /// In which of the pool's queues it had waited.
+        queue: &'a str,
+        /// By whom.
+        agent: Option<AgentRef>,
+    },
     /// An agent has taken it.
     Entered {
         /// Which.

@@ -2,6 +2,10 @@
 //!
 //! Invariant: `order`, the queues' `waiting` and `work_ms` hold exactly the sessions of `waiting`.
 
+mod pace;
+
+pub(super) use pace::{Pace, Unfit};
+
 use super::event::Event;
 use super::measures::{Agents, Mean, Patience, count, milliseconds, seconds};
 use super::{MOST_WAITING, Place};
@@ -40,6 +44,8 @@ struct Waiter {
     arrived: Timestamp,
     turn: Turn,
     head_start_ms: u64,
+    /// It waited before an outage already: nothing is learnt of how long it does.
+    was_found: bool,
 }
 
 /// What one who waits adds to the wait of those behind.
@@ -128,6 +134,15 @@ impl History {
         self.pass_to(now);
         match *event {
             Event::Arrived { session, queue, head_start_ms } => self.arrived(now, session, queue, head_start_ms),
+            Event::FoundWaiting { session, queue, waited_ms, head_start_ms } => {
+                let arrived = Timestamp(now.0.saturating_sub(waited_ms));
+                self.stand(now, session, queue, head_start_ms, Some(arrived));
+            }
+            Event::FoundServed { session, queue, agent } => {
+                self.take(session);
+                let queue = self.queue(queue);
+                self.serve(now, session, queue, agent);
+            }
             Event::Entered { session, agent } => return self.entered(now, session, agent),
             Event::Ended { session, measured } => self.ended(now, session, measured),
             Event::Abandoned { session } => self.left(now, session, true),
@@ -162,22 +177,39 @@ impl History {
     }
 
     fn arrived(&mut self, now: Timestamp, session: SessionId, queue: &str, head_start_ms: u64) {
-        self.take(session);
-        if self.waiting.len() >= MOST_WAITING {
+        if !self.stand(now, session, queue, head_start_ms, None) {
             return;
         }
         if self.arrivals.len() >= MOST_ARRIVALS {
             self.arrivals.pop_front();
         }
         self.arrivals.push_back((now, head_start_ms));
+    }
+
+    /// Into the line, as far as there is room; `found` is when one arrived that waited before an outage already.
+    fn stand(
+        &mut self,
+        now: Timestamp,
+        session: SessionId,
+        queue: &str,
+        head_start_ms: u64,
+        found: Option<Timestamp>,
+    ) -> bool {
+        self.take(session);
+        if self.waiting.len() >= MOST_WAITING {
+            return false;
+        }
+        let arrived = found.unwrap_or(now);
         let queue = self.queue(queue);
         let turn = (Timestamp(now.0.saturating_sub(head_start_ms)), session);
         let work_ms = milliseconds(self.queues[queue].service.get());
         let share = Share { queue, work_ms };
         self.order.insert(turn, share);
-        self.queues[queue].waiting.insert((now, session));
+        self.queues[queue].waiting.insert((arrived, session));
         self.work_ms += work_ms;
-        self.waiting.insert(session, Waiter { share, arrived: now, turn, head_start_ms });
+        let waiter = Waiter { share, arrived, turn, head_start_ms, was_found: found.is_some() };
+        self.waiting.insert(session, waiter);
+        true
     }
 
     /// The number of a queue, which it gets when it is first heard of.
@@ -204,7 +236,7 @@ impl History {
     }
 
     fn left(&mut self, now: Timestamp, session: SessionId, gave_up: bool) {
-        if let Some(waiter) = self.take(session) {
+        if let Some(waiter) = self.take(session).filter(|waiter| !waiter.was_found) {
             self.patience.left(seconds(now.since_ms(waiter.arrived)), gave_up);
         }
     }
@@ -212,20 +244,25 @@ impl History {
     fn entered(&mut self, now: Timestamp, session: SessionId, agent: Option<AgentRef>) -> Option<u64> {
         let waiter = self.take(session)?;
         let waited_ms = now.since_ms(waiter.arrived);
-        if waited_ms > 0 {
+        if waited_ms > 0 && !waiter.was_found {
             self.patience.left(seconds(waited_ms), false);
             push(&mut self.waits, seconds(waited_ms), WAITS);
         }
         push(&mut self.entries, now, ENTRIES);
-        self.ended(now, session, false);
-        if self.in_service.len() < MOST_IN_SERVICE {
-            if let Some(agent) = agent {
-                *self.busy.entry(agent).or_default() += 1;
-                self.resting.remove(&agent);
-            }
-            self.in_service.insert(session, Service { queue: waiter.share.queue, agent, since: now });
-        }
+        self.serve(now, session, waiter.share.queue, agent);
         Some(waited_ms)
+    }
+
+    fn serve(&mut self, now: Timestamp, session: SessionId, queue: usize, agent: Option<AgentRef>) {
+        self.ended(now, session, false);
+        if self.in_service.len() >= MOST_IN_SERVICE {
+            return;
+        }
+        if let Some(agent) = agent {
+            *self.busy.entry(agent).or_default() += 1;
+            self.resting.remove(&agent);
+        }
+        self.in_service.insert(session, Service { queue, agent, since: now });
     }
 
     fn ended(&mut self, now: Timestamp, session: SessionId, measured: bool) {

@@ -6,6 +6,7 @@
 //!
 //! Invariant: low ≤ high, neither is negative, and both are finite.
 
+use super::history::Unfit;
 use super::measures::count;
 use super::{Estimate, MOST_WAIT_S};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,23 @@ impl Default for Interval {
 }
 
 impl Interval {
+    /// The ratios, the oldest first, and the tails: to be stored, and recalled.
+    pub(super) fn learnt(&self) -> (Vec<f64>, [f64; 2]) {
+        (self.last.iter().copied().collect(), [self.below, self.above])
+    }
+
+    pub(super) fn recall(&mut self, ratios: &[f64], [below, above]: [f64; 2]) -> Result<(), Unfit> {
+        let is_ratio = |ratio: &f64| ratio.is_finite() && *ratio >= 0.0;
+        let is_tail = |tail: f64| (TAILS.0..=TAILS.1).contains(&tail);
+        if ratios.len() > RATIOS || !ratios.iter().all(is_ratio) || !is_tail(below) || !is_tail(above) {
+            return Err(Unfit("a range's ratios or tails"));
+        }
+        let mut sorted = ratios.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        *self = Self { last: ratios.iter().copied().collect(), sorted, below, above };
+        Ok(())
+    }
+
     /// The range for an estimate.
     pub(super) fn around(&self, wait_s: f64) -> (f64, f64) {
         let (low, high) = if self.sorted.len() < LEAST_RATIOS {

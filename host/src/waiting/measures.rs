@@ -2,6 +2,7 @@
 //!
 //! Invariant: a measure is finite and positive from the start, since it begins with a prior.
 
+use super::history::Unfit;
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds as seconds.
@@ -33,6 +34,9 @@ pub(super) struct Mean {
     kept: f64,
 }
 
+/// No mean that is recalled is longer: thirty years in seconds, so that those of a whole line can be added up.
+const MOST_MEAN_S: f64 = 1e9;
+
 impl Mean {
     /// Begins as if `weight` values of `prior` had been seen.
     pub(super) fn new(prior: f64, weight: f64, kept: f64) -> Self {
@@ -47,6 +51,26 @@ impl Mean {
     pub(super) fn get(&self) -> f64 {
         self.sum / self.weight
     }
+
+    /// How many values it is worth.
+    pub(super) fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// To be stored, and recalled.
+    pub(super) fn learnt(&self) -> [f64; 2] {
+        [self.sum, self.weight]
+    }
+
+    pub(super) fn recall([sum, weight]: [f64; 2], kept: f64) -> Result<Self, Unfit> {
+        let is_fit = is_measure(sum) && is_measure(weight) && weight > 0.0 && sum / weight <= MOST_MEAN_S;
+        if is_fit { Ok(Self { sum, weight, kept }) } else { Err(Unfit("a mean service time")) }
+    }
+}
+
+/// Whether a sum or weight may be such.
+pub(super) fn is_measure(number: f64) -> bool {
+    number.is_finite() && number >= 0.0
 }
 
 /// How fast those who wait give up: as if it were as likely at every moment (the maximum likelihood of an exponential patience, with
@@ -77,6 +101,16 @@ impl Patience {
     pub(super) fn give_up_per_s(&self) -> f64 {
         self.given_up / self.waited_s.max(1.0)
     }
+
+    /// To be stored, and recalled.
+    pub(super) fn learnt(&self) -> [f64; 2] {
+        [self.given_up, self.waited_s]
+    }
+
+    pub(super) fn recall([given_up, waited_s]: [f64; 2]) -> Result<Self, Unfit> {
+        let is_fit = is_measure(given_up) && is_measure(waited_s);
+        if is_fit { Ok(Self { given_up, waited_s }) } else { Err(Unfit("people's patience")) }
+    }
 }
 
 /// How many agents there are, inferred: while somebody waits they are all busy, so it is the mean number in service over the time
@@ -104,5 +138,15 @@ impl Agents {
     pub(super) fn inferred(&self, in_service: u32) -> f64 {
         let agents = if self.seen_s < AGENTS_LEAST_S { f64::from(in_service) } else { self.busy_s / self.seen_s };
         agents.max(1.0)
+    }
+
+    /// To be stored, and recalled.
+    pub(super) fn learnt(&self) -> [f64; 2] {
+        [self.busy_s, self.seen_s]
+    }
+
+    pub(super) fn recall([busy_s, seen_s]: [f64; 2]) -> Result<Self, Unfit> {
+        let is_fit = is_measure(busy_s) && is_measure(seen_s);
+        if is_fit { Ok(Self { busy_s, seen_s }) } else { Err(Unfit("the inferred number of agents")) }
     }
 }

@@ -17,12 +17,13 @@
 //! Pure: the time is an argument, nothing is random, and no function of libm is used but the square root, which is exact.
 //!
 //! Invariant: an estimate depends on events given before it and on nothing else. What is learnt of a session is learnt when it
-//! enters service, from the [`Place`] that was kept of its arrival.
+//! enters service, from the [`Place`] that was kept of its arrival. What lies in an outage is learnt from by nobody.
 
 mod estimators;
 mod event;
 mod history;
 mod interval;
+mod learnt;
 mod measures;
 mod place;
 mod regression;
@@ -37,6 +38,7 @@ pub use estimators::{
 };
 pub use event::Event;
 pub use interval::COVERAGE_AIM;
+pub use learnt::{LearntError, MOST_BYTES};
 pub(crate) use measures::milliseconds;
 pub use place::Place;
 pub use regression::Regression;
@@ -135,6 +137,8 @@ pub struct WaitingTimes {
     chosen: usize,
     arrivals: BTreeMap<SessionId, Arrival>,
     outcomes: u64,
+    /// Who arrives earlier is not scored.
+    scores_from: Timestamp,
 }
 
 impl Default for WaitingTimes {
@@ -148,20 +152,20 @@ type Remembered = (String, Vec<u8>, Interval, Score);
 
 impl Serialize for WaitingTimes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { history, contenders, chosen, arrivals, outcomes } = self;
+        let Self { history, contenders, chosen, arrivals, outcomes, scores_from } = self;
         let remembered = |contender: &'_ Contender| {
             let Contender { estimator, interval, score } = contender;
             (estimator.name(), estimator.memory(), interval.clone(), *score)
         };
         let contenders: Vec<_> = contenders.iter().map(remembered).collect();
-        (history, contenders, chosen, arrivals, outcomes).serialize(serializer)
+        (history, contenders, chosen, arrivals, outcomes, scores_from).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for WaitingTimes {
     /// With the built-in estimators: others are no part of a centre.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (history, remembered, chosen, arrivals, outcomes): (History, Vec<Remembered>, usize, _, u64) =
+        let (history, remembered, chosen, arrivals, outcomes, scores_from): (_, Vec<Remembered>, usize, _, _, _) =
             Deserialize::deserialize(deserializer)?;
         let mut contenders = Vec::new();
         for (mut estimator, (name, memory, interval, score)) in built_in_estimators().into_iter().zip(remembered) {
@@ -174,7 +178,7 @@ impl<'de> Deserialize<'de> for WaitingTimes {
         if chosen >= contenders.len() {
             return Err(D::Error::custom(format!("estimator {chosen} of {}", contenders.len())));
         }
-        Ok(Self { history, contenders, chosen, arrivals, outcomes })
+        Ok(Self { history, contenders, chosen, arrivals, outcomes, scores_from })
     }
 }
 
@@ -193,6 +197,7 @@ impl WaitingTimes {
             chosen: 0,
             arrivals: BTreeMap::new(),
             outcomes: 0,
+            scores_from: Timestamp::default(),
         }
     }
 
@@ -210,12 +215,19 @@ impl WaitingTimes {
                 return Some(self.learn(arrival, measures::seconds(waited_ms)));
             }
             Event::Abandoned { session } | Event::Left { session } => drop(self.arrivals.remove(session)),
+            Event::FoundWaiting { session, .. } | Event::FoundServed { session, .. } => {
+                self.arrivals.remove(session);
+            }
             Event::Ended { .. } | Event::Agents { .. } => {}
         }
         None
     }
 
     fn arrived(&mut self, now: Timestamp, session: SessionId) {
+        self.arrivals.remove(&session);
+        if now < self.scores_from {
+            return;
+        }
         let Some(place) = self.history.place(now, session) else { return };
         let estimates = self.contenders.iter().map(|contender| contender.estimate(&place)).collect();
         self.arrivals.insert(session, Arrival { place, estimates, chosen: self.chosen });

@@ -65,6 +65,28 @@ impl Estimator for Regression {
         Ok(())
     }
 
+    /// The pool's, then the queues'.
+    fn learnt(&self, queues: &[usize]) -> Vec<f64> {
+        let queues = queues.iter().filter_map(|queue| self.queues.get(*queue));
+        self.pool.learnt().chain(queues.flat_map(Ridge::learnt)).collect()
+    }
+
+    fn recall_learnt(&mut self, numbers: &[f64]) -> Result<(), &'static str> {
+        let unfit = || "the regression's numbers";
+        let (pool, queues) = numbers.split_at_checked(Ridge::<POOL>::LEARNT).ok_or_else(unfit)?;
+        if !queues.len().is_multiple_of(Ridge::<QUEUE>::LEARNT) || !numbers.iter().all(|number| number.is_finite()) {
+            return Err(unfit());
+        }
+        self.pool.recall(pool);
+        let queue = |numbers: &[f64]| {
+            let mut queue = new_queue();
+            queue.recall(numbers);
+            queue
+        };
+        self.queues = queues.chunks_exact(Ridge::<QUEUE>::LEARNT).map(queue).collect();
+        Ok(())
+    }
+
     fn estimate_s(&self, place: &Place) -> f64 {
         let erlang_a_s = ErlangA::wait_s(place);
         let wait_s = self.pool.predict(&pool_features(place)) + self.of_queue(place);
@@ -77,10 +99,14 @@ impl Estimator for Regression {
         let (by_pool_s, by_queue_s) = (self.pool.predict(&pool), self.of_queue(place));
         self.pool.learn(&pool, wait_s - by_queue_s);
         if self.queues.len() <= place.queue {
-            self.queues.resize(place.queue + 1, Ridge::new([0.0; QUEUE], QUEUE_PRIOR, QUEUE_KEPT));
+            self.queues.resize(place.queue + 1, new_queue());
         }
         self.queues[place.queue].learn(&queue, wait_s - by_pool_s);
     }
+}
+
+fn new_queue() -> Ridge<QUEUE> {
+    Ridge::new([0.0; QUEUE], QUEUE_PRIOR, QUEUE_KEPT)
 }
 
 /// In the order of what they are worth: how long the line takes at the present pace, who is in it, what just happened.

@@ -27,6 +27,24 @@ impl<const N: usize> Ridge<N> {
         Self { products: [[0.0; N]; N], left_over: [0.0; N], prior, weights: prior, worth, kept }
     }
 
+    /// How many numbers are learnt.
+    pub(super) const LEARNT: usize = N * (N + 1) / 2 + 2 * N;
+
+    /// What is learnt: the lower half of the products, what was left over, the weights.
+    pub(super) fn learnt(&self) -> impl Iterator<Item = f64> {
+        let lower = self.products.iter().zip(1..).flat_map(|(row, len)| &row[..len]);
+        lower.chain(&self.left_over).chain(&self.weights).copied()
+    }
+
+    /// Goes on with [`Self::LEARNT`] numbers that were learnt.
+    pub(super) fn recall(&mut self, numbers: &[f64]) {
+        let mut numbers = numbers.iter().copied();
+        let lower = self.products.iter_mut().zip(1..).flat_map(|(row, len)| &mut row[..len]);
+        for (number, learnt) in lower.chain(&mut self.left_over).chain(&mut self.weights).zip(&mut numbers) {
+            *number = learnt;
+        }
+    }
+
     pub(super) fn predict(&self, features: &[f64; N]) -> f64 {
         dot(features, &self.weights)
     }

@@ -1,6 +1,8 @@
 //! How well an estimator has done: errors, bias and the coverage of its ranges.
 
 use super::Estimate;
+use super::history::Unfit;
+use super::measures::is_measure;
 use serde::{Deserialize, Serialize};
 
 /// Sums over sessions scored; the past may count less and less.
@@ -58,6 +60,21 @@ impl Score {
         add(&mut self.errors, error);
         add(&mut self.waits, wait_s);
         add(&mut self.covered, f64::from(u8::from(covered)));
+    }
+
+    /// To be stored, and recalled.
+    pub(super) fn learnt(&self) -> [f64; 6] {
+        let Self { kept: _, scored, squares, absolutes, errors, waits, covered } = *self;
+        [scored, squares, absolutes, errors, waits, covered]
+    }
+
+    pub(super) fn recall(&mut self, sums: [f64; 6]) -> Result<(), Unfit> {
+        let [scored, squares, absolutes, errors, waits, covered] = sums;
+        if !errors.is_finite() || ![scored, squares, absolutes, waits, covered].into_iter().all(is_measure) {
+            return Err(Unfit("a score"));
+        }
+        *self = Self { kept: self.kept, scored, squares, absolutes, errors, waits, covered };
+        Ok(())
     }
 
     /// How many sessions it is worth.

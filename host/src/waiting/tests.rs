@@ -1,7 +1,8 @@
-//! Waiting times: by hand on small histories, over random ones, and on queues of which the law is known.
+//! Waiting times: by hand on small histories, over random ones, on queues of which the law is known, and through an outage.
 
 mod by_hand;
 mod measured;
+mod outage;
 mod random;
 mod synthetic;
 

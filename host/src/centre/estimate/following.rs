@@ -24,6 +24,8 @@ struct Move {
     head_start_ms: u64,
     gave_up: bool,
     is_new: bool,
+    /// How long it had waited before an outage, where it is found after one.
+    found: Option<u64>,
 }
 
 impl Centre {
@@ -37,8 +39,11 @@ impl Centre {
         let to = to.map(|to| Line::new(&to));
         let record = &live.record;
         let head_start_ms = self.queues.get(&record.queue).map_or(0, |queue| head_start_ms(queue, record.priority));
+        let waited_ms = self.now.since_ms(record.waiting_since);
+        let found = self.estimates.found.outage_ms.map(|outage_ms| waited_ms.saturating_sub(outage_ms));
         let how = Move {
-            head_start_ms: head_start_ms + self.now.since_ms(record.waiting_since),
+            head_start_ms: head_start_ms + found.unwrap_or(waited_ms),
+            found,
             gave_up: record.customer_lost_at.is_some(),
             is_new: record.waiting_since == self.now,
         };
@@ -122,15 +127,26 @@ impl Estimates {
                 // One that is handed on is not done.
                 Phase::Served { .. } => Event::Ended { session, measured: to.is_none() && from.began },
             };
-            self.pool_mut(now, &from.pool).handle(now, &event);
+            // A pool that is no more has been forgotten already.
+            if let Some(pool) = self.pools.get_mut(&from.pool) {
+                pool.handle(now, &event);
+            }
         }
         let Some(to) = to else { return };
+        if let Some(waited_ms) = how.found {
+            self.find(now, session, &to, waited_ms, how.head_start_ms);
+            self.lines.insert(session, to);
+            return;
+        }
         let pool = self.pool_mut(now, &to.pool);
         if !stays || to.phase == Phase::Waits {
             pool.handle(now, &Event::Arrived { session, queue: &to.queue, head_start_ms: how.head_start_ms });
         }
         if let Phase::Served { by } = to.phase {
-            pool.handle(now, &Event::Entered { session, agent: Some(by) });
+            let outcome = pool.handle(now, &Event::Entered { session, agent: Some(by) });
+            if outcome.is_some() {
+                self.turns.changed(now, &to.pool);
+            }
         }
         self.lines.insert(session, Line { began: stays, ..to });
     }

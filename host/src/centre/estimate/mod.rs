@@ -5,13 +5,16 @@
 //! told to its pool:         Arrived             Entered              Ended
 //!                           Left, Abandoned ─────────────────────────────┘ of who was not served
 //! ```
-//! It ends at numbers: `telling` puts them into words for the customer. What was learnt is not stored: after a restart it is learnt
-//! anew, and until enough is measured nobody is told a range.
+//! It ends at numbers: `telling` puts them into words for the customer. What was learnt outlasts a restart (`storing`); sessions that were
+//! here before it are found again in their places, and nothing is learnt of how long they wait.
 //!
 //! Invariant: every session that waits or is served has a line, which its pool's waiting times follow; no other has one.
 
 mod following;
+mod storing;
 mod telling;
+
+pub use storing::Forgotten;
 
 use super::Centre;
 use super::pages::{PagedMap, PagedSet, SINGLE};
@@ -61,6 +64,10 @@ pub(super) struct Estimates {
     changed_queues: BTreeSet<String>,
     /// What watchers of a queue's links are shown.
     shown: PagedMap<String, Estimate>,
+    turns: storing::Turns,
+    /// Empty but between a restart's loading and its end.
+    #[serde(skip)]
+    found: storing::Found,
 }
 
 impl Estimates {
@@ -68,16 +75,21 @@ impl Estimates {
     fn pool_mut(&mut self, now: Timestamp, pool: &str) -> &mut WaitingTimes {
         if !self.pools.contains_key(pool) {
             let mut times = WaitingTimes::default();
-            let known = Some(self.pool_slots.get(pool).copied().unwrap_or(0));
+            let known = Some(self.slots_in(pool));
             times.handle(now, &Event::Agents { known });
             self.pools.insert(pool.to_owned(), times);
         }
         self.pools.get_or_insert_with(&pool.to_owned(), WaitingTimes::default)
     }
 
-    /// When somebody's wait is to be looked at.
+    fn slots_in(&self, pool: &str) -> u32 {
+        self.pool_slots.get(pool).copied().unwrap_or(0)
+    }
+
+    /// When somebody's wait is to be looked at, or something stored.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.looks.first().map(|(at, _)| *at)
+        let look = self.looks.first().map(|(at, _)| *at);
+        look.into_iter().chain(self.turns.next_due()).min()
     }
 
     /// A queue's counts have changed.
@@ -87,9 +99,8 @@ impl Estimates {
         }
     }
 
-    /// The operator has other pools and queues now.
-    pub(super) fn keep_only(&mut self, pools: impl Fn(&str) -> bool, queues: impl Fn(&str) -> bool) {
-        self.pools.retain(|pool, _| pools(pool));
+    /// The operator has other queues now.
+    pub(super) fn keep_only(&mut self, queues: impl Fn(&str) -> bool) {
         self.shown.retain(|queue, _| queues(queue));
         self.changed_queues.retain(|queue| queues(queue));
     }

@@ -56,6 +56,8 @@ pub(crate) enum Act {
     Waits(u32),
     /// With other components?
     Restarts(bool),
+    /// It is told to stop before.
+    Stops,
     /// See `elsewhere`.
     Elsewhere(Elsewhere),
     /// See `switch`.
@@ -89,6 +91,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::RuleReleased),
         8 => prop_oneof![0u32..3_000, 3_000u32..200_000].prop_map(Act::Waits),
         1 => prop::bool::weighted(0.3).prop_map(Act::Restarts),
+        1 => Just(Act::Stops),
         14 => elsewhere::act().prop_map(Act::Elsewhere),
         14 => switch::deed().prop_map(Act::Switch),
         6 => (n(), any::<bool>(), prop::bool::weighted(0.8)).prop_map(|(q, well, right)| Act::Consulted(q, well, right)),
@@ -238,6 +241,7 @@ impl Play {
             Act::RuleReleased => self.plugins_released(),
             Act::Waits(ms) => drop(self.desk.wait(u64::from(ms))),
             Act::Restarts(with_others) => self.restarts(with_others),
+            Act::Stops => self.stop(),
             Act::Elsewhere(act) => self.act_elsewhere(act),
             Act::Switch(ref deed) => self.act_at_switch(deed),
             Act::Consulted(choice, well, right) => self.consulted(choice, well, right),
@@ -401,8 +405,10 @@ impl Play {
         let held = self.desk.centre.records().into_iter().filter(|record| !matches!(record, Record::Memory(_)));
         let held = held.filter(|record| !is_archived(&self.desk.ledger, record));
         let held: Vec<Record> = held.map(without_counts).collect();
-        let stored: Vec<Record> =
-            stored.into_iter().filter(|r| !matches!(r, Record::Memory(_) | Record::Meta(_))).collect();
+        let stored: Vec<Record> = stored
+            .into_iter()
+            .filter(|r| !matches!(r, Record::Memory(_) | Record::Waits(_) | Record::Meta(_)))
+            .collect();
         let held: Vec<Record> = held.into_iter().filter(|r| !matches!(r, Record::Meta(_))).collect();
         for (held, stored) in held.iter().zip(&stored) {
             assert_eq!(held, stored, "left: in memory, right: in the store");

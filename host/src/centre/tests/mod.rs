@@ -9,6 +9,7 @@ mod dialogs;
 pub(crate) mod histories;
 mod joined;
 mod lanes;
+mod learnt;
 mod offers;
 mod plugins;
 mod presence;

@@ -6,10 +6,10 @@ use crate::centre::{Components, Effect, Input};
 use crate::model::record::AgentProfile;
 use crate::model::rule::{Rule, Verdict};
 use crate::model::settings::{Pool, Settings, WaitingTimes};
-use crate::model::{SessionId, Side, Timestamp, rule};
+use crate::model::{SessionId, Timestamp, rule};
 
 /// As soon as one wait was measured.
-fn telling() -> Settings {
+pub(super) fn telling() -> Settings {
     Settings { waiting_times: WaitingTimes { after: 1, ..WaitingTimes::default() }, wrap_up_ms: 0, ..settings() }
 }
 
@@ -18,7 +18,7 @@ fn jim() -> Vec<AgentProfile> {
 }
 
 /// A desk where jim serves a session and one wait of 30 seconds is known.
-fn measured(settings: Settings) -> (Desk, Person) {
+pub(super) fn measured(settings: Settings) -> (Desk, Person) {
     let mut desk = Desk::new(settings, Components::new(), jim());
     let jim = desk.agent("jim");
     let (first, second) = (desk.customer("first"), desk.customer("second"));
@@ -33,7 +33,7 @@ fn measured(settings: Settings) -> (Desk, Person) {
 }
 
 /// What the centre itself has said in a session.
-fn told(desk: &Desk, session: u64) -> Vec<String> {
+pub(super) fn told(desk: &Desk, session: u64) -> Vec<String> {
     let said = desk.transcript(session).into_iter();
     said.filter_map(|line| line.strip_prefix("Demo: ").map(str::to_owned)).collect()
 }
@@ -190,16 +190,4 @@ fn operators_rules_and_watchers_see_what_is_expected() {
     desk.publish(&jim, "away");
     let queue = desk.centre.queues.get("billing").expect("it is there");
     assert_eq!(desk.centre.queue_status(queue).wait_ms, None, "nobody takes sessions");
-}
-
-#[test]
-fn after_a_restart_lines_are_there_again_and_times_are_learnt_anew() {
-    let (mut desk, _jim) = measured(telling());
-    let joe = desk.customer("joe");
-    desk.say(&joe, "billing", "hello");
-    desk.restart(Components::new());
-    assert_eq!(desk.centre.view(desk.now).queues[0].measured, None);
-    let endpoint = desk.open(Side::Customer);
-    desk.batch(vec![Input::Gone { endpoint, reason: String::new() }]);
-    assert_eq!(told(&desk, 3).len(), 1, "nothing is said before it is known again");
 }

@@ -130,7 +130,7 @@ pub(super) fn settings(recorded: &Settings, rules: &Components) -> Settings {
     settings
 }
 
-/// What was known at the beginning: who had served whom, and what these rules remembered.
+/// What was known at the beginning: who had served whom, how long it took, and what these rules remembered.
 pub(in crate::rehearsal) fn records(day: &Day, rules: &Components) -> Vec<Record> {
     let is_here = |pool: &str, name: &str, digest| {
         let mut chain = rules.of(pool, Lane::Service).iter();
@@ -138,7 +138,8 @@ pub(in crate::rehearsal) fn records(day: &Day, rules: &Components) -> Vec<Record
     };
     let memories = day.memories.iter().filter(|(memory, digest)| is_here(&memory.pool, &memory.rule, *digest));
     let memories = memories.map(|(memory, _)| Record::Memory(memory.clone()));
-    day.last_served.iter().cloned().map(Record::Served).chain(memories).collect()
+    let waits = day.waits.iter().cloned().map(Record::Waits);
+    day.last_served.iter().cloned().map(Record::Served).chain(waits).chain(memories).collect()
 }
 
 /// A dialog that keeps whoever a rule sends to it: what they would have said to each other nobody knows.

@@ -8,7 +8,9 @@ use crate::model::record::{self, Memory};
 use crate::model::request::Request;
 use crate::model::rule;
 use crate::model::settings::Medium;
+use crate::model::waits::Waits;
 use crate::model::{Attribute, Failure, HttpResponse, SavedState};
+use crate::waiting::{Event, WaitingTimes};
 
 /// Only these came.
 fn only(passages: impl IntoIterator<Item = Passage>) -> Day {
@@ -213,6 +215,17 @@ fn only_the_rule_that_answered_then_begins_with_what_it_remembered() {
     };
     assert_eq!(remembers(1), [record::Record::Memory(memory)]);
     assert_eq!(remembers(2), []);
+}
+
+#[test]
+fn waiting_times_begin_with_what_was_known() {
+    let mut day = only([first()]);
+    let mut times = WaitingTimes::default();
+    let session = SessionId(100);
+    times.handle(at(0), &Event::Arrived { session, queue: "billing", head_start_ms: 0 });
+    times.handle(at(40), &Event::Entered { session, agent: None });
+    day.waits = vec![Waits { pool: "main".to_owned(), state: times.learnt(at(40)) }];
+    assert_eq!(play(&day, no_rules()).unwrap().waits, day.waits);
 }
 
 #[test]

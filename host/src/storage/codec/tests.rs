@@ -127,6 +127,15 @@ fn bytes_of_quarantines_are_pinned_and_read() {
     assert_eq!(read.collect::<Vec<_>>(), records);
 }
 
+#[test]
+fn bytes_of_waits_are_pinned_and_read() {
+    let record = samples::waits();
+    let encoded = HEXLOWER.encode(&encode("a record", &record).unwrap()) + "\n";
+    expect_file!["./version-1-waits.hex"].assert_eq(&encoded);
+    let stored = HEXLOWER.decode(include_str!("version-1-waits.hex").trim_end().as_bytes()).unwrap();
+    assert_eq!(decode::<crate::model::record::Record>("a record", &stored).unwrap(), record);
+}
+
 /// So that a release can be taken back after it added a field.
 #[test]
 fn a_field_that_is_not_known_is_passed_over() {

@@ -26,6 +26,7 @@ fn any_key() -> impl Strategy<Value = RecordKey> {
         (text(), text()).prop_map(|(provider, a)| RecordKey::Served(Customer { provider, alias: Alias::new(a) })),
         (text(), lane(), text()).prop_map(move |of| RecordKey::Quarantine(rule(of))),
         text().prop_map(|dialog| RecordKey::Quarantine(Quarantined::Dialog(dialog))),
+        text().prop_map(RecordKey::Waits),
     ]
 }
 
@@ -79,6 +80,7 @@ fn bytes_of_keys_are_pinned() {
     assert_eq!(hex(record(of, &RecordKey::Quarantine(rule))), "01010209 0070 0000 0172 0000".replace(' ', ""));
     let dialog = Quarantined::Dialog("d".into());
     assert_eq!(hex(record(of, &RecordKey::Quarantine(dialog))), "01010209 0164 0000".replace(' ', ""));
+    assert_eq!(hex(record(of, &RecordKey::Waits("p".into()))), "0101020a700000");
     assert_eq!(hex(journal(of, 9)), "0101020000000000000009");
     assert_eq!(hex(head(of, session)), "0101020000000000000005");
 }

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
-enum Act {
+pub(super) enum Act {
     Arrive(u64, usize, u64),
     Enter(u64, Option<u32>),
     End(u64, bool),
@@ -29,7 +29,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Steps of time from nothing to a year.
-fn history(len: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(u64, Act)>> {
+pub(super) fn history(len: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(u64, Act)>> {
     let step = prop_oneof![8 => 0..60_000_u64, 1 => 0..40_000_000_000_u64];
     proptest::collection::vec((step, act()), len)
 }
@@ -47,16 +47,16 @@ fn event(act: &Act) -> Event<'static> {
     }
 }
 
-fn sane(estimate: &Estimate) -> bool {
+pub(super) fn sane(estimate: &Estimate) -> bool {
     let within = |seconds: f64| (0.0..=MOST_WAIT_S).contains(&seconds);
     within(estimate.wait_s) && within(estimate.low_s) && within(estimate.high_s) && estimate.low_s <= estimate.high_s
 }
 
 /// The outcome of a step, how everybody stands, and how newcomers would.
-type Said = (Option<Outcome>, Vec<Option<Standing>>, Vec<Standing>);
+pub(super) type Said = (Option<Outcome>, Vec<Option<Standing>>, Vec<Standing>);
 
 /// Plays it and gives everything that was said, by step.
-fn play(waiting: &mut WaitingTimes, now: &mut u64, acts: &[(u64, Act)]) -> Vec<Said> {
+pub(super) fn play(waiting: &mut WaitingTimes, now: &mut u64, acts: &[(u64, Act)]) -> Vec<Said> {
     let mut said = Vec::new();
     for (step, act) in acts {
         *now += step;

@@ -1,11 +1,24 @@
-//! The process dies and starts again, with the same components or with others: what was out of service is, unless another is there.
+//! The service ends, by a crash or in order, and starts again, with the same components or with others: what was out of service is, unless
+//! another is there, and what was learnt of waits is known.
 
 use super::{Act, Deed, Play, Rules, act, elsewhere, play};
-use crate::centre::Components;
+use crate::centre::{Components, Input};
 use crate::model::quarantine::{Quarantine, Quarantined};
+use crate::model::record::Record;
+use crate::model::waits::Waits;
+use crate::waiting::WaitingTimes;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 impl Play {
+    /// It is told to stop before: nothing that was learnt of waits is lost.
+    pub(super) fn stop(&mut self) {
+        self.desk.batch(vec![Input::Stopping]);
+        let before = self.desk.centre.learnt_waits();
+        self.restarts(false);
+        self.check_learnt(&before);
+    }
+
     /// With others, every rule and dialog is another component than before.
     pub(super) fn restarts(&mut self, with_others: bool) {
         self.customers.clear();
@@ -20,6 +33,23 @@ impl Play {
         for quarantine in before {
             let expected = self.is_still_there(&quarantine);
             assert_eq!(after.contains(&quarantine), expected, "{quarantine:?}, and then {after:?}");
+        }
+        let stored = self.desk.ledger.records.values().filter_map(|record| match record {
+            Record::Waits(waits) => Some(waits.clone()),
+            _ => None,
+        });
+        self.check_learnt(&stored.collect::<Vec<_>>());
+    }
+
+    /// The centre knows of these pools as many waits.
+    fn check_learnt(&self, waits: &[Waits]) {
+        let outcomes = |waits: &Waits| {
+            let times = WaitingTimes::recall(self.desk.now, &waits.state).expect("it was stored by this release");
+            (waits.pool.clone(), times.outcomes())
+        };
+        let known: BTreeMap<String, u64> = self.desk.centre.learnt_waits().iter().map(outcomes).collect();
+        for (pool, outcomes) in waits.iter().map(outcomes).filter(|(_, outcomes)| *outcomes > 0) {
+            assert_eq!(known.get(&pool), Some(&outcomes), "waits of pool {pool}");
         }
     }
 
