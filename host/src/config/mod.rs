@@ -30,7 +30,7 @@ pub use rule::NamedRule;
 pub use section::nearest;
 
 use crate::model::Side;
-use crate::model::settings::Settings;
+use crate::model::settings::{Pool, Settings};
 use crate::trust::Grants;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -93,7 +93,7 @@ impl Config {
 
     /// The rules of all pools' chains that are this plugin, each once.
     pub fn rules_of(&self, plugin: &str) -> BTreeSet<&str> {
-        let chains = self.settings.pools.iter().flat_map(|pool| pool.chains());
+        let chains = self.settings.pools.iter().flat_map(Pool::chains);
         let rules = chains.flat_map(|(_, rules)| rules).map(String::as_str);
         rules.filter(|rule| self.plugin_of(rule) == plugin).collect()
     }

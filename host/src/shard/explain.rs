@@ -273,7 +273,9 @@ impl Story {
         if let Some(after) = after {
             self.waiting(at, after);
         }
-        noted.into_iter().for_each(|what| self.add(at, what));
+        for what in noted {
+            self.add(at, what);
+        }
         if let Some(after) = after {
             self.after_decisions(at, after);
             self.told.record = Some(after.clone());

@@ -102,7 +102,7 @@ impl Centre {
                 self.tell_dialog(id, Event::Timer(timer));
             }
             Some(Due::Silence) => {
-                self.fall_back(id, &format!("the customer has said nothing for {} s", silence_ms / 1000))
+                self.fall_back(id, &format!("the customer has said nothing for {} s", silence_ms / 1000));
             }
             None => self.session_changed(id),
         }

@@ -556,13 +556,13 @@ fn why_a_session_is_not_with_a_dialog_follows_from_the_journal() {
     let (mut desk, _, joe) = greeted();
     desk.say(&joe, "sales", "queue");
     assert_eq!(unspoken(&desk), Vec::<String>::new());
-    expect![[r#"
+    expect![[r"
         s1 greeter: the customer has said nothing for 600 s: Queue
         s1 survey: the customer has said nothing for 60 s: End
         s5 greeter: the dialog has failed: trapped: told so: Queue
         s7 greeter: the dialog `greeter` is out of service: NotBegun
         s1 greeter: dialogs send it to and fro: Queue
-        s1 greeter: there is no dialog `greeter`: Queue"#]]
+        s1 greeter: there is no dialog `greeter`: Queue"]]
     .assert_eq(&told.join("\n"));
 }
 

@@ -4,6 +4,7 @@ use super::office::setup;
 use super::*;
 use crate::centre::Components;
 use crate::centre::tests::rules::{Fit, Native};
+use crate::model::Lane;
 use crate::model::settings::{Pool, Settings};
 use crate::storage::Store;
 use std::sync::Mutex;
@@ -137,4 +138,36 @@ async fn a_rule_that_is_nowhere_is_put_in_by_the_next_load() {
     bench.scene.shard.drain().await;
     let (exchanged, _) = bench.exchange(2, true).await;
     assert_eq!(exchanged, Err(ExchangeError::Stopped(Stopped)));
+}
+
+/// One plugin may be two rules, the second with other settings: a shadow.
+#[tokio::test]
+async fn all_rules_that_are_a_plugin_are_exchanged_or_none() {
+    let (_folder, real) = real_store();
+    let setup = setup(real, Arc::new(FakeClock::at(1_000_000)));
+    let pool = Pool {
+        shadow: Some(vec!["counting-too".to_owned()]),
+        ..Pool::new("main", vec!["counting".to_owned(), "other".to_owned()])
+    };
+    let components: ComponentFactory = Box::new(|_| {
+        let mut components = Components::new();
+        components.insert("main", vec![counting(1, true, None), named("other", 9, true, None)]);
+        components.put("main", Lane::Shadow, vec![named("counting-too", 2, true, None)]);
+        Ok(components)
+    });
+    let settings = Settings { pools: vec![pool], ..settings() };
+    let shard = Shard::start(ShardSetup { settings, components, ..setup }).await.unwrap();
+    for (opens_both, expected) in [(false, [1, 9, 2]), (true, [3, 9, 4])] {
+        let open: OpenNamed = Box::new(move |_, name, memory| match name {
+            "counting" => Ok(named(name, 3, true, memory)),
+            _ if opens_both => Ok(named(name, 4, true, memory)),
+            _ => Err(GuestFailure::Refused("no".to_owned())),
+        });
+        let names = ["counting", "counting-too"].map(str::to_owned).into();
+        let exchange = Exchange { newcomer: Newcomer::Rules { names, open }, done: Box::new(|| ()) };
+        assert_eq!(shard.exchange(exchange).await.is_ok(), opens_both);
+        let rules = shard.view().await.unwrap().status.rules;
+        let digests: Vec<String> = rules.iter().map(|rule| rule.digest.clone()).collect();
+        assert_eq!(digests, expected.map(shown));
+    }
 }
