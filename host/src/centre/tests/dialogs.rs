@@ -212,15 +212,9 @@ fn a_failing_dialog_loses_nobody_and_one_customer_can_not_put_it_out_of_service(
         desk.say(&person, "sales", "hello");
         desk.say(&person, "sales", "trap");
     }
-    expect![[r#"
-        [
-            (
-                "greeter",
-                "the dialog greeter failed with 5 customers within 600 s",
-            ),
-        ]
-    "#]]
-    .assert_debug_eq(&desk.centre.dialogs_out());
+    let out: Vec<String> =
+        desk.centre.dialogs_out().into_iter().map(|out| format!("{}: {}", out.plugin, out.why)).collect();
+    assert_eq!(out, ["greeter: the dialog greeter failed with 5 customers within 600 s"]);
     let kim = desk.customer("kim");
     desk.say(&kim, "sales", "hello");
     assert_eq!(desk.state(6), "waiting", "a link whose dialog is out of service goes to the queue");
