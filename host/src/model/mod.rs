@@ -20,6 +20,7 @@ mod presence;
 pub mod record;
 pub mod request;
 pub mod rule;
+pub mod served;
 pub mod settings;
 pub mod waits;
 
