@@ -21,6 +21,7 @@ pub mod quarantine;
 pub mod record;
 pub mod request;
 pub mod rule;
+pub mod served;
 pub mod settings;
 pub mod waits;
 

@@ -2,6 +2,8 @@
 //!
 //! Values are absolute, so that a batch can be sent again. Whoever stores them puts a version before the bytes.
 
+pub use super::served::Served;
+
 use super::dialog::Talk;
 use super::identity::Account;
 use super::part::{Audience, Joined, Transfer};
@@ -424,24 +426,6 @@ pub struct Subscription {
     pub principal: Alias,
     /// As [`Binding::shown_as`].
     pub shown_as: String,
-}
-
-/// Who served a customer last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Served {
-    /// Whom.
-    pub customer: Customer,
-    /// When the last time was.
-    pub at: Timestamp,
-    /// In which pool by whom; the last is the latest.
-    pub agents: Vec<(String, AgentName)>,
-}
-
-impl Served {
-    /// By nobody yet.
-    pub fn new(customer: Customer) -> Self {
-        Self { customer, at: Timestamp::default(), agents: Vec::new() }
-    }
 }
 
 /// What a rule remembers.
