@@ -22,7 +22,9 @@ pub(crate) const ALL: &[Scenario] = &[
     },
 ];
 
-const QUEUE: &str = "\n[[queue]]\nname = \"trap\"\npool = \"main\"\n[[link]]\nalias = \"trap\"\nqueue = \"trap\"\n";
+/// A queue, and a rule that has a name of its own.
+const MORE: &str = "\n[[queue]]\nname = \"trap\"\npool = \"main\"\n[[link]]\nalias = \"trap\"\nqueue = \"trap\"\n\
+    [[rule]]\nname = \"tried\"\nplugin = \"traps-rule\"\n";
 
 fn says(host: &Host, arguments: &[&str], parts: &[&str]) {
     let told = host.ask(arguments);
@@ -41,7 +43,7 @@ fn comes(host: &Host, name: &str) -> Raw {
 
 /// With ann, who takes whoever comes to the queue.
 fn serve(rules: &str) -> (Host, String, Raw) {
-    let centre = centre(&["traps-rule"], rules, QUEUE);
+    let centre = centre(&["traps-rule"], rules, MORE);
     let config = text_of(&centre.file());
     let host = Host::serve(centre);
     host.people(&[], &["eve", "max", "sue", "zoe"]);
@@ -100,15 +102,15 @@ fn quarantine() {
 }
 
 fn canary() {
-    let rules = "\"longest-idle\"]\ncanary = { rules = [\"traps-rule\"], share = 1 }\n#";
+    let rules = "\"longest-idle\"]\ncanary = { rules = [\"tried\"], share = 1 }\n#";
     let (mut host, config, _ann) = serve(rules);
     let _strangers = ["eve", "max"].map(|name| comes(&host, name));
-    let rolled_back = "\"rolled_back\":{\"rule\":\"traps-rule\"";
+    let rolled_back = "\"rolled_back\":{\"rule\":\"tried\"";
     host.look_until("shadow", &[rolled_back]);
 
     let _ann = dies_and_starts_again(&mut host);
     host.look_until("shadow", &[rolled_back]);
-    says(&host, &["shadow"], &["ROLLED BACK", "cordboard plugin release traps-rule"]);
+    says(&host, &["shadow"], &["ROLLED BACK", "cordboard plugin release tried"]);
     says(&host, &["plugins"], &["the canary of pool main is rolled back: failed 2 times within 600 s"]);
     let _sue = comes(&host, "sue");
     host.look_until("status", &["\"waiting\":0", "\"offered\":3"]);
@@ -119,7 +121,7 @@ fn canary() {
         says(&host, &["close", session], &["ends"]);
     }
     host.look_until("status", &["\"offered\":0"]);
-    says(&host, &["plugin", "release", "traps-rule"], &["in service again"]);
+    says(&host, &["plugin", "release", "tried"], &["in service again"]);
     host.look_until("shadow", &["\"rolled_back\":null"]);
     let _ann = dies_and_starts_again(&mut host);
     host.look_until("shadow", &["\"rolled_back\":null"]);

@@ -57,14 +57,14 @@ impl Routing {
     }
 }
 
-/// The centre that asks; its settings let it ask.
+/// The centre that asks, by a rule that has a name of its own; its settings let the plugin ask.
 fn asking(routing: &Routing) -> Centre {
     let settings = format!(
-        "[rules.remote]\nurl = \"http://127.0.0.1:{}\"\nauthorization = \"Bearer {{secret:token}}\"\npoll_s = 1",
+        "[[rule]]\nname = \"elsewhere\"\nplugin = \"remote\"\n[rule.settings]\nurl = \"http://127.0.0.1:{}\"\nauthorization = \"Bearer {{secret:token}}\"\npoll_s = 1",
         routing.host.web()
     );
     let centre = Centre::in_the_clear(&[
-        (RULES, "rules = [\"remote\", \"longest-idle\"]"),
+        (RULES, "rules = [\"elsewhere\", \"longest-idle\"]"),
         ("[rules.longest-idle]", &settings),
         ("wrap_up_s = 30", "wrap_up_s = 0"),
     ]);
@@ -72,8 +72,8 @@ fn asking(routing: &Routing) -> Centre {
     let refused = check();
     assert_eq!(refused.status.code(), Some(1));
     for part in [
-        "[rules.remote]: the plugin is not granted the host 127.0.0.1",
-        "[rules.remote]: the plugin is not granted the secret token",
+        "`settings` of [[rule]] `elsewhere`: the plugin is not granted the host 127.0.0.1",
+        "`settings` of [[rule]] `elsewhere`: the plugin is not granted the secret token",
         "write below [plugins.grants.remote] `hosts = [\"127.0.0.1\"]`",
     ] {
         assert!(said(&refused).contains(part), "{part}: {}", said(&refused));

@@ -38,7 +38,7 @@ impl<V: Vice> Dialog for Bad<V> {
     fn handle(&mut self, _now: Timestamp, event: Event) -> Vec<Action> {
         let message = match event {
             Event::Said(message) => message,
-            Event::Found(found) => return vec![say(recalled(found.rows.unwrap_or_default()))],
+            Event::Found(found) => return vec![say(recalled(&found.rows.unwrap_or_default()))],
             _ => return vec![say("hello".to_owned())],
         };
         let Body::Text(words) = message.body else { return Vec::new() };
@@ -70,7 +70,7 @@ fn say(words: String) -> Action {
 }
 
 /// Who said what, in order.
-fn recalled(rows: Vec<Vec<Attribute>>) -> String {
+fn recalled(rows: &[Vec<Attribute>]) -> String {
     let of = |row: &[Attribute], name: &str| {
         row.iter().find(|fact| fact.name == name).map(|fact| fact.value.clone()).unwrap_or_default()
     };
