@@ -17,6 +17,8 @@ pub(crate) struct Office {
     pub(crate) now: Timestamp,
     /// Of the last batch.
     pub(crate) output: Output,
+    /// Batches so far.
+    batches: u64,
     reference: u64,
 }
 
@@ -30,13 +32,16 @@ impl Office {
         let chain = |pool: &Pool| (pool.name.clone(), pool.rules.iter().map(open).collect());
         let rules: Components = settings.pools.iter().map(chain).collect();
         let centre = Centre::new(settings, rules);
-        Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), reference: 0 }
+        Self { centre, now: Timestamp(1_784_021_400_000), output: Output::default(), batches: 0, reference: 0 }
     }
 
     /// Handles a batch; gives the time it took.
     pub(crate) fn batch(&mut self, inputs: &[Input]) -> Duration {
+        self.batches += 1;
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&self.batches.to_le_bytes());
         let began = Instant::now();
-        self.centre.begin(self.now, [7; 32]);
+        self.centre.begin(self.now, seed);
         for input in inputs {
             self.centre.handle(input);
         }

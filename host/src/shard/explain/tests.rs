@@ -10,7 +10,7 @@ use crate::model::settings::{Dialog, Pool, Settings};
 use crate::model::{Alias, Digest, Lane, Side};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::journal::stored;
-use crate::shard::tests::office::{PART, Peer, profile, real_store, settings, setup};
+use crate::shard::tests::office::{PART, Peer, profile, real_store, segment_complete, settings, setup};
 use crate::shard::{SegmentLimits, Shard, ShardSetup, record_day};
 use crate::storage::Store;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub(in crate::shard) async fn day(store: &Arc<dyn Store>, segments: SegmentLimit
     let sue = Peer::connect(&shard, Side::Customer, "sue").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
     for peer in [&sue, &joe] {
+        // So a short segment begins between the two.
+        segment_complete(&**store).await;
         let said = peer.say(&Alias::new("billing"), "o1", "hello").await;
         peer.settled(said).await.unwrap().unwrap();
     }

@@ -6,7 +6,7 @@ use crate::model::record::{AgentProfile, Batch};
 use crate::model::{Alias, Side, Timestamp};
 use crate::shard::clock::fake::FakeClock;
 use crate::shard::segment::Stored;
-use crate::shard::tests::office::{PART, Peer, real_store, setup};
+use crate::shard::tests::office::{PART, Peer, entries, incomplete, real_store, segment_complete, setup};
 use crate::shard::{ByHand, Ending, SegmentLimits, Shard};
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segm
     let jim = Peer::connect(&shard, Side::Agent, "jim").await;
     let joe = Peer::connect(&shard, Side::Customer, "joe").await;
     for words in words {
-        while waits && incomplete(&**store) > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        if waits {
+            segment_complete(&**store).await;
         }
         let said = joe.say(&Alias::new("billing"), &format!("{wall} {words}"), words).await;
         joe.settled(said).await.unwrap().unwrap();
@@ -36,18 +36,6 @@ async fn run_in_segments(store: &Arc<dyn Store>, wall: u64, words: &[&str], segm
     let accepted = jim.say(&Alias::default(), "accept", "accept").await;
     jim.settled(accepted).await.unwrap().unwrap();
     assert_eq!(shard.drain().await, Ending::Drained);
-}
-
-/// Marks of the last run without a last part behind them.
-fn incomplete(store: &dyn Store) -> usize {
-    let entries = entries(store);
-    let run = entries.iter().rposition(|entry| Stored::of(entry) == Stored::Loaded).unwrap_or(0);
-    let count = |what: fn(&Stored<'_>) -> bool| entries[run..].iter().filter(|entry| what(&Stored::of(entry))).count();
-    count(|entry| *entry == Stored::Mark) - count(|entry| matches!(entry, Stored::Part { is_last: true, .. }))
-}
-
-fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
-    store.journal(PART, 1, usize::MAX).unwrap().into_iter().map(|(_, bytes)| bytes).collect()
 }
 
 /// The same journal in another store, one entry replaced.

@@ -1,6 +1,7 @@
 //! A small centre in a shard, with people on native endpoints: what the tests of the shard are written with.
 
 use super::super::clock::fake::FakeClock;
+use super::super::segment::Stored;
 use super::super::{Post, Shard, ShardOptions, ShardSetup};
 use crate::centre::{Components, Effect, Feed, Input, Opened};
 use crate::model::adapter::{Arrival, Event, Published, Report, Said};
@@ -248,4 +249,27 @@ pub(in crate::shard) fn said(entries: &[Entry]) -> Vec<&str> {
 /// The whole transcript of the first session.
 pub(in crate::shard) fn transcript(store: &dyn Store) -> Vec<Entry> {
     store.read(PART, SessionId(1), Seq(0), usize::MAX).unwrap()
+}
+
+/// The journal as it is stored.
+pub(in crate::shard) fn entries(store: &dyn Store) -> Vec<Vec<u8>> {
+    store.journal(PART, 1, usize::MAX).unwrap().into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+/// A checkpoint is encoded beside the batches: waits until the last one that was begun is stored.
+pub(in crate::shard) async fn segment_complete(store: &dyn Store) {
+    let complete = async {
+        while incomplete(store) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(PATIENCE, complete).await.expect("the segment is complete in time");
+}
+
+/// Marks of the last run without a last part behind them.
+pub(in crate::shard) fn incomplete(store: &dyn Store) -> usize {
+    let entries = entries(store);
+    let run = entries.iter().rposition(|entry| Stored::of(entry) == Stored::Loaded).unwrap_or(0);
+    let count = |what: fn(&Stored<'_>) -> bool| entries[run..].iter().filter(|entry| what(&Stored::of(entry))).count();
+    count(|entry| *entry == Stored::Mark) - count(|entry| matches!(entry, Stored::Part { is_last: true, .. }))
 }
