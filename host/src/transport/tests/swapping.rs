@@ -163,7 +163,12 @@ async fn bad_adapters_disturb_nobody() {
     let service = InService::new("customers", bad("loops-adapter"));
     let scene = Scene::new(|listener| listener.adapter = service.clone());
     let mut clients = [scene.connect().await, scene.connect().await, scene.connect().await];
-    let mut said = 0;
+    let mut said = 1;
+    // Who has heard something has an endpoint.
+    for client in &mut clients {
+        client.send("hello").await;
+        assert_eq!(client.hear_until("hello").await, "1 hello");
+    }
     // Whether it takes them over, and the word at which it fails then.
     let vices = [
         ("restore-refuses", false, "hello"),
