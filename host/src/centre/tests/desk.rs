@@ -1,6 +1,6 @@
 //! A centre under test: people act in sentences, every batch is checked, stored in a ledger and journaled.
 
-use crate::centre::journal::{Ledger, Start};
+use crate::centre::journal::{Ledger, Replay, Start};
 use crate::centre::{
     Centre, Checkpoint, Components, Effect, Input, JournalEntry, Loaded, Opened, Output, Snapshot, invariants,
 };
@@ -15,6 +15,7 @@ use crate::model::{
     Software, Timestamp,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Batches between two checkpoints.
 const CHECKPOINT_EVERY: usize = 7;
@@ -382,4 +383,36 @@ pub(super) fn words(effects: &[Effect]) -> String {
         _ => None,
     };
     effects.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What was done, once more from its journal.
+impl Desk {
+    /// It gives the same outputs and ends in the same state: from the start over all restarts, and from every checkpoint.
+    pub(super) fn replays(&self) {
+        let mut replay = Replay::new(Ledger::default());
+        for (batch, (entry, output)) in self.journal.iter().zip(&self.outputs).enumerate() {
+            let entry = JournalEntry::decode(&entry.encode()).expect("what was encoded can be decoded");
+            assert_eq!(&replay.step(&entry).unwrap(), output);
+            if let Some(checkpoint) = self.checkpoints.get(&(batch + 1)) {
+                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
+                assert!(state == checkpoint.state, "the replay is in another state after batch {batch}");
+            }
+        }
+        let replayed = replay.centre().expect("a journal begins with a start");
+        assert_eq!(replayed.records(), self.centre.records());
+        assert!(replayed.checkpoint().state == self.centre.checkpoint().state, "the replay ends in another state");
+        for (batch, checkpoint) in &self.checkpoints {
+            self.replays_from(*batch, checkpoint);
+        }
+    }
+
+    /// From the middle of a run to its end, while everything is noted.
+    fn replays_from(&self, batch: usize, checkpoint: &Checkpoint) {
+        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
+        replay.note_decisions(Arc::new(|_, _, _| None));
+        let rest = self.journal.iter().zip(&self.outputs).skip(batch);
+        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
+            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
+        }
+    }
 }

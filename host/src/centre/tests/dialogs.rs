@@ -63,21 +63,6 @@ fn session(desk: &Desk) -> &crate::model::record::Session {
     &desk.centre.sessions.get(SessionId(1)).expect("it is in memory").record
 }
 
-/// What was done gives the same again, from the start and from every checkpoint.
-fn replays(desk: &Desk) {
-    let mut replay = Replay::new(Ledger::default());
-    for (entry, output) in desk.journal.iter().zip(&desk.outputs) {
-        assert_eq!(&replay.step(entry).unwrap(), output);
-    }
-    for (batch, checkpoint) in &desk.checkpoints {
-        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-        let rest = desk.journal.iter().zip(&desk.outputs).skip(*batch);
-        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
-            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
-        }
-    }
-}
-
 #[test]
 fn a_customer_talks_to_the_links_dialog_before_the_queue() {
     let (mut desk, _, joe) = greeted();
@@ -96,7 +81,7 @@ fn a_customer_talks_to_the_links_dialog_before_the_queue() {
         Robot: one moment"]]
     .assert_eq(&desk.transcript(1).join("\n"));
     assert_eq!((session(&desk).priority, session(&desk).state), (3, State::Offered));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -141,7 +126,7 @@ fn an_agent_passes_a_session_to_a_dialog_and_is_free() {
         _ => None,
     });
     assert_eq!(ended.as_deref(), Some("ended by the dialog survey"));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -153,7 +138,7 @@ fn a_session_comes_back_from_a_dialog_with_its_time() {
     desk.wait(1_000);
     desk.say(&joe, "billing", "to queue:sales");
     assert_eq!((session(&desk).queue.as_str(), session(&desk).waiting_since), ("sales", since));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -174,7 +159,7 @@ fn a_rule_sends_a_session_to_a_dialog_and_gets_it_back() {
     desk.wait(5_000);
     desk.say(&joe, "billing", "set order 1; queue");
     assert_eq!((desk.state(1), session(&desk).waiting_since), ("offered", since));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -228,7 +213,7 @@ fn a_failing_dialog_loses_nobody_and_one_customer_can_not_put_it_out_of_service(
     let lea = desk.customer("lea");
     desk.say(&lea, "sales", "hello");
     assert_eq!(desk.state(7), "automated");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -288,7 +273,7 @@ fn a_dialog_that_does_not_open_gives_the_session_its_fallback() {
     let (mut desk, ann, _, alias) = served();
     desk.say(&ann, &alias, "/pass broken");
     assert_eq!(desk.state(1), "offered", "it goes to its queue, and there Ann is free");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -327,7 +312,7 @@ fn timers_ring_and_not_while_the_customer_is_away() {
     desk.gone(&joe);
     desk.wait(61_000);
     assert!(matches!(desk.state(1), "closed" | "forgotten"), "{}", desk.state(1));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -344,7 +329,7 @@ fn what_a_dialog_looks_up_is_found_at_once() {
     desk.say(&joe, "sales", "timer 7 1");
     desk.wait(2_000);
     assert_eq!(desk.state(1), "offered", "who asks for ever is stopped");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -380,7 +365,7 @@ fn a_dialog_reads_what_was_said_and_not_what_agents_say_among_themselves() {
     let failed = Excerpted { endpoint, session, number: again.number + 1, entries: Err(failure) };
     desk.batch(vec![Input::Excerpted(Box::new(failed))]);
     assert_eq!(desk.transcript(1).last().unwrap(), "survey: no answer came in time", "it was given up");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -431,7 +416,7 @@ fn a_dialog_asks_the_world_and_again_after_a_restart() {
     desk.say(&joe, "sales", "fetch http://a/3");
     desk.batch(vec![consults::reply(desk.centre.consultant.unwrap(), SessionId(1), 2, true)]);
     assert_eq!(desk.state(1), "automated", "the old question's number is not used again");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -456,7 +441,7 @@ fn a_conversation_goes_on_after_a_restart_and_with_another_component() {
         joe: three
         Robot: 5: three"]]
     .assert_eq(&desk.transcript(1)[2..].join("\n"));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -471,7 +456,7 @@ fn a_dialog_that_is_taken_out_of_the_file_gives_its_sessions_back() {
     settings.links[1].dialog = None;
     desk.batch(vec![Input::Settings(Box::new(settings))]);
     assert_eq!(desk.state(1), "offered");
-    replays(&desk);
+    desk.replays();
 }
 
 /// The day of a journal, as `replay --rules` takes it.
@@ -529,7 +514,7 @@ fn software_has_its_time_to_make_itself_known_also_where_a_dialog_is_quick() {
     assert_eq!(desk.state(1), "arrived");
     desk.wait(2_100);
     assert_eq!(desk.state(1), "offered");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]

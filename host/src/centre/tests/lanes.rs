@@ -4,11 +4,9 @@ use super::consults::{Asker, reply};
 use super::desk::{Desk, Person, profile, settings};
 use super::rules::{Deed, Fit, Native, Villain};
 use super::words;
-use crate::centre::journal::{Ledger, Replay};
 use crate::centre::view::{CanaryView, ShadowView};
 use crate::centre::{
-    Answered, Components, Concluded, Difference, Differing, Input, JournalEntry, Output, PluginAnswer, RuleDigest,
-    Rules,
+    Answered, Components, Concluded, Difference, Differing, Input, Output, PluginAnswer, RuleDigest, Rules,
 };
 use crate::model::lane::{Canary, WHOLE_PPM, is_in_share};
 use crate::model::record::{Op, Record};
@@ -80,15 +78,6 @@ fn comes(desk: &mut Desk, name: &str) -> String {
     words(&effects).split('@').next().unwrap_or_default().to_owned()
 }
 
-fn replays(desk: &Desk) {
-    let mut replay = Replay::new(Ledger::default());
-    for (entry, output) in desk.journal.iter().zip(&desk.outputs) {
-        assert_eq!(&replay.step(&JournalEntry::decode(&entry.encode()).unwrap()).unwrap(), output);
-    }
-    let replayed = replay.centre().unwrap().checkpoint();
-    assert!(replayed.state == desk.centre.checkpoint().state, "what was counted is the same, too");
-}
-
 fn answers(outputs: &[Output], lane: Lane) -> impl Iterator<Item = &PluginAnswer> {
     outputs.iter().flat_map(|output| &output.answers).filter(move |answer| answer.lane == lane)
 }
@@ -109,7 +98,7 @@ fn a_shadow_is_asked_the_same_and_what_it_says_is_only_counted() {
     };
     assert_eq!(compared.last[0].what, expected);
     assert_eq!(answers(&desk.outputs, Lane::Shadow).filter(|a| matches!(a.answered, Answered::Agents(_))).count(), 1);
-    replays(&desk);
+    desk.replays();
 }
 
 /// Joe is with ann; jim, max and tom are there.
@@ -145,20 +134,20 @@ fn to_whom_a_shadow_would_transfer_a_session_is_compared_too() {
     desk.say(&ann, &alias, "/transfer sales");
     assert_eq!(before(&desk), compared + 1);
     assert_eq!(transfers_of(&desk), [(offered("jim"), offered("tom"))]);
-    replays(&desk);
+    desk.replays();
     // Without: it waits, and is decided about like others.
     let (mut desk, ann, alias) = talking(indifferent());
     let compared = before(&desk);
     desk.say(&ann, &alias, "/pass sales");
     assert!(before(&desk) > compared && transfers_of(&desk).is_empty());
-    replays(&desk);
+    desk.replays();
     // An agent by name is nothing that rules decide.
     for words in ["/transfer jim", "/pass jim"] {
         let (mut desk, ann, alias) = talking(indifferent());
         let compared = before(&desk);
         desk.say(&ann, &alias, words);
         assert_eq!((before(&desk), desk.state(1)), (compared, if words == "/pass jim" { "offered" } else { "active" }));
-        replays(&desk);
+        desk.replays();
     }
     // Where a rule holds and where it keeps nobody the owner keeps the session, so that is one difference from an offer.
     let hold = |_: Timestamp, _: &Session| Some(Verdict::Hold("closed".to_owned()));
@@ -172,7 +161,7 @@ fn to_whom_a_shadow_would_transfer_a_session_is_compared_too() {
     let failed = shadow_of(&desk).compared.failed;
     desk.say(&ann, &alias, "/transfer sales");
     assert_eq!((shadow_of(&desk).compared.failed, transfers_of(&desk).len()), (failed + 1, 0));
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -187,7 +176,7 @@ fn whom_a_shadow_would_show_a_free_agent_first_is_compared_too() {
     assert_eq!((compared.another_session, compared.nobody), (1, 1), "{compared:?}");
     let choice = Difference::Choice { agent: AgentName::new("ann"), service: Some(SessionId(1)), shadow: None };
     assert!(compared.last.iter().any(|differing| differing.what == choice), "{compared:?}");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -204,7 +193,7 @@ fn a_shadow_that_fails_is_not_compared_and_nobody_notices() {
         assert!(desk.outputs.iter().flat_map(|output| &output.faults).all(|fault| fault.lane == Lane::Shadow));
         let view = desk.centre.view(desk.now);
         assert!(view.sessions.iter().all(|session| !session.why.contains("villain")), "it had no part in it");
-        replays(&desk);
+        desk.replays();
     }
 }
 
@@ -244,7 +233,7 @@ fn a_canary_decides_about_its_share_and_no_others() {
         }
         let expected = (1..=30).filter(|number| is_in_share(SessionId(*number), share_ppm)).count() as u64;
         assert_eq!((canary_of(&desk).decided.decided, canary_of(&desk).decided.failed), (expected, 0));
-        replays(&desk);
+        desk.replays();
     }
 }
 
@@ -263,7 +252,7 @@ fn a_canary_that_fails_is_rolled_back_and_its_sessions_are_decided_by_the_chain_
             desk.outputs.iter().flat_map(|output| &output.rolled_back).map(|told| told.pool.as_str()).collect();
         assert_eq!(told, ["main"], "it is said once");
         assert_eq!(canary.decided.decided, 0);
-        replays(&desk);
+        desk.replays();
         desk.outputs.clear();
         comes(&mut desk, "late");
         let asked =
@@ -284,7 +273,7 @@ fn whom_a_canary_kept_waiting_is_decided_anew_when_it_is_rolled_back() {
     }
     assert!(canary_of(&desk).rolled_back.is_some());
     assert_eq!(desk.state(1), "offered");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -320,7 +309,7 @@ fn who_waits_for_an_answer_to_a_canary_does_not_when_it_is_rolled_back() {
     assert_eq!((desk.state(1), desk.state(2)), ("offered", "offered"));
     desk.batch(vec![reply(consultant, SessionId(1), 1, true)]);
     assert_eq!(desk.state(1), "offered", "what comes now is nobody's");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -349,7 +338,7 @@ fn candidates_come_and_go_with_the_settings() {
     send(&mut desk, Pool { shadow: None, ..service }, Vec::new());
     assert!(desk.centre.view(desk.now).status.candidates.is_empty());
     assert_eq!(comes(&mut desk, "zoe"), "bob");
-    replays(&desk);
+    desk.replays();
 }
 
 /// It had the waiting decided about anew, in another order than without a shadow.

@@ -3,8 +3,7 @@
 use super::desk::{Desk, profile, settings};
 use super::rules::{Deed, Native, Villain};
 use super::talker::Talker;
-use crate::centre::journal::{Ledger, Replay};
-use crate::centre::{Components, Input, JournalEntry, Output};
+use crate::centre::{Components, Input, Output};
 use crate::model::lane::{Canary, WHOLE_PPM};
 use crate::model::quarantine::{Quarantine, Quarantined};
 use crate::model::record::Record;
@@ -87,22 +86,6 @@ fn answers(outputs: &[Output], lane: Lane) -> usize {
     answers.filter(|answer| answer.lane == lane && answer.rule == 0).count()
 }
 
-/// From the start, over all restarts, and from every checkpoint.
-fn replays(desk: &Desk) {
-    let mut replay = Replay::new(Ledger::default());
-    for (entry, output) in desk.journal.iter().zip(&desk.outputs) {
-        assert_eq!(&replay.step(&JournalEntry::decode(&entry.encode()).unwrap()).unwrap(), output);
-    }
-    assert!(replay.centre().unwrap().checkpoint().state == desk.centre.checkpoint().state);
-    for (batch, checkpoint) in &desk.checkpoints {
-        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-        let rest = desk.journal.iter().zip(&desk.outputs).skip(*batch);
-        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
-            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
-        }
-    }
-}
-
 #[test]
 fn a_quarantine_outlasts_a_restart_in_every_chain() {
     for lane in Lane::ALL {
@@ -120,7 +103,7 @@ fn a_quarantine_outlasts_a_restart_in_every_chain() {
         }
         assert_eq!(answers(&desk.outputs[restarted..], lane), 0, "it is asked nothing, however long it lasts");
         assert!(answers(&desk.outputs[restarted..], Lane::Service) > 0 || lane == Lane::Service);
-        replays(&desk);
+        desk.replays();
     }
 }
 
@@ -157,7 +140,7 @@ fn a_canary_that_is_rolled_back_stays_so_over_a_restart_and_is_released_by_name(
     assert!(output.rolled_back.is_empty() && answers(&[output], Lane::Canary) > 0, "it is asked again");
     desk.restart(set(Lane::Canary, 7));
     assert_eq!(rolled_back(&desk), None, "the release outlasts a restart, too");
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -170,14 +153,14 @@ fn another_component_is_in_service_whether_it_comes_while_we_run_or_while_we_are
         desk.agent("ann");
         comes(&mut desk, "late");
         assert!(answers(&desk.outputs[restarted..], lane) > 0);
-        replays(&desk);
+        desk.replays();
 
         let mut desk = quarantined(lane);
         desk.restart(set(lane, 7));
         desk.centre.replace_rule("main", lane, 0, villain(8));
         desk.batch(vec![Input::RuleReplaced { pool: "main".to_owned(), lane, rule: 0 }]);
         assert!(names(&desk).is_empty());
-        replays(&desk);
+        desk.replays();
     }
 }
 
@@ -189,7 +172,7 @@ fn a_quarantine_of_what_is_not_there_any_more_is_given_up() {
     desk.centre.stage_dialogs(set(Lane::Service, 7).take_dialogs());
     desk.batch(vec![Input::Settings(Box::new(settings.clone()))]);
     assert!(names(&desk).is_empty());
-    replays(&desk);
+    desk.replays();
 
     // Its pool has gone from the file while we were away.
     let mut desk = quarantined(Lane::Canary);
@@ -199,7 +182,7 @@ fn a_quarantine_of_what_is_not_there_any_more_is_given_up() {
     rules.add_dialog(Box::new(Talker::of_version("greeter", 7)));
     desk.restart_with(settings, rules);
     assert!(names(&desk).is_empty());
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -211,7 +194,7 @@ fn a_rule_that_stays_through_a_reload_stays_in_quarantine() {
     let settings = Settings { offer_ms: 5_000, ..with(Lane::Service) };
     desk.batch(vec![Input::Settings(Box::new(settings))]);
     assert_eq!(in_force(&desk), before);
-    replays(&desk);
+    desk.replays();
 }
 
 /// A desk where the dialog has failed with as many customers as it takes.
@@ -249,7 +232,7 @@ fn a_dialog_out_of_service_stays_so_over_a_restart() {
         (out.plugin.as_str(), out.why.as_str()),
         ("greeter", "the dialog greeter failed with 5 customers within 600 s")
     );
-    replays(&desk);
+    desk.replays();
 }
 
 #[test]
@@ -269,6 +252,6 @@ fn a_dialog_is_in_service_again_when_it_is_released_replaced_or_loaded_anew() {
     for desk in [&mut released, &mut replaced, &mut away, &mut reloaded] {
         assert!(!is_silenced(desk));
         assert_eq!(goes(desk), "automated");
-        replays(desk);
+        desk.replays();
     }
 }

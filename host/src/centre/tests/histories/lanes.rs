@@ -39,20 +39,20 @@ proptest! {
     #[test]
     fn invariants_hold_with_a_canary_and_a_shadow(acts in prop::collection::vec(act(), 1..60)) {
         let play = play(Rules::Lanes, &acts);
-        play.replay();
+        play.desk.replays();
         play.replay_with_reasons();
     }
 
     #[test]
     fn invariants_hold_with_a_canary_that_fails(acts in prop::collection::vec(act(), 1..60), deed in deed(), period in 1u32..6) {
-        play(Rules::Failing(deed, period), &acts).replay();
+        play(Rules::Failing(deed, period), &acts).desk.replays();
     }
 
     #[test]
     fn a_shadow_changes_nothing_however_it_fails(acts in prop::collection::vec(act(), 1..60), deed in deed(), period in 1u32..6) {
         let acts = without_settings(acts);
         let shadowed = play(Rules::Shadowed(deed, period), &acts);
-        shadowed.replay();
+        shadowed.desk.replays();
         is_the_same_in_the_shadow(&shadowed, &play(Rules::Skill, &acts));
     }
 }

@@ -1,44 +1,14 @@
-//! What was played, once more from its journal: from the start, from every checkpoint, and with the reasons of the rules.
+//! What was played, once more from its journal with the reasons of the rules.
 
 use super::Play;
+use crate::centre::JournalEntry;
 use crate::centre::journal::{Ledger, Reopen, Replay};
 use crate::centre::noted::Noted;
 use crate::centre::tests::rules::REASON;
-use crate::centre::{Checkpoint, JournalEntry};
 use crate::model::Lane;
 use std::sync::Arc;
 
 impl Play {
-    pub(super) fn replay(&self) {
-        let mut replay = Replay::new(Ledger::default());
-        let mut batches = 0;
-        for (entry, output) in self.desk.journal.iter().zip(&self.desk.outputs) {
-            let bytes = entry.encode();
-            let entry = JournalEntry::decode(&bytes).expect("what was encoded can be decoded");
-            assert_eq!(&replay.step(&entry).unwrap(), output);
-            batches += 1;
-            if let Some(checkpoint) = self.desk.checkpoints.get(&batches) {
-                let state = replay.centre().expect("a journal begins with a start").checkpoint().state;
-                assert!(state == checkpoint.state, "the replay is in another state after batch {batches}");
-            }
-        }
-        let replayed = replay.centre().expect("a journal begins with a start").records();
-        assert_eq!(replayed, self.desk.centre.records());
-        for (batch, checkpoint) in &self.desk.checkpoints {
-            self.replay_from(*batch, checkpoint);
-        }
-    }
-
-    /// From the middle of a run to its end, while everything is noted.
-    fn replay_from(&self, batch: usize, checkpoint: &Checkpoint) {
-        let mut replay = Replay::from_checkpoint(checkpoint).unwrap();
-        replay.note_decisions(Arc::new(|_, _, _| None));
-        let rest = self.desk.journal.iter().zip(&self.desk.outputs).skip(batch);
-        for (entry, output) in rest.take_while(|(entry, _)| entry.start.is_none()) {
-            assert_eq!(&replay.step(entry).unwrap(), output, "from before batch {batch}");
-        }
-    }
-
     /// The rules that decided are asked again, from the beginning and from every checkpoint: they give the same answers, and reasons.
     pub(super) fn replay_with_reasons(&self) {
         let rules = self.rules;

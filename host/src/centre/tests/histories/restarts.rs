@@ -109,6 +109,6 @@ proptest! {
 
     #[test]
     fn what_is_out_of_service_is_so_over_restarts((rules, first) in failing(), rest in with_restarts()) {
-        play(rules, &[first, rest].concat()).replay();
+        play(rules, &[first, rest].concat()).desk.replays();
     }
 }
